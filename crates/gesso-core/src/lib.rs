@@ -1,0 +1,28 @@
+//! The words that every other Gesso crate speaks: ids, property values, error codes, accounted
+//! memory, the job context with its gate, and the shape of a job's outcome.
+//!
+//! Deliberately absent: graphs, disks, protocols. Threads: [`pool::Pool`] starts its helper threads
+//! when it is made and joins them when it is dropped; nothing else here starts one.
+
+pub mod buf;
+pub mod code;
+pub mod ctx;
+pub mod date;
+pub mod gate;
+pub mod ids;
+pub mod memory;
+pub mod outcome;
+pub mod pool;
+pub mod progress;
+pub mod rng;
+pub mod value;
+
+pub use buf::{Buf, Plain, Slab};
+pub use code::Code;
+pub use ctx::{JobContext, Tick};
+pub use gate::{Gate, Stop};
+pub use ids::{EdgeOrdinal, GraphVersion, LabelId, Lsn, PropId, VertexIx};
+pub use memory::{Account, Budget, Reservation};
+pub use outcome::{Cells, Outcome, Rows, Scalar};
+pub use pool::Pool;
+pub use value::{Cardinality, DataType, Value, ValueError};

@@ -1,0 +1,129 @@
+//! What a job computed: a few scalars and at most one list, kept as columns and turned into rows one
+//! page at a time.
+
+use crate::buf::Slab;
+use crate::ids::VertexIx;
+
+/// The result of a job, before it is written for anyone.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Named single values, in the order in which they are shown.
+    pub scalars: Vec<(String, Scalar)>,
+    /// The one list that is paged, with its name.
+    pub list: Option<(String, Rows)>,
+}
+
+/// A single value of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar {
+    /// A whole number.
+    Int(i64),
+    /// A real number.
+    Real(f64),
+    /// True or false.
+    Bool(bool),
+    /// Text as it stands.
+    Text(String),
+    /// The id of a vertex; none is the empty text.
+    Vertex(Option<VertexIx>),
+    /// The ids of vertices in order, such as a path.
+    Vertices(Vec<VertexIx>),
+    /// A finished JSON value, for what has no column form.
+    Json(String),
+}
+
+/// The rows of a list.
+#[derive(Clone, Debug)]
+pub enum Rows {
+    /// `{"id": cell}` for each vertex.
+    PerVertex {
+        /// Which vertices; row i is about the i-th.
+        vertices: Slab<u32>,
+        /// What is said of them; as long as `vertices`.
+        cells: Cells,
+    },
+    /// `"id"` for each vertex.
+    Vertices(Slab<u32>),
+    /// `["id", …]` for each path: row i is `vertices[ends[i - 1]..ends[i]]`.
+    Paths {
+        /// All paths one after another.
+        vertices: Slab<u32>,
+        /// Where each path ends.
+        ends: Slab<u64>,
+    },
+    /// Rows that are JSON already: row i is `text[ends[i - 1]..ends[i]]`.
+    Json {
+        /// All rows one after another, without separators.
+        text: Slab<u8>,
+        /// Where each row ends.
+        ends: Slab<u64>,
+    },
+}
+
+/// One column of a per-vertex list.
+#[derive(Clone, Debug)]
+pub enum Cells {
+    /// Real numbers.
+    Real(Slab<f64>),
+    /// Whole numbers.
+    Int(Slab<u64>),
+    /// Each cell is the id of a vertex.
+    Vertex(Slab<u32>),
+    /// Each cell is one of `names`.
+    Name {
+        /// Positions in `names`.
+        codes: Slab<u32>,
+        /// The texts that occur.
+        names: std::sync::Arc<[String]>,
+    },
+}
+
+impl Rows {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Rows::PerVertex { vertices, .. } | Rows::Vertices(vertices) => vertices.len(),
+            Rows::Paths { ends, .. } | Rows::Json { ends, .. } => ends.len(),
+        }
+    }
+
+    /// True without rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes held.
+    pub fn size_bytes(&self) -> u64 {
+        let size = match self {
+            Rows::PerVertex { vertices, cells } => vertices.size_bytes() + cells.size_bytes(),
+            Rows::Vertices(vertices) => vertices.size_bytes(),
+            Rows::Paths { vertices, ends } => vertices.size_bytes() + ends.size_bytes(),
+            Rows::Json { text, ends } => text.size_bytes() + ends.size_bytes(),
+        };
+        size as u64
+    }
+}
+
+impl Cells {
+    fn size_bytes(&self) -> usize {
+        match self {
+            Cells::Real(v) => v.size_bytes(),
+            Cells::Int(v) => v.size_bytes(),
+            Cells::Vertex(v) => v.size_bytes(),
+            Cells::Name { codes, names } => codes.size_bytes() + names.iter().map(String::len).sum::<usize>(),
+        }
+    }
+}
+
+impl Outcome {
+    /// An outcome of one list.
+    pub fn of_list(name: &str, rows: Rows) -> Outcome {
+        Outcome { scalars: Vec::new(), list: Some((name.to_owned(), rows)) }
+    }
+
+    /// Adds a scalar.
+    pub fn with(mut self, name: &str, value: Scalar) -> Outcome {
+        self.scalars.push((name.to_owned(), value));
+        self
+    }
+}

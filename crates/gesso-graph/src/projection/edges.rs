@@ -1,0 +1,61 @@
+//! Projections straight from a list of edges, without a graph: for benchmarks, tests and generators.
+
+use super::{Csr, Direction, Multiplicity, Projection, ProjectionSpec, VertexIds};
+use gesso_core::VertexIx;
+use std::sync::Arc;
+
+/// Vertex n is called `n`, or as the list says.
+struct Named(Vec<String>);
+
+impl VertexIds for Named {
+    fn id(&self, vertex: VertexIx) -> &str {
+        self.0.get(vertex.at()).map_or("", String::as_str)
+    }
+    fn find(&self, id: &str) -> Option<VertexIx> {
+        self.0.iter().position(|n| n == id).map(|i| VertexIx(i as u32))
+    }
+}
+
+impl Projection {
+    /// A projection over vertices `0..ids.len()` and weighted edges between them, in one thread and
+    /// without a job: not for graphs of users. `spec.labels`, `window` and `vertex_property` do not apply.
+    pub fn of_edges(ids: Vec<String>, edges: &[(u32, u32, f64)], spec: &ProjectionSpec) -> Projection {
+        let len = ids.len();
+        let reversed = || edges.iter().map(|(s, t, w)| (*t, *s, *w));
+        let weighted = spec.weight.is_some();
+        let simple = spec.multiplicity == Multiplicity::Simple;
+        let build = |arcs: Vec<(u32, u32, f64)>| rows(len, arcs, simple, weighted);
+        let (out, incoming) = match spec.direction {
+            Direction::Outgoing => (build(edges.to_vec()), Csr::default()),
+            Direction::Incoming => (Csr::default(), build(reversed().collect())),
+            Direction::Both => (build(edges.to_vec()), build(reversed().collect())),
+            Direction::Undirected => {
+                let back = reversed().filter(|(s, t, _)| s != t);
+                let both = build(edges.iter().copied().chain(back).collect());
+                (both.clone(), both)
+            }
+        };
+        let ids = Arc::new(Named(ids));
+        Projection { spec: spec.clone(), len, vertices: None, out, incoming, codes: None, ids }
+    }
+}
+
+fn rows(len: usize, mut arcs: Vec<(u32, u32, f64)>, simple: bool, weighted: bool) -> Csr {
+    arcs.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
+    if simple {
+        arcs.retain(|a| a.0 != a.1);
+        arcs.dedup_by_key(|a| (a.0, a.1));
+    }
+    let mut offsets = vec![0u64; len + 1];
+    for a in &arcs {
+        offsets[a.0 as usize + 1] += 1;
+    }
+    for i in 0..len {
+        offsets[i + 1] += offsets[i];
+    }
+    Csr {
+        offsets: offsets.into(),
+        targets: arcs.iter().map(|a| a.1).collect::<Vec<_>>().into(),
+        weights: weighted.then(|| arcs.iter().map(|a| a.2).collect::<Vec<_>>().into()),
+    }
+}
