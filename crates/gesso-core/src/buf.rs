@@ -126,7 +126,9 @@ impl<T: Plain> DerefMut for Buf<T> {
         match &mut self.backing {
             Backing::Heap(v) => &mut v[..self.len],
             // SAFETY: as in `deref`, and the borrow of self is exclusive.
-            Backing::Map(m) => unsafe { std::slice::from_raw_parts_mut(m.as_mut_ptr().cast::<T>(), self.len) },
+            Backing::Map(m) => unsafe {
+                std::slice::from_raw_parts_mut(m.as_mut_ptr().cast::<T>(), self.len)
+            },
         }
     }
 }

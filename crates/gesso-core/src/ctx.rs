@@ -199,6 +199,16 @@ impl JobContext {
         cuts: &[usize],
         body: impl Fn(Range<usize>, &mut [T], &mut Tick<'_>) -> Result<R, E> + Sync,
     ) -> Result<Vec<R>, E> {
+        self.par_fill_parts(out, cuts, |i, part, tick| body(cuts[i]..cuts[i + 1], part, tick))
+    }
+
+    /// [`JobContext::par_fill`] with the number of the part instead of its range; parts may be empty.
+    pub fn par_fill_parts<T: Send, R: Send, E: From<Stop> + Send>(
+        &self,
+        out: &mut [T],
+        cuts: &[usize],
+        body: impl Fn(usize, &mut [T], &mut Tick<'_>) -> Result<R, E> + Sync,
+    ) -> Result<Vec<R>, E> {
         let mut parts = Vec::with_capacity(cuts.len());
         let mut rest = out;
         for pair in cuts.windows(2) {
@@ -208,8 +218,8 @@ impl JobContext {
         }
         self.par_map(parts.len(), |i, tick| {
             let part = parts[i].lock().unwrap_or_else(PoisonError::into_inner).take();
-            let part = part.unwrap_or_else(|| unreachable!("each chunk is handed out once"));
-            body(cuts[i]..cuts[i + 1], part, tick)
+            let part = part.unwrap_or_else(|| unreachable!("each part is handed out once"));
+            body(i, part, tick)
         })
     }
 
@@ -310,7 +320,13 @@ mod tests {
 
     #[test]
     fn cuts_cover_everything_and_balance_work() {
-        let before: Vec<u64> = [0, 1_000_000, 0, 0, 5, 5].iter().scan(0, |s, d| { *s += d; Some(*s) }).collect();
+        let before: Vec<u64> = [0, 1_000_000, 0, 0, 5, 5]
+            .iter()
+            .scan(0, |s, d| {
+                *s += d;
+                Some(*s)
+            })
+            .collect();
         let cuts = work_cuts(&before, 100);
         assert_eq!((cuts[0], *cuts.last().unwrap()), (0, 5));
         assert!(cuts.windows(2).all(|w| w[0] < w[1]));

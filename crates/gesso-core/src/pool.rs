@@ -68,7 +68,12 @@ impl Pool {
                 let (shared, on_start) = (shared.clone(), on_start.clone());
                 let thread = std::thread::Builder::new().name(format!("gesso-loop-{i}"));
                 // A thread that the system refuses is done without: the caller does the work alone.
-                thread.spawn(move || { on_start(); shared.help() }).ok()
+                thread
+                    .spawn(move || {
+                        on_start();
+                        shared.help()
+                    })
+                    .ok()
             })
             .collect();
         Arc::new(Pool { shared, helpers })
@@ -88,12 +93,8 @@ impl Pool {
         // SAFETY: only the lifetime changes. `close` below, which runs also when `body` panics here, waits
         // until no helper is inside the body and none can enter it any more.
         let erased = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static Body>(body) };
-        let region = Arc::new(Region {
-            body: BodyPtr(erased),
-            width,
-            state: Mutex::default(),
-            left: Condvar::new(),
-        });
+        let region =
+            Arc::new(Region { body: BodyPtr(erased), width, state: Mutex::default(), left: Condvar::new() });
         lock(&self.shared.queue).regions.push(region.clone());
         if width == 2 {
             self.shared.wake.notify_one();

@@ -118,8 +118,12 @@ impl DataType {
         Ok(match self {
             DataType::Int => Value::Int(t.parse().map_err(|_| not)?),
             DataType::Long => Value::Long(t.parse().map_err(|_| not)?),
-            DataType::Float => Value::Float(parse_real(t).map(|v| v as f32).filter(|v| fits(*v, t)).ok_or(not)?),
-            DataType::Double => Value::Double(parse_real(t).filter(|v| v.is_finite() || named_real(t)).ok_or(not)?),
+            DataType::Float => {
+                Value::Float(parse_real(t).map(|v| v as f32).filter(|v| fits(*v, t)).ok_or(not)?)
+            }
+            DataType::Double => {
+                Value::Double(parse_real(t).filter(|v| v.is_finite() || named_real(t)).ok_or(not)?)
+            }
             DataType::Bool => Value::Bool(parse_bool(t).ok_or(not)?),
             DataType::Date => Value::Date(Date::parse(t).ok_or(not)?),
             DataType::Enum(_) => Value::Enum(self.enum_code(text).ok_or(ValueError::UnknownName)?),

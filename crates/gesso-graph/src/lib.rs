@@ -3,6 +3,35 @@
 //!
 //! Deliberately absent: protocols, job kinds, file formats.
 
+mod apply;
+pub mod base;
+pub mod bulk;
+pub mod chunk;
+pub mod column;
+mod delta;
+pub mod edit;
+pub mod ids;
+pub mod op;
 pub mod projection;
+pub mod schema;
+pub mod schema_json;
+pub mod snapshot;
+pub mod texts;
+pub mod transaction;
 
-pub use projection::{Csr, Direction, Multiplicity, Projection, ProjectionSpec, TimeWindow, VertexIds};
+pub use apply::ApplyError;
+pub use base::{Base, Memory};
+pub use bulk::{BulkLoad, Repeated, RepeatedEdges};
+pub use chunk::{EdgeChunk, Table, Tables, VertexChunk};
+pub use column::{Column, ColumnBuilder, ColumnData};
+pub use edit::{ParallelAction, ParallelEdge, UpdateMode};
+pub use ids::{IdBuilder, IdDictionary};
+pub use op::{EdgeName, Op};
+pub use projection::{
+    Csr, Direction, Multiplicity, Projection, ProjectionCache, ProjectionError, ProjectionSpec, TimeWindow,
+    VertexIds,
+};
+pub use schema::{Label, LabelDef, LabelKind, Property, PropertyDef, Schema, SchemaError};
+pub use snapshot::{EdgeRef, End, Snapshot};
+pub use texts::{TextSlab, Texts};
+pub use transaction::{EdgeProperties, Transaction, VertexProperties};

@@ -1,1 +1,17 @@
-//! 
+//! Filters over vertices and edges: compiled once against a schema, run as typed column scans in
+//! parallel over a snapshot.
+//!
+//! Deliberately absent: the wire form of filters and the shape of answers. No threads of its own.
+
+pub mod compiled;
+pub mod edges;
+pub mod order;
+pub mod spec;
+pub mod test;
+pub mod vertices;
+mod window;
+
+pub use compiled::Compiled;
+pub use edges::find_edges;
+pub use spec::{Filter, Join, OrderBy, Predicate, Query, QueryError, SortKey, Target};
+pub use vertices::find_vertices;

@@ -3,9 +3,15 @@
 //! Positions in a projection are dense `u32` in vertex order; [`Projection::vertex`] leads back to the
 //! graph's own number. A projection never changes; algorithms share it.
 
+mod build;
+mod cache;
 mod edges;
+mod filter;
 
-use gesso_core::{Slab, VertexIx};
+pub use build::build;
+pub use cache::ProjectionCache;
+
+use gesso_core::{Slab, Stop, VertexIx};
 use std::sync::Arc;
 
 /// What a projection is to hold. Equal specs on one graph version are one projection.
@@ -62,6 +68,24 @@ pub struct TimeWindow {
     pub start: Option<i64>,
     /// Latest.
     pub end: Option<i64>,
+}
+
+/// Why a projection can not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProjectionError {
+    /// No edge label declares the property, or it is not numeric.
+    #[error("weight [{0}] is invalid")]
+    Weight(String),
+    /// The time property is not declared, or is no `date`, `int` or `long`.
+    #[error("time property [{0}] is invalid")]
+    TimeProperty(String),
+    /// No vertex label declares the property, or it is not `string`, `enum` or `char array`.
+    #[error("property [{0}] is invalid, expected a vertex property of type string, enum or char array")]
+    VertexProperty(String),
+    /// The job was stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stop),
 }
 
 /// Names of vertices, both ways.

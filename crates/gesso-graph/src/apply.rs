@@ -1,0 +1,126 @@
+//! Applying logged operations to a version: the one way in which a graph changes between two bases,
+//! used alike by live writes and by recovery.
+
+use crate::delta::{EdgeKey, EdgePatch, VertexPatch};
+use crate::op::{EdgeName, Op};
+use crate::snapshot::Snapshot;
+use gesso_core::{EdgeOrdinal, VertexIx};
+use std::sync::Arc;
+
+/// An operation that does not fit the version: only damage or a bug makes one.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// A vertex number that was not given yet.
+    #[error("vertex number {0} does not exist")]
+    NoVertex(VertexIx),
+    /// A deletion of an edge that is not there.
+    #[error("edge {0:?} does not exist")]
+    NoEdge(EdgeName),
+    /// The numbers that this layout can hold are used up.
+    #[error("graph is full: at most {0} vertices")]
+    Full(u32),
+}
+
+impl Snapshot {
+    /// Changes this version by one operation.
+    pub(crate) fn apply(&mut self, op: &Op) -> Result<(), ApplyError> {
+        self.delta.changes += 1;
+        match op {
+            Op::PutVertex { vertex, id, labels, properties } => {
+                let patch = VertexPatch { labels: labels.clone(), properties: properties.clone() };
+                self.put_vertex(*vertex, id, patch)
+            }
+            Op::DeleteVertex { vertex } => self.delete_vertex(*vertex),
+            Op::PutEdge { edge, properties } => {
+                self.put_edge(edge, EdgePatch { properties: properties.clone() })
+            }
+            Op::DeleteEdge { edge } => self.delete_edge(edge),
+            Op::SetSchema(schema) => {
+                self.schema = schema.clone();
+                Ok(())
+            }
+        }
+    }
+
+    fn put_vertex(&mut self, v: VertexIx, id: &str, patch: VertexPatch) -> Result<(), ApplyError> {
+        let bound = self.vertex_bound();
+        if v.0 > bound || v.0 == u32::MAX {
+            return Err(ApplyError::NoVertex(v));
+        }
+        if v.0 == bound {
+            let id: Arc<str> = id.into();
+            self.delta.added.push_back(id.clone());
+            self.delta.added_ids.insert(id, v.0);
+            self.delta.live_vertices += 1;
+        } else if !self.is_alive(v) {
+            self.delta.live_vertices += 1;
+        }
+        self.touched.mark(v.0);
+        self.delta.vertices.insert(v.0, Arc::new(patch));
+        Ok(())
+    }
+
+    fn delete_vertex(&mut self, v: VertexIx) -> Result<(), ApplyError> {
+        if !self.is_alive(v) {
+            return Err(ApplyError::NoVertex(v));
+        }
+        self.touched.mark(v.0);
+        self.delta.vertices.insert(v.0, Arc::default());
+        self.delta.live_vertices -= 1;
+        Ok(())
+    }
+
+    fn put_edge(&mut self, e: &EdgeName, patch: EdgePatch) -> Result<(), ApplyError> {
+        for end in [e.source, e.target] {
+            if !self.is_alive(end) {
+                return Err(ApplyError::NoVertex(end));
+            }
+        }
+        let next = self.next_index(e.source).max(e.index.saturating_add(1));
+        self.touched.mark(e.source.0);
+        self.touched.mark(e.target.0);
+        self.delta.next_index.insert(e.source.0, next);
+        let (out, incoming) = keys(e);
+        let known = self.delta.out.contains_key(&out);
+        let hidden = self.base_edge(e).map(|o| self.delta.hidden.insert((e.label.0, o.0)).is_some());
+        // An edge of the base that was not hidden before is replaced, not added.
+        if !known && hidden != Some(false) {
+            self.delta.edges += 1;
+        }
+        let patch = Arc::new(patch);
+        self.delta.out.insert(out, patch.clone());
+        self.delta.incoming.insert(incoming, patch);
+        Ok(())
+    }
+
+    fn delete_edge(&mut self, e: &EdgeName) -> Result<(), ApplyError> {
+        let next = self.next_index(e.source);
+        self.touched.mark(e.source.0);
+        self.touched.mark(e.target.0);
+        self.delta.next_index.insert(e.source.0, next);
+        let (out, incoming) = keys(e);
+        let mut gone = self.delta.out.remove(&out).is_some();
+        self.delta.incoming.remove(&incoming);
+        if let Some(ordinal) = self.base_edge(e) {
+            gone |= self.delta.hidden.insert((e.label.0, ordinal.0)).is_none();
+        }
+        if !gone {
+            return Err(ApplyError::NoEdge(*e));
+        }
+        self.delta.edges -= 1;
+        Ok(())
+    }
+
+    /// The edge of the base with this name, hidden or not.
+    fn base_edge(&self, e: &EdgeName) -> Option<EdgeOrdinal> {
+        let edges = self.base.edges(e.label)?;
+        let mut between = edges.out().between(e.source.0, e.target.0).map(|p| EdgeOrdinal(p as u32));
+        between.find(|o| edges.index(*o) == e.index)
+    }
+}
+
+fn keys(e: &EdgeName) -> (EdgeKey, EdgeKey) {
+    let (label, index) = (e.label.0, e.index);
+    let out = EdgeKey { near: e.source.0, label, far: e.target.0, index };
+    (out, EdgeKey { near: e.target.0, far: e.source.0, ..out })
+}

@@ -1,0 +1,284 @@
+//! The edge half of a bulk load.
+
+use super::sort::{self, Sorted};
+use super::vertices::{StageTable, VertexStage, finish_columns, table_of};
+use crate::base::{Adjacency, Base, Half};
+use crate::chunk::EdgeChunk;
+use crate::schema::Schema;
+use crate::snapshot::{End, Snapshot};
+use gesso_core::ctx::even_cuts;
+use gesso_core::{Buf, JobContext, LabelId, Stop, VertexIx};
+use std::collections::HashMap;
+
+/// What becomes of an edge that repeats an earlier one: spec 10, 5.4.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RepeatedEdges {
+    /// What to do.
+    pub action: Repeated,
+    /// True: an edge repeats another with the same ends. False: and the same label.
+    pub ignore_label: bool,
+}
+
+/// The choices of [`RepeatedEdges`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Repeated {
+    /// Both stay.
+    #[default]
+    Allow,
+    /// The earlier one stays.
+    Ignore,
+    /// The earlier one with the lowest index takes label and properties of the later and keeps its index.
+    Override,
+}
+
+/// Stands in `sources` for a row that is no edge (any more).
+const NO_EDGE: u32 = u32::MAX;
+
+#[derive(Default)]
+pub(super) struct EdgeStage {
+    labels: Vec<Option<StageEdges>>,
+    tables: Vec<Option<StageTable>>,
+    /// The next index of each source, by vertex; grown as needed.
+    next_index: Vec<u32>,
+    repeated: RepeatedEdges,
+    /// Where the first edge of each (source, target[, label]) stands; kept unless all repeats are allowed.
+    first: HashMap<(u32, u32, Option<LabelId>), (LabelId, u32)>,
+    /// The schema is needed for tables of labels that come up later.
+    schema: std::sync::Arc<Schema>,
+}
+
+/// Appended rows of one label: parallel to the rows of its table.
+#[derive(Default)]
+struct StageEdges {
+    sources: Vec<u32>,
+    targets: Vec<u32>,
+    indexes: Vec<u32>,
+}
+
+impl EdgeStage {
+    pub fn over(
+        ctx: &JobContext,
+        snapshot: &Snapshot,
+        schema: &std::sync::Arc<Schema>,
+        repeated: RepeatedEdges,
+    ) -> Result<EdgeStage, Stop> {
+        let mut stage = EdgeStage { repeated, schema: schema.clone(), ..EdgeStage::default() };
+        if snapshot.edge_count() == 0
+            && snapshot.delta.next_index.is_empty()
+            && snapshot.base.index_floor.is_empty()
+        {
+            return Ok(stage);
+        }
+        let mut tick = ctx.tick();
+        for v in (0..snapshot.vertex_bound()).map(VertexIx) {
+            tick.spend(4)?;
+            snapshot.visit_edges(v, End::Source, |e| {
+                tick.spend(16)?;
+                let table = table_of(&mut stage.tables, e.label, schema);
+                let row = table.push(|property| snapshot.edge_property(&e, property));
+                stage.append(e.label, (e.source.0, e.target.0, e.index));
+                stage.remember(e.source.0, e.target.0, e.label, row);
+                Ok(())
+            })?;
+        }
+        let floors = snapshot.base.index_floor.iter().map(|(v, n)| (*v, *n));
+        for (v, next) in floors.chain(snapshot.delta.next_index.iter().map(|(v, n)| (*v, *n))) {
+            let slot = stage.next_index_of(v);
+            *slot = next.max(*slot);
+        }
+        Ok(stage)
+    }
+
+    fn append(&mut self, label: LabelId, (source, target, index): (u32, u32, u32)) {
+        let edges = edges_of(&mut self.labels, label);
+        edges.sources.push(source);
+        edges.targets.push(target);
+        edges.indexes.push(index);
+        if source != NO_EDGE {
+            let next = self.next_index_of(source);
+            *next = (*next).max(index + 1);
+        }
+    }
+
+    fn next_index_of(&mut self, source: u32) -> &mut u32 {
+        let at = source as usize;
+        if self.next_index.len() <= at {
+            self.next_index.resize((at + 1).max(self.next_index.len() * 2), 0);
+        }
+        &mut self.next_index[at]
+    }
+
+    fn key(&self, source: u32, target: u32, label: LabelId) -> (u32, u32, Option<LabelId>) {
+        (source, target, (!self.repeated.ignore_label).then_some(label))
+    }
+
+    fn remember(&mut self, source: u32, target: u32, label: LabelId, row: u32) {
+        if self.repeated.action != Repeated::Allow {
+            let key = self.key(source, target, label);
+            self.first.entry(key).or_insert((label, row));
+        }
+    }
+
+    pub fn add(
+        &mut self,
+        ctx: &JobContext,
+        vertices: &mut VertexStage,
+        chunk: EdgeChunk,
+    ) -> Result<(), Stop> {
+        let schema = self.schema.clone();
+        let mut next_row: HashMap<LabelId, u32> = HashMap::new();
+        for (label, table) in chunk.tables.into_vec() {
+            let stage = table_of(&mut self.tables, label, &schema);
+            next_row.insert(label, stage.rows);
+            stage.append(table.rows, table.columns);
+        }
+        let mut pending = chunk.pending.iter();
+        let mut tick = ctx.tick();
+        let (mut last_label, mut row) = (None, 0);
+        for ((source, target), label) in chunk.sources.iter().zip(&chunk.targets).zip(chunk.labels) {
+            tick.spend(8)?;
+            let mut end = |v: u32| match v {
+                EdgeChunk::PENDING => pending.next().map_or(v, |id| vertices.find_or_add(id, &schema).0),
+                known => known,
+            };
+            let (source, target) = (end(*source), end(*target));
+            if last_label != Some(label) {
+                if let Some(l) = last_label {
+                    next_row.insert(l, row);
+                }
+                row = next_row.get(&label).copied().unwrap_or(0);
+                last_label = Some(label);
+            }
+            self.add_row(source, target, label, row);
+            row += 1;
+        }
+        Ok(())
+    }
+
+    fn add_row(&mut self, source: u32, target: u32, label: LabelId, row: u32) {
+        let earlier = match self.repeated.action {
+            Repeated::Allow => None,
+            _ => self.first.get(&self.key(source, target, label)).copied(),
+        };
+        match (earlier, self.repeated.action) {
+            (Some((old_label, old_row)), Repeated::Override) => {
+                let old = edges_of(&mut self.labels, old_label);
+                let index = old.indexes[old_row as usize];
+                old.sources[old_row as usize] = NO_EDGE;
+                self.append(label, (source, target, index));
+                let key = self.key(source, target, label);
+                self.first.insert(key, (label, row));
+            }
+            (Some(_), _) => self.append(label, (NO_EDGE, 0, 0)),
+            (None, _) => {
+                let index = *self.next_index_of(source);
+                self.append(label, (source, target, index));
+                self.remember(source, target, label, row);
+            }
+        }
+    }
+
+    pub fn finish(self, ctx: &JobContext, bound: u32, base: &mut Base) -> Result<(), Stop> {
+        let mut tables = self.tables.into_iter();
+        let mut highest = ctx.alloc(bound as usize, 0u32)?;
+        for stage in self.labels {
+            let table = tables.next().flatten();
+            let Some(stage) = stage else {
+                base.adjacency.push(None);
+                continue;
+            };
+            note_highest(ctx, &stage, &mut highest)?;
+            let adjacency = adjacency(ctx, stage, table.unwrap_or_default(), bound)?;
+            base.edges += adjacency.as_ref().map_or(0, |a| a.len() as u64);
+            base.adjacency.push(adjacency);
+        }
+        let mut tick = ctx.tick();
+        for (v, next) in self.next_index.iter().enumerate().take(bound as usize) {
+            tick.spend(1)?;
+            if *next > highest[v] {
+                base.index_floor.insert(v as u32, *next);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn edges_of(labels: &mut Vec<Option<StageEdges>>, label: LabelId) -> &mut StageEdges {
+    if labels.len() <= label.at() {
+        labels.resize_with(label.at() + 1, || None);
+    }
+    labels[label.at()].get_or_insert_with(StageEdges::default)
+}
+
+/// For each source, one past the highest index that is in use.
+fn note_highest(ctx: &JobContext, stage: &StageEdges, highest: &mut [u32]) -> Result<(), Stop> {
+    let mut tick = ctx.tick();
+    for (source, index) in stage.sources.iter().zip(&stage.indexes) {
+        tick.spend(1)?;
+        if *source != NO_EDGE {
+            let slot = &mut highest[*source as usize];
+            *slot = (*slot).max(index + 1);
+        }
+    }
+    Ok(())
+}
+
+fn adjacency(
+    ctx: &JobContext,
+    stage: StageEdges,
+    table: StageTable,
+    bound: u32,
+) -> Result<Option<Adjacency>, Stop> {
+    let mut rows = ctx.alloc(stage.sources.len(), 0u32)?;
+    let mut live = 0;
+    let mut tick = ctx.tick();
+    for (row, source) in stage.sources.iter().enumerate() {
+        tick.spend(1)?;
+        rows[live] = row as u32;
+        live += usize::from(*source != NO_EDGE);
+    }
+    rows.truncate(live);
+    if live == 0 {
+        return Ok(None);
+    }
+    let keys = bound as usize;
+    let by_target = sort::by_key(ctx, &rows, keys, |row| stage.targets[row as usize])?;
+    drop(rows);
+    let by_source = sort::by_key(ctx, &by_target.items, keys, |row| stage.sources[row as usize])?;
+    drop(by_target);
+    let order = &by_source.items;
+    let out = half(ctx, &by_source, |row| stage.targets[row as usize])?;
+    let indexes = gather(ctx, order.len(), |i| stage.indexes[order[i] as usize])?;
+    let ordinals: Buf<u32> = gather(ctx, order.len(), |i| i as u32)?;
+    let by_target = sort::by_key(ctx, &ordinals, keys, |ordinal| out.neighbours[ordinal as usize])?;
+    drop(ordinals);
+    let incoming = half(ctx, &by_target, |ordinal| stage.sources[order[ordinal as usize] as usize])?;
+    let in_order = live == stage.sources.len() && order.iter().enumerate().all(|(i, row)| i as u32 == *row);
+    drop(stage);
+    let columns = finish_columns(ctx, table.columns, (!in_order).then_some(&order[..]))?;
+    let ordinals = by_target.items.release().share();
+    Ok(Some(Adjacency { out, incoming, ordinals, indexes: indexes.release().share(), columns }))
+}
+
+fn half(ctx: &JobContext, sorted: &Sorted, neighbour: impl Fn(u32) -> u32 + Sync) -> Result<Half, Stop> {
+    let neighbours = gather(ctx, sorted.items.len(), |i| neighbour(sorted.items[i]))?;
+    // Offsets only over the range of vertices that have entries.
+    let offsets = &sorted.offsets;
+    let first = offsets.partition_point(|o| *o == 0).saturating_sub(1);
+    let end = offsets.partition_point(|o| *o < sorted.items.len() as u64);
+    let range = &offsets[first..=end];
+    let mut own = Buf::<u64>::zeroed(range.len());
+    own.copy_from_slice(range);
+    Ok(Half { first: first as u32, offsets: own.share(), neighbours: neighbours.release().share() })
+}
+
+fn gather(ctx: &JobContext, len: usize, value: impl Fn(usize) -> u32 + Sync) -> Result<Buf<u32>, Stop> {
+    let mut out = ctx.alloc(len, 0u32)?;
+    ctx.par_fill(&mut out, &even_cuts(len, 1 << 15), |range, out, _| {
+        for (i, o) in range.zip(out) {
+            *o = value(i);
+        }
+        Ok::<_, Stop>(())
+    })?;
+    Ok(out)
+}

@@ -1,0 +1,245 @@
+//! The vertex half of a bulk load.
+
+use crate::base::{Base, DEAD, Members, VertexTable};
+use crate::chunk::VertexChunk;
+use crate::column::ColumnBuilder;
+use crate::ids::IdBuilder;
+use crate::schema::{Label, Schema};
+use crate::snapshot::Snapshot;
+use gesso_core::{JobContext, LabelId, PropId, Slab, Stop, VertexIx};
+use std::collections::HashMap;
+
+pub(super) struct VertexStage {
+    ids: IdBuilder,
+    labels: Vec<u16>,
+    rows: Vec<u32>,
+    /// Rows under further labels.
+    more: HashMap<(u32, LabelId), u32>,
+    tables: Vec<Option<StageTable>>,
+}
+
+/// Appended rows of one label; a row that was replaced is simply not referred to any more.
+#[derive(Default)]
+pub(super) struct StageTable {
+    pub rows: u32,
+    pub columns: Vec<(PropId, ColumnBuilder)>,
+}
+
+impl StageTable {
+    pub fn new(label: &Label) -> StageTable {
+        let columns = label.properties.iter().map(|p| (p.id, ColumnBuilder::new(p))).collect();
+        StageTable { rows: 0, columns }
+    }
+
+    /// Appends a chunk's table, whose columns are in the order of the label's properties.
+    pub fn append(&mut self, rows: usize, columns: Vec<ColumnBuilder>) {
+        for ((_, mine), theirs) in self.columns.iter_mut().zip(columns) {
+            mine.append(theirs);
+        }
+        self.rows += rows as u32;
+        for (_, column) in &mut self.columns {
+            column.pad_to(self.rows as usize);
+        }
+    }
+
+    /// Appends one row by asking for each property.
+    pub fn push(&mut self, value: impl Fn(PropId) -> Option<gesso_core::Value>) -> u32 {
+        for (property, column) in &mut self.columns {
+            match value(*property) {
+                Some(v) => column.push_value(&v),
+                None => column.push_unset(),
+            }
+        }
+        self.rows += 1;
+        self.rows - 1
+    }
+}
+
+/// The stage table of a label, made when it is first needed.
+pub(super) fn table_of<'t>(
+    tables: &'t mut Vec<Option<StageTable>>,
+    label: LabelId,
+    schema: &Schema,
+) -> &'t mut StageTable {
+    if tables.len() <= label.at() {
+        tables.resize_with(label.at() + 1, || None);
+    }
+    tables[label.at()]
+        .get_or_insert_with(|| schema.label(label).map(|l| StageTable::new(l)).unwrap_or_default())
+}
+
+impl VertexStage {
+    pub fn over(ctx: &JobContext, snapshot: &Snapshot, schema: &Schema) -> Result<VertexStage, Stop> {
+        let mut ids = snapshot.base().ids.to_builder(ctx)?;
+        for id in &snapshot.delta.added {
+            ids.insert_again(id);
+        }
+        let bound = snapshot.vertex_bound();
+        let mut stage = VertexStage {
+            ids,
+            labels: Vec::with_capacity(bound as usize),
+            rows: Vec::with_capacity(bound as usize),
+            more: HashMap::new(),
+            tables: Vec::new(),
+        };
+        let mut tick = ctx.tick();
+        for v in (0..bound).map(VertexIx) {
+            tick.spend(16)?;
+            let labels = snapshot.labels_of(v);
+            stage.labels.push(labels.first().map_or(DEAD, |l| l.0));
+            stage.rows.push(0);
+            for (i, label) in labels.into_iter().enumerate() {
+                let table = table_of(&mut stage.tables, label, schema);
+                let row = table.push(|property| snapshot.vertex_property(v, label, property));
+                stage.place(v, label, row, i == 0);
+            }
+        }
+        Ok(stage)
+    }
+
+    fn place(&mut self, v: VertexIx, label: LabelId, row: u32, first: bool) {
+        if first {
+            self.labels[v.at()] = label.0;
+            self.rows[v.at()] = row;
+        } else {
+            self.more.insert((v.0, label), row);
+        }
+    }
+
+    pub fn bound(&self) -> u32 {
+        self.labels.len() as u32
+    }
+
+    pub fn find(&self, id: &str) -> Option<VertexIx> {
+        self.ids.get(id).filter(|v| self.labels[v.at()] != DEAD)
+    }
+
+    /// The vertex of an id; a new one has the default label.
+    pub fn find_or_add(&mut self, id: &str, schema: &Schema) -> VertexIx {
+        if let Some(v) = self.find(id) {
+            return v;
+        }
+        let row = table_of(&mut self.tables, LabelId::DEFAULT, schema).push(|_| None);
+        self.add_row(id, LabelId::DEFAULT, row)
+    }
+
+    fn add_row(&mut self, id: &str, label: LabelId, row: u32) -> VertexIx {
+        let (v, new) = self.ids.get_or_insert(id);
+        let v = if !new && self.labels[v.at()] == DEAD { self.ids.insert_again(id) } else { v };
+        if v.at() == self.labels.len() {
+            self.labels.push(label.0);
+            self.rows.push(row);
+        } else if self.labels[v.at()] == label.0 {
+            self.rows[v.at()] = row;
+        } else if self.labels[v.at()] == LabelId::DEFAULT.0 {
+            // The default label stands for none: the first real label takes its place.
+            self.place(v, label, row, true);
+        } else if label != LabelId::DEFAULT {
+            self.place(v, label, row, false);
+        }
+        v
+    }
+
+    pub fn add(&mut self, ctx: &JobContext, schema: &Schema, chunk: VertexChunk) -> Result<(), Stop> {
+        let mut next: HashMap<LabelId, u32> = HashMap::new();
+        for (label, table) in chunk.tables.into_vec() {
+            let stage = table_of(&mut self.tables, label, schema);
+            next.insert(label, stage.rows);
+            stage.append(table.rows, table.columns);
+        }
+        let mut tick = ctx.tick();
+        for (id, label) in chunk.ids.iter().zip(chunk.labels) {
+            tick.spend(8)?;
+            let row = next.entry(label).or_default();
+            self.add_row(id, label, *row);
+            *row += 1;
+        }
+        Ok(())
+    }
+
+    pub fn finish(self, ctx: &JobContext) -> Result<Base, Stop> {
+        let mut more_labels: Vec<(u32, LabelId, u32)> =
+            self.more.into_iter().map(|((v, l), row)| (v, l, row)).collect();
+        more_labels.sort_unstable();
+        let mut members: Vec<Vec<(u32, u32)>> = self.tables.iter().map(|_| Vec::new()).collect();
+        let mut tick = ctx.tick();
+        let mut live_vertices = 0;
+        let mut further = more_labels.iter().peekable();
+        for (v, label) in self.labels.iter().enumerate() {
+            tick.spend(2)?;
+            if *label != DEAD {
+                live_vertices += 1;
+                members[usize::from(*label)].push((v as u32, self.rows[v]));
+            }
+            while let Some((_, l, row)) = further.next_if(|m| m.0 == v as u32) {
+                members[l.at()].push((v as u32, *row));
+            }
+        }
+        let mut rows = self.rows;
+        let mut vertex_tables = Vec::with_capacity(self.tables.len());
+        for (i, (stage, list)) in self.tables.into_iter().zip(members).enumerate() {
+            let label = LabelId(i as u16);
+            vertex_tables.push(match stage {
+                Some(stage) if !list.is_empty() => Some(finish_table(ctx, stage, &list)?),
+                _ => None,
+            });
+            renumber(label, &list, &self.labels, &mut rows, &mut more_labels);
+        }
+        let contiguous = vertex_tables.iter().flatten().all(|t| matches!(t.members, Members::Range { .. }));
+        Ok(Base {
+            ids: self.ids.finish(),
+            labels: self.labels.into(),
+            rows: (!contiguous).then(|| Slab::from(rows)),
+            more_labels,
+            vertex_tables,
+            live_vertices,
+            ..Base::default()
+        })
+    }
+}
+
+/// Rows of a finished table follow its members, so every vertex's row becomes its place among them.
+fn renumber(
+    label: LabelId,
+    members: &[(u32, u32)],
+    first_labels: &[u16],
+    rows: &mut [u32],
+    more: &mut [(u32, LabelId, u32)],
+) {
+    for (row, (v, _)) in members.iter().enumerate() {
+        if first_labels[*v as usize] == label.0 {
+            rows[*v as usize] = row as u32;
+        } else if let Ok(at) = more.binary_search_by_key(&(*v, label), |m| (m.0, m.1)) {
+            more[at].2 = row as u32;
+        }
+    }
+}
+
+fn finish_table(ctx: &JobContext, stage: StageTable, members: &[(u32, u32)]) -> Result<VertexTable, Stop> {
+    let (first, last) = (members[0].0, members[members.len() - 1].0);
+    let list = if (last - first) as usize + 1 == members.len() {
+        Members::Range { first, len: members.len() as u32 }
+    } else {
+        Members::List(members.iter().map(|m| m.0).collect::<Vec<_>>().into())
+    };
+    let in_order =
+        members.len() == stage.rows as usize && members.iter().enumerate().all(|(i, m)| m.1 == i as u32);
+    let order: Option<Vec<u32>> = (!in_order).then(|| members.iter().map(|m| m.1).collect());
+    Ok(VertexTable { members: list, columns: finish_columns(ctx, stage.columns, order.as_deref())? })
+}
+
+/// Finished columns; those without any value are left out.
+pub(super) fn finish_columns(
+    ctx: &JobContext,
+    columns: Vec<(PropId, ColumnBuilder)>,
+    order: Option<&[u32]>,
+) -> Result<Vec<(PropId, crate::Column)>, Stop> {
+    let mut done = Vec::with_capacity(columns.len());
+    for (property, column) in columns {
+        let finished = column.finish(order, ctx)?;
+        if finished.valid.as_ref().is_none_or(|v| v.iter().any(|w| *w != 0)) {
+            done.push((property, finished));
+        }
+    }
+    Ok(done)
+}

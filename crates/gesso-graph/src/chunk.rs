@@ -1,0 +1,86 @@
+//! Rows on their way into a graph in bulk: what a reader of files hands over, a block at a time.
+
+use crate::column::ColumnBuilder;
+use crate::schema::Schema;
+use crate::texts::Texts;
+use gesso_core::LabelId;
+
+/// Vertices of one block of input, in input order.
+#[derive(Debug, Default)]
+pub struct VertexChunk {
+    /// The id of each row.
+    pub ids: Texts,
+    /// The label of each row.
+    pub labels: Vec<LabelId>,
+    /// Properties: row k of a label's table belongs to the k-th row here with that label.
+    pub tables: Tables,
+}
+
+/// Edges of one block of input, in input order.
+#[derive(Debug, Default)]
+pub struct EdgeChunk {
+    /// The source of each row: a vertex number, or [`EdgeChunk::PENDING`].
+    pub sources: Vec<u32>,
+    /// The target of each row, likewise.
+    pub targets: Vec<u32>,
+    /// Ids of ends that were not known when the block was read, in row order, source before target.
+    pub pending: Texts,
+    /// The label of each row.
+    pub labels: Vec<LabelId>,
+    /// Properties: row k of a label's table belongs to the k-th row here with that label.
+    pub tables: Tables,
+}
+
+/// A table for each label that occurs.
+#[derive(Debug, Default)]
+pub struct Tables(Vec<(LabelId, Table)>);
+
+/// The columns of one label, in the order of its properties.
+#[derive(Debug)]
+pub struct Table {
+    /// Rows in every column.
+    pub rows: usize,
+    /// One builder for each property of the label.
+    pub columns: Vec<ColumnBuilder>,
+}
+
+impl EdgeChunk {
+    /// Stands for an end whose id is in [`EdgeChunk::pending`].
+    pub const PENDING: u32 = u32::MAX;
+
+    /// Bytes held on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        self.sources.capacity() * 8
+            + self.labels.capacity() * 2
+            + self.pending.heap_bytes()
+            + self.tables.heap_bytes()
+    }
+}
+
+impl VertexChunk {
+    /// Bytes held on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        self.ids.heap_bytes() + self.labels.capacity() * 2 + self.tables.heap_bytes()
+    }
+}
+
+impl Tables {
+    /// The table of a label, made when it is first asked for. Cheap when it was also asked for last.
+    pub fn of(&mut self, label: LabelId, schema: &Schema) -> &mut Table {
+        let at = self.0.iter().rposition(|(l, _)| *l == label).unwrap_or_else(|| {
+            let columns = schema.label(label).map(|l| l.properties.iter().map(ColumnBuilder::new).collect());
+            self.0.push((label, Table { rows: 0, columns: columns.unwrap_or_default() }));
+            self.0.len() - 1
+        });
+        &mut self.0[at].1
+    }
+
+    /// All tables, in order of first use.
+    pub fn into_vec(self) -> Vec<(LabelId, Table)> {
+        self.0
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.0.iter().flat_map(|(_, t)| &t.columns).map(ColumnBuilder::heap_bytes).sum()
+    }
+}

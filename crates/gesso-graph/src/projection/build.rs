@@ -1,0 +1,268 @@
+//! Building a projection from a snapshot, in parallel and stoppable.
+
+use super::filter::{EdgeRule, EdgeRules, vertex_codes, vertices_kept};
+use super::{Csr, Direction, Multiplicity, Projection, ProjectionError, ProjectionSpec};
+use crate::base::{Adjacency, Half};
+use crate::snapshot::{End, Snapshot};
+use gesso_core::ctx::even_cuts;
+use gesso_core::{Buf, JobContext, Slab, Stop, Tick, VertexIx};
+use std::sync::Arc;
+
+/// Vertices per chunk. Hubs make chunks uneven, and threads take the next chunk when they are free.
+const CHUNK: usize = 1024;
+
+/// Builds what a spec asks for. Accounted to the job while it is built; the finished arrays are not.
+pub fn build(
+    ctx: &JobContext,
+    snapshot: &Arc<Snapshot>,
+    spec: &ProjectionSpec,
+) -> Result<Projection, ProjectionError> {
+    let rules = EdgeRules::of(snapshot.schema(), spec)?;
+    let vertices = vertices_kept(ctx, snapshot, spec)?;
+    let len = vertices.as_ref().map_or(snapshot.vertex_bound() as usize, |v| v.len());
+    let codes = spec.vertex_property.as_deref().map(|p| vertex_codes(ctx, snapshot, vertices.as_deref(), p));
+    let codes = codes.transpose()?;
+    let positions = vertices.as_ref().map(|v| positions(ctx, snapshot, v)).transpose()?;
+    let work =
+        Work { ctx, snapshot, rules, vertices: vertices.as_deref(), positions: positions.as_deref(), len };
+    let simple = spec.multiplicity == Multiplicity::Simple;
+    let (out, incoming) = match spec.direction {
+        Direction::Outgoing => (work.csr(&[End::Source], simple)?, Csr::default()),
+        Direction::Incoming => (Csr::default(), work.csr(&[End::Target], simple)?),
+        Direction::Both => (work.csr(&[End::Source], simple)?, work.csr(&[End::Target], simple)?),
+        Direction::Undirected => {
+            let both = work.csr(&[End::Source, End::Target], simple)?;
+            (both.clone(), both)
+        }
+    };
+    let ids = snapshot.clone();
+    Ok(Projection { spec: spec.clone(), len, vertices: vertices.map(Slab::from), out, incoming, codes, ids })
+}
+
+/// Vertex number → position, `u32::MAX` where the projection leaves the vertex out.
+fn positions(ctx: &JobContext, snapshot: &Snapshot, vertices: &[u32]) -> Result<Buf<u32>, Stop> {
+    let mut map = ctx.alloc(snapshot.vertex_bound() as usize, u32::MAX)?;
+    let mut tick = ctx.tick();
+    for (position, v) in vertices.iter().enumerate() {
+        tick.spend(1)?;
+        map[*v as usize] = position as u32;
+    }
+    Ok(map)
+}
+
+struct Work<'a> {
+    ctx: &'a JobContext,
+    snapshot: &'a Snapshot,
+    rules: EdgeRules,
+    vertices: Option<&'a [u32]>,
+    positions: Option<&'a [u32]>,
+    len: usize,
+}
+
+/// Rows of one chunk of vertices.
+#[derive(Default)]
+struct Rows {
+    degrees: Vec<u32>,
+    targets: Vec<u32>,
+    weights: Vec<f64>,
+}
+
+impl Work<'_> {
+    fn csr(&self, ends: &[End], simple: bool) -> Result<Csr, Stop> {
+        if let Some(shared) = self.whole_base(ends, simple) {
+            return Ok(shared);
+        }
+        let arcs = self.snapshot.edge_count() * ends.len() as u64;
+        let weighted = self.rules.weighted;
+        let transient = self.ctx.reserve(arcs * if weighted { 12 } else { 4 })?;
+        let chunks = self.ctx.par_ranges(&even_cuts(self.len, CHUNK), |range, tick| {
+            let mut rows = Rows::default();
+            let mut scratch = Vec::new();
+            for position in range {
+                self.row(position, ends, simple, &mut rows, &mut scratch, tick)?;
+            }
+            self.ctx.advance(rows.targets.len() as u64);
+            Ok::<_, Stop>(rows)
+        })?;
+        let csr = concat(self.ctx, self.len, &chunks, weighted)?;
+        drop(transient);
+        Ok(csr)
+    }
+
+    /// The arrays of the base themselves, where they are already what is asked for.
+    fn whole_base(&self, ends: &[End], simple: bool) -> Option<Csr> {
+        let plain = !simple && self.rules.is_open() && self.snapshot.is_base() && self.vertices.is_none();
+        let mut labels = self.snapshot.base().edge_labels();
+        let (label, edges) = labels.next()?;
+        if !plain || labels.next().is_some() || ends.len() != 1 || !self.rules.rule(label).is_wanted {
+            return None;
+        }
+        let half = half(edges, ends[0]);
+        let whole = half.first == 0 && half.offsets.len() == self.len + 1;
+        whole.then(|| Csr { offsets: half.offsets.clone(), targets: half.neighbours.clone(), weights: None })
+    }
+
+    fn row(
+        &self,
+        position: usize,
+        ends: &[End],
+        simple: bool,
+        rows: &mut Rows,
+        scratch: &mut Vec<(u32, f64)>,
+        tick: &mut Tick<'_>,
+    ) -> Result<(), Stop> {
+        let v = VertexIx(self.vertices.map_or(position as u32, |all| all[position]));
+        let start = rows.targets.len();
+        if self.rules.weighted
+            || self.positions.is_some()
+            || !self.rules.is_open()
+            || self.snapshot.touched.get(v.0)
+        {
+            self.visit(v, ends, scratch, tick)?;
+            finish_row(scratch, position as u32, simple);
+            rows.targets.extend(scratch.iter().map(|a| a.0));
+            if self.rules.weighted {
+                rows.weights.extend(scratch.iter().map(|a| a.1));
+            }
+            scratch.clear();
+        } else {
+            self.copy_base(v, ends, &mut rows.targets, tick)?;
+            if simple {
+                drop_repeats(&mut rows.targets, start, v.0);
+            }
+        }
+        rows.degrees.push((rows.targets.len() - start) as u32);
+        Ok(())
+    }
+
+    /// Neighbours straight from the base, sorted.
+    fn copy_base(
+        &self,
+        v: VertexIx,
+        ends: &[End],
+        out: &mut Vec<u32>,
+        tick: &mut Tick<'_>,
+    ) -> Result<(), Stop> {
+        let start = out.len();
+        let mut runs = 0;
+        for (label, edges) in self.snapshot.base().edge_labels() {
+            if !self.rules.rule(label).is_wanted {
+                continue;
+            }
+            for end in ends {
+                let list = half(edges, *end).neighbours(v.0);
+                tick.spend(list.len() as u64 + 1)?;
+                if list.is_empty() {
+                    continue;
+                }
+                runs += 1;
+                if *end == End::Target && ends.len() == 2 {
+                    // A self-loop was already taken from its source's side.
+                    let at = list.partition_point(|n| *n < v.0);
+                    let loops = list[at..].partition_point(|n| *n == v.0);
+                    out.extend_from_slice(&list[..at]);
+                    out.extend_from_slice(&list[at + loops..]);
+                } else {
+                    out.extend_from_slice(list);
+                }
+            }
+        }
+        if runs > 1 {
+            // Stable sort finds the runs that are sorted already and merges them.
+            out[start..].sort();
+        }
+        Ok(())
+    }
+
+    /// Neighbours by the general path: changed vertices, weights, filters.
+    fn visit(
+        &self,
+        v: VertexIx,
+        ends: &[End],
+        out: &mut Vec<(u32, f64)>,
+        tick: &mut Tick<'_>,
+    ) -> Result<(), Stop> {
+        for end in ends {
+            self.snapshot.visit_edges(v, *end, |e| {
+                tick.spend(1)?;
+                let rule = self.rules.rule(e.label);
+                let other = if *end == End::Source { e.target } else { e.source };
+                let again = ends.len() == 2 && *end == End::Target && other == v;
+                let position = self.positions.map_or(other.0, |p| p[other.at()]);
+                if rule.is_wanted && !again && position != u32::MAX && rule.in_window(self.snapshot, &e) {
+                    out.push((position, rule.weight(self.snapshot, &e)));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn half(edges: &Adjacency, end: End) -> &Half {
+    if end == End::Source { edges.out() } else { edges.incoming() }
+}
+
+fn finish_row(row: &mut Vec<(u32, f64)>, own: u32, simple: bool) {
+    row.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    if simple {
+        row.retain(|a| a.0 != own);
+        // The smallest weight of parallel edges comes first and stays.
+        row.dedup_by_key(|a| a.0);
+    }
+}
+
+fn drop_repeats(targets: &mut Vec<u32>, start: usize, own: u32) {
+    let mut kept = start;
+    for i in start..targets.len() {
+        let t = targets[i];
+        if t != own && (kept == start || targets[kept - 1] != t) {
+            targets[kept] = t;
+            kept += 1;
+        }
+    }
+    targets.truncate(kept);
+}
+
+fn concat(ctx: &JobContext, len: usize, chunks: &[Rows], weighted: bool) -> Result<Csr, Stop> {
+    let mut offsets = ctx.alloc(len + 1, 0u64)?;
+    let (mut v, mut at) = (0, 0u64);
+    let mut cuts = vec![0usize];
+    for rows in chunks {
+        ctx.checkpoint()?;
+        for degree in &rows.degrees {
+            v += 1;
+            at += u64::from(*degree);
+            offsets[v] = at;
+        }
+        cuts.push(at as usize);
+    }
+    let mut targets = ctx.alloc(at as usize, 0u32)?;
+    ctx.par_fill_parts(&mut targets, &cuts, |chunk, out, _| {
+        out.copy_from_slice(&chunks[chunk].targets);
+        Ok::<_, Stop>(())
+    })?;
+    let weights = if weighted {
+        let mut weights = ctx.alloc(at as usize, 0f64)?;
+        ctx.par_fill_parts(&mut weights, &cuts, |chunk, out, _| {
+            out.copy_from_slice(&chunks[chunk].weights);
+            Ok::<_, Stop>(())
+        })?;
+        Some(weights.release().share())
+    } else {
+        None
+    };
+    Ok(Csr { offsets: offsets.release().share(), targets: targets.release().share(), weights })
+}
+
+impl EdgeRule {
+    fn weight(&self, snapshot: &Snapshot, edge: &crate::EdgeRef) -> f64 {
+        let value = self.weight.and_then(|p| snapshot.edge_property(edge, p));
+        match value {
+            Some(gesso_core::Value::Many(values)) => values.first().and_then(gesso_core::Value::as_real),
+            Some(v) => v.as_real(),
+            None => None,
+        }
+        .unwrap_or(1.0)
+    }
+}

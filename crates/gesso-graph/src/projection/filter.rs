@@ -1,0 +1,176 @@
+//! Which vertices and edges a projection takes, and what it brings along.
+
+use super::{ProjectionError, ProjectionSpec, TimeWindow, VertexCodes};
+use crate::schema::{Property, Schema};
+use crate::snapshot::{EdgeRef, Snapshot};
+use gesso_core::{DataType, JobContext, LabelId, PropId, Stop, Value, VertexIx};
+use std::collections::HashMap;
+
+/// What a spec means for each edge label of a schema.
+pub(super) struct EdgeRules {
+    pub weighted: bool,
+    filtered: bool,
+    by_label: Vec<EdgeRule>,
+}
+
+/// What a spec means for the edges of one label.
+#[derive(Default)]
+pub(super) struct EdgeRule {
+    pub is_wanted: bool,
+    pub weight: Option<PropId>,
+    window: Option<(PropId, Bounds)>,
+}
+
+#[derive(Clone, Copy)]
+struct Bounds {
+    start: i64,
+    end: i64,
+}
+
+impl EdgeRules {
+    pub fn of(schema: &Schema, spec: &ProjectionSpec) -> Result<EdgeRules, ProjectionError> {
+        if let Some(name) = &spec.weight {
+            let invalid = || ProjectionError::Weight(name.clone());
+            check_declared(schema, name, |p| p.data_type.is_numeric(), invalid)?;
+        }
+        let window = spec.window.as_ref();
+        if let Some(w) = window {
+            let invalid = || ProjectionError::TimeProperty(w.property.clone());
+            check_declared(schema, &w.property, is_time, invalid)?;
+        }
+        let edge_window = window.filter(|w| w.on_edges);
+        let mut by_label: Vec<EdgeRule> = Vec::new();
+        by_label.resize_with(schema.label_bound(), EdgeRule::default);
+        for label in schema.labels() {
+            let property = |name: &str| label.property(name).map(|p| p.id);
+            by_label[label.id.at()] = EdgeRule {
+                is_wanted: spec.labels.as_ref().is_none_or(|names| names.iter().any(|n| **n == *label.name)),
+                weight: spec.weight.as_deref().and_then(property),
+                window: edge_window.and_then(|w| Some((property(&w.property)?, Bounds::of(w)))),
+            };
+        }
+        Ok(EdgeRules { weighted: spec.weight.is_some(), filtered: edge_window.is_some(), by_label })
+    }
+
+    /// True if no edge of a wanted label is looked at more closely.
+    pub fn is_open(&self) -> bool {
+        !self.weighted && !self.filtered
+    }
+
+    #[inline]
+    pub fn rule(&self, label: LabelId) -> &EdgeRule {
+        &self.by_label[label.at()]
+    }
+}
+
+impl EdgeRule {
+    /// True for edges inside the window, and for those whose label does not declare the time property.
+    pub fn in_window(&self, snapshot: &Snapshot, edge: &EdgeRef) -> bool {
+        self.window.is_none_or(|(property, bounds)| {
+            snapshot.edge_property(edge, property).is_some_and(|v| bounds.hold(&v))
+        })
+    }
+}
+
+impl Bounds {
+    fn of(window: &TimeWindow) -> Bounds {
+        Bounds { start: window.start.unwrap_or(i64::MIN), end: window.end.unwrap_or(i64::MAX) }
+    }
+
+    fn hold(self, value: &Value) -> bool {
+        let at = match value {
+            Value::Date(d) => d.seconds(),
+            Value::Int(n) => i64::from(*n),
+            Value::Long(n) => *n,
+            Value::Many(values) => return values.first().is_some_and(|v| self.hold(v)),
+            _ => return false,
+        };
+        (self.start..=self.end).contains(&at)
+    }
+}
+
+fn is_time(p: &Property) -> bool {
+    matches!(p.data_type, DataType::Date | DataType::Int | DataType::Long)
+}
+
+/// Some label must declare the property, and all that do must agree with `fits`.
+fn check_declared(
+    schema: &Schema,
+    name: &str,
+    fits: impl Fn(&Property) -> bool,
+    invalid: impl Fn() -> ProjectionError,
+) -> Result<(), ProjectionError> {
+    let mut declared = schema.labels().filter_map(|l| l.property(name)).peekable();
+    if declared.peek().is_some() && declared.all(fits) { Ok(()) } else { Err(invalid()) }
+}
+
+/// The vertices of a projection in order; none when they are `0..bound`.
+pub(super) fn vertices_kept(
+    ctx: &JobContext,
+    snapshot: &Snapshot,
+    spec: &ProjectionSpec,
+) -> Result<Option<Vec<u32>>, Stop> {
+    let window = spec.window.as_ref().filter(|w| w.on_vertices);
+    let bound = snapshot.vertex_bound();
+    if window.is_none() && snapshot.vertex_count() == u64::from(bound) {
+        return Ok(None);
+    }
+    let mut kept = Vec::new();
+    let mut tick = ctx.tick();
+    for v in (0..bound).map(VertexIx) {
+        tick.spend(4)?;
+        if snapshot.is_alive(v) && window.is_none_or(|w| vertex_in_window(snapshot, v, w)) {
+            kept.push(v.0);
+        }
+    }
+    Ok(Some(kept))
+}
+
+fn vertex_in_window(snapshot: &Snapshot, v: VertexIx, window: &TimeWindow) -> bool {
+    let bounds = Bounds::of(window);
+    let labels = snapshot.labels_of(v);
+    let declared = labels
+        .into_iter()
+        .filter_map(|l| Some((l, snapshot.schema().label(l)?.property(&window.property)?.id)));
+    let mut declared = declared.peekable();
+    declared.peek().is_none()
+        || declared.any(|(label, p)| snapshot.vertex_property(v, label, p).is_some_and(|v| bounds.hold(&v)))
+}
+
+/// A text property of each vertex as codes.
+pub(super) fn vertex_codes(
+    ctx: &JobContext,
+    snapshot: &Snapshot,
+    vertices: Option<&[u32]>,
+    property: &str,
+) -> Result<VertexCodes, ProjectionError> {
+    let schema = snapshot.schema();
+    let text = |p: &Property| {
+        matches!(p.data_type, DataType::String | DataType::Enum(_) | DataType::CharArray { .. })
+    };
+    check_declared(schema, property, text, || ProjectionError::VertexProperty(property.to_owned()))?;
+    let len = vertices.map_or(snapshot.vertex_bound() as usize, <[u32]>::len);
+    let mut codes = ctx.alloc(len, u32::MAX)?;
+    let mut known: HashMap<String, u32> = HashMap::new();
+    let mut names = Vec::new();
+    let mut tick = ctx.tick();
+    for (position, code) in codes.iter_mut().enumerate() {
+        tick.spend(8)?;
+        let v = VertexIx(vertices.map_or(position as u32, |all| all[position]));
+        let Some(name) = text_of(snapshot, v, property) else { continue };
+        *code = *known.entry(name).or_insert_with_key(|name| {
+            names.push(name.clone());
+            names.len() as u32 - 1
+        });
+    }
+    Ok(VertexCodes { codes: codes.release().share(), names: names.into() })
+}
+
+fn text_of(snapshot: &Snapshot, v: VertexIx, property: &str) -> Option<String> {
+    snapshot.labels_of(v).into_iter().find_map(|label| {
+        let p = snapshot.schema().label(label)?.property(property)?;
+        let mut text = String::new();
+        p.data_type.write_text(&snapshot.vertex_property(v, label, p.id)?, &mut text);
+        Some(text)
+    })
+}

@@ -1,0 +1,340 @@
+//! A version of a graph to read from: never changes, costs nothing to keep but its memory.
+
+use crate::base::Base;
+use crate::delta::{Delta, EdgeKey, EdgePatch, Touched, VertexPatch};
+use crate::projection::VertexIds;
+use crate::schema::{Label, Schema};
+use gesso_core::{EdgeOrdinal, GraphVersion, LabelId, PropId, Value, VertexIx};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// One version of a graph.
+#[derive(Clone)]
+pub struct Snapshot {
+    pub(crate) version: GraphVersion,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) base: Arc<Base>,
+    pub(crate) delta: Delta,
+    pub(crate) touched: Arc<Touched>,
+}
+
+/// An edge of a snapshot.
+#[derive(Clone, Debug)]
+pub struct EdgeRef {
+    /// Where it starts.
+    pub source: VertexIx,
+    /// Where it ends.
+    pub target: VertexIx,
+    /// Its label.
+    pub label: LabelId,
+    /// Its number at its source.
+    pub index: u32,
+    pub(crate) slot: Slot,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Slot {
+    Base(EdgeOrdinal),
+    Delta(Arc<EdgePatch>),
+}
+
+/// Which end of its edges a vertex is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The vertex is the source.
+    Source,
+    /// The vertex is the target.
+    Target,
+}
+
+impl Snapshot {
+    /// A version over a base without changes.
+    pub(crate) fn of_base(version: GraphVersion, schema: Arc<Schema>, base: Arc<Base>) -> Snapshot {
+        let delta = Delta::on(base.live_vertices, base.edges);
+        let touched = Arc::new(Touched::new(base.vertex_bound()));
+        Snapshot { version, schema, base, delta, touched }
+    }
+
+    /// The number of the version.
+    pub fn version(&self) -> GraphVersion {
+        self.version
+    }
+
+    /// The labels of this version.
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    /// What the version is built on.
+    pub fn base(&self) -> &Base {
+        &self.base
+    }
+
+    /// True if nothing changed since the base was made.
+    pub fn is_base(&self) -> bool {
+        self.delta.is_empty()
+    }
+
+    /// Number of vertices.
+    pub fn vertex_count(&self) -> u64 {
+        self.delta.live_vertices
+    }
+
+    /// Number of edges.
+    pub fn edge_count(&self) -> u64 {
+        self.delta.edges
+    }
+
+    /// One past the highest vertex number, deleted ones included.
+    pub fn vertex_bound(&self) -> u32 {
+        self.base.vertex_bound() + self.delta.added.len() as u32
+    }
+
+    /// The id of a vertex number, also of a deleted one. Numbers that were never given have none.
+    pub fn id(&self, v: VertexIx) -> &str {
+        match v.0.checked_sub(self.base.vertex_bound()) {
+            None => self.base.ids.id(v),
+            Some(i) => self.delta.added.get(i as usize).map_or("", |id| id),
+        }
+    }
+
+    /// The vertex of an id.
+    pub fn find(&self, id: &str) -> Option<VertexIx> {
+        let latest = if self.delta.added.is_empty() { None } else { self.delta.added_ids.get(id) };
+        let v = latest.map(|v| VertexIx(*v)).or_else(|| self.base.ids.get(id))?;
+        self.is_alive(v).then_some(v)
+    }
+
+    /// True for the number of a vertex that exists in this version.
+    #[inline]
+    pub fn is_alive(&self, v: VertexIx) -> bool {
+        match self.patch(v) {
+            Some(patch) => !patch.labels.is_empty(),
+            None => self.base.is_alive(v),
+        }
+    }
+
+    #[inline]
+    fn patch(&self, v: VertexIx) -> Option<&Arc<VertexPatch>> {
+        if self.touched.get(v.0) { self.delta.vertices.get(&v.0) } else { None }
+    }
+
+    /// The labels of a vertex, first label first; none for a deleted one.
+    pub fn labels_of(&self, v: VertexIx) -> Vec<LabelId> {
+        match self.patch(v) {
+            Some(patch) => patch.labels.clone(),
+            None => self.base.labels_of(v).map(|(l, _)| l).collect(),
+        }
+    }
+
+    /// True if the vertex has the label.
+    pub fn has_label(&self, v: VertexIx, label: LabelId) -> bool {
+        match self.patch(v) {
+            Some(patch) => patch.labels.contains(&label),
+            None => self.base.labels_of(v).any(|(l, _)| l == label),
+        }
+    }
+
+    /// The first label of a vertex.
+    pub fn label_of(&self, v: VertexIx) -> Option<&Arc<Label>> {
+        let id = match self.patch(v) {
+            Some(patch) => patch.labels.first().copied(),
+            None => self.base.labels_of(v).next().map(|(l, _)| l),
+        };
+        self.schema.label(id?)
+    }
+
+    /// A property of a vertex under one of its labels.
+    pub fn vertex_property(&self, v: VertexIx, label: LabelId, property: PropId) -> Option<Value> {
+        match self.patch(v) {
+            Some(patch) => {
+                let hit = patch.properties.iter().find(|p| p.0 == label && p.1 == property);
+                hit.map(|p| p.2.clone())
+            }
+            None => {
+                let (_, row) = self.base.labels_of(v).find(|(l, _)| *l == label)?;
+                self.base.vertex_table(label)?.column(property)?.get(row)
+            }
+        }
+    }
+
+    /// A property of an edge.
+    pub fn edge_property(&self, edge: &EdgeRef, property: PropId) -> Option<Value> {
+        match &edge.slot {
+            Slot::Delta(patch) => patch.properties.iter().find(|p| p.0 == property).map(|p| p.1.clone()),
+            Slot::Base(ordinal) => self.base.edges(edge.label)?.column(property)?.get(ordinal.at()),
+        }
+    }
+
+    /// True if the vertex may differ from the base: then only the snapshot's own methods know it.
+    #[inline]
+    pub fn is_touched(&self, v: VertexIx) -> bool {
+        self.touched.get(v.0)
+    }
+
+    /// True if some vertex of the base has several labels.
+    pub fn has_more_labels(&self) -> bool {
+        !self.base.more_labels.is_empty()
+    }
+
+    /// The edge of the base at an ordinal; none if it is gone or changed in this version.
+    pub fn base_edge_at(&self, label: LabelId, ordinal: usize) -> Option<EdgeRef> {
+        let edges = self.base.edges(label)?;
+        let source = VertexIx(edges.out().owner(ordinal));
+        let slot = EdgeOrdinal(ordinal as u32);
+        if self.touched.get(source.0) && self.delta.hidden.contains(&(label.0, slot.0)) {
+            return None;
+        }
+        let target = VertexIx(edges.out().neighbours[ordinal]);
+        Some(EdgeRef { source, target, label, index: edges.index(slot), slot: Slot::Base(slot) })
+    }
+
+    /// New and changed edges whose source is in a range.
+    pub fn changed_edges(&self, sources: std::ops::Range<u32>) -> impl Iterator<Item = EdgeRef> + '_ {
+        let (from, _) = EdgeKey::around(sources.start);
+        let (to, _) = EdgeKey::around(sources.end.max(sources.start));
+        self.delta.out.range(from..to).map(|(key, patch)| EdgeRef {
+            source: VertexIx(key.near),
+            target: VertexIx(key.far),
+            label: LabelId(key.label),
+            index: key.index,
+            slot: Slot::Delta(patch.clone()),
+        })
+    }
+
+    /// The edge of the base behind a reference; none if it changed since.
+    pub fn base_ordinal(&self, edge: &EdgeRef) -> Option<EdgeOrdinal> {
+        match edge.slot {
+            Slot::Base(ordinal) => Some(ordinal),
+            Slot::Delta(_) => None,
+        }
+    }
+
+    /// Visits the edges at one end of a vertex: label by label, those of the base first. Stops at the
+    /// first error of `visit`.
+    pub fn visit_edges<E>(
+        &self,
+        v: VertexIx,
+        end: End,
+        mut visit: impl FnMut(EdgeRef) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let touched = self.touched.get(v.0);
+        for (label, edges) in self.base.edge_labels() {
+            let half = if end == End::Source { edges.out() } else { edges.incoming() };
+            for position in half.range(v.0) {
+                let ordinal = match end {
+                    End::Source => EdgeOrdinal(position as u32),
+                    End::Target => edges.ordinal(position),
+                };
+                if touched && self.delta.hidden.contains(&(label.0, ordinal.0)) {
+                    continue;
+                }
+                let other = VertexIx(half.neighbours[position]);
+                let (source, target) = if end == End::Source { (v, other) } else { (other, v) };
+                let index = edges.index(ordinal);
+                visit(EdgeRef { source, target, label, index, slot: Slot::Base(ordinal) })?;
+            }
+        }
+        if touched {
+            self.visit_delta(v, end, visit)?;
+        }
+        Ok(())
+    }
+
+    fn visit_delta<E>(
+        &self,
+        v: VertexIx,
+        end: End,
+        mut visit: impl FnMut(EdgeRef) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let map = if end == End::Source { &self.delta.out } else { &self.delta.incoming };
+        let (from, to) = EdgeKey::around(v.0);
+        for (key, patch) in map.range(from..=to) {
+            let other = VertexIx(key.far);
+            let (source, target) = if end == End::Source { (v, other) } else { (other, v) };
+            visit(EdgeRef {
+                source,
+                target,
+                label: LabelId(key.label),
+                index: key.index,
+                slot: Slot::Delta(patch.clone()),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// All edges at one end of a vertex, by index (for [`End::Source`]) or by source and index.
+    pub fn edges_at(&self, v: VertexIx, end: End) -> Vec<EdgeRef> {
+        let mut edges = Vec::new();
+        let all: Result<(), Infallible> = self.visit_edges(v, end, |e| {
+            edges.push(e);
+            Ok(())
+        });
+        match all {
+            Ok(()) => {}
+        }
+        edges.sort_unstable_by_key(|e| (if end == End::Source { 0 } else { e.source.0 }, e.index));
+        edges
+    }
+
+    /// The edges from one vertex to another, by index.
+    pub fn edges_between(&self, source: VertexIx, target: VertexIx) -> Vec<EdgeRef> {
+        let mut edges = Vec::new();
+        let touched = self.touched.get(source.0);
+        for (label, adjacency) in self.base.edge_labels() {
+            for position in adjacency.out().between(source.0, target.0) {
+                let ordinal = EdgeOrdinal(position as u32);
+                if touched && self.delta.hidden.contains(&(label.0, ordinal.0)) {
+                    continue;
+                }
+                let index = adjacency.index(ordinal);
+                edges.push(EdgeRef { source, target, label, index, slot: Slot::Base(ordinal) });
+            }
+        }
+        if touched {
+            let all: Result<(), Infallible> = self.visit_delta(source, End::Source, |e| {
+                if e.target == target {
+                    edges.push(e);
+                }
+                Ok(())
+            });
+            match all {
+                Ok(()) => {}
+            }
+        }
+        edges.sort_unstable_by_key(|e| e.index);
+        edges
+    }
+
+    /// Number of edges at one end of a vertex.
+    pub fn degree(&self, v: VertexIx, end: End) -> u64 {
+        if self.touched.get(v.0) {
+            return self.edges_at(v, end).len() as u64;
+        }
+        let halves =
+            self.base.edge_labels().map(|(_, a)| if end == End::Source { a.out() } else { a.incoming() });
+        halves.map(|h| h.range(v.0).len() as u64).sum()
+    }
+
+    /// One past the highest index ever used at a source.
+    pub(crate) fn next_index(&self, source: VertexIx) -> u32 {
+        if let Some(next) = self.delta.next_index.get(&source.0) {
+            return *next;
+        }
+        let in_use = self
+            .base
+            .edge_labels()
+            .flat_map(|(_, a)| a.out().range(source.0).map(|p| a.index(EdgeOrdinal(p as u32)) + 1));
+        let floor = self.base.index_floor.get(&source.0).copied().unwrap_or(0);
+        in_use.max().unwrap_or(0).max(floor)
+    }
+}
+
+impl VertexIds for Snapshot {
+    fn id(&self, vertex: VertexIx) -> &str {
+        Snapshot::id(self, vertex)
+    }
+    fn find(&self, id: &str) -> Option<VertexIx> {
+        Snapshot::find(self, id)
+    }
+}
