@@ -6,25 +6,32 @@
 mod apply;
 pub mod base;
 pub mod bulk;
+pub mod catalogue;
 pub mod chunk;
 pub mod column;
 mod delta;
 pub mod edit;
+pub mod generate;
+pub mod graph;
 pub mod ids;
 pub mod op;
+mod persist;
 pub mod projection;
 pub mod schema;
 pub mod schema_json;
 pub mod snapshot;
 pub mod texts;
 pub mod transaction;
+pub mod verify;
 
 pub use apply::ApplyError;
 pub use base::{Base, Memory};
 pub use bulk::{BulkLoad, Repeated, RepeatedEdges};
+pub use catalogue::{Catalogue, CreateError};
 pub use chunk::{EdgeChunk, Table, Tables, VertexChunk};
 pub use column::{Column, ColumnBuilder, ColumnData};
 pub use edit::{ParallelAction, ParallelEdge, UpdateMode};
+pub use graph::{Graph, GraphError, GraphInfo, WriteError};
 pub use ids::{IdBuilder, IdDictionary};
 pub use op::{EdgeName, Op};
 pub use projection::{

@@ -1,1 +1,24 @@
-//! 
+//! Durability: an append-only log, immutable columnar segments, small documents that change
+//! atomically, the paths of the object root, and the lock of a data directory.
+//!
+//! Deliberately absent: what the bytes mean. Records are opaque, arrays are named numbers, documents
+//! are whatever their owner serializes. Threads: none are started here; [`log::Log`] makes one of the
+//! threads that wait for a commit write for all of them.
+
+pub mod atomic;
+pub mod error;
+pub mod lock;
+pub mod log;
+pub mod manifest;
+mod map;
+pub mod objects;
+pub mod segment;
+pub mod version;
+
+pub use atomic::{AtomicFile, sync_dir};
+pub use error::StoreError;
+pub use lock::DirLock;
+pub use log::{Log, LogOptions, Recovery};
+pub use manifest::{load_json, save_json};
+pub use objects::{ObjectError, ObjectRoot};
+pub use segment::{Segment, SegmentInfo, SegmentWriter};

@@ -1,0 +1,66 @@
+//! One process a data directory.
+//!
+//! ```text
+//! <dir>/lock   "<pid>\n", locked exclusively (flock) for as long as the process works here
+//! ```
+//!
+//! | crash here | this is found |
+//! | --- | --- |
+//! | anywhere | a file that nobody holds: the system drops the lock with its process |
+
+use crate::error::{StoreError, io_at};
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+/// The exclusive lock of a data directory; given back on drop.
+#[derive(Debug)]
+pub struct DirLock {
+    _file: File,
+}
+
+impl DirLock {
+    /// Takes the lock, making the directory if there is none. Fails with [`StoreError::Locked`] at once
+    /// when another process, or another part of this one, has it.
+    pub fn acquire(dir: &Path) -> Result<DirLock, StoreError> {
+        fs::create_dir_all(dir).map_err(io_at(dir, "create"))?;
+        let path = dir.join("lock");
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(io_at(&path, "open"))?;
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(Errno::WOULDBLOCK) => {
+                let holder = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
+                return Err(StoreError::Locked { dir: dir.to_owned(), holder });
+            }
+            Err(e) => return Err(io_at(&path, "lock")(e.into())),
+        }
+        file.set_len(0)
+            .and_then(|()| writeln!(file, "{}", std::process::id()))
+            .map_err(io_at(&path, "write"))?;
+        Ok(DirLock { _file: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_holder_is_refused_and_told_who_has_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = DirLock::acquire(dir.path()).unwrap();
+        let refused = DirLock::acquire(dir.path()).unwrap_err();
+        assert!(matches!(refused, StoreError::Locked { holder: Some(pid), .. } if pid == std::process::id()));
+        assert!(refused.to_string().contains(&dir.path().display().to_string()));
+        drop(held);
+        DirLock::acquire(dir.path()).unwrap();
+    }
+}

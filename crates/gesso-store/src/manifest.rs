@@ -1,0 +1,112 @@
+//! Small documents that change as a whole, such as the manifest of a graph.
+//!
+//! ```text
+//! {"format": 1, "crc32": "9ae0daaf", "body": { … }}
+//! ```
+//! The checksum is that of `body` written without white space, so that a person may look at the file
+//! with any JSON tool, and even indent it, but not change a value unnoticed.
+//!
+//! | crash here | this is found |
+//! | --- | --- |
+//! | anywhere in [`save_json`] before it returns | the old document or the new one, whole |
+//! | after it returned | the new document |
+
+use crate::atomic::AtomicFile;
+use crate::error::{StoreError, damaged, io_at};
+use crate::version::{self, DOCUMENT_VERSION};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+#[derive(Serialize, Deserialize)]
+struct Document {
+    format: u32,
+    crc32: String,
+    body: Value,
+}
+
+/// Replaces the document at `path` atomically and durably.
+pub fn save_json<T: Serialize>(path: &Path, document: &T) -> Result<(), StoreError> {
+    let wrong = |source| StoreError::Document { file: path.to_owned(), source };
+    let body = serde_json::to_value(document).map_err(wrong)?;
+    let crc32 = checksum(&body).map_err(wrong)?;
+    let text = serde_json::to_vec(&Document { format: DOCUMENT_VERSION, crc32, body }).map_err(wrong)?;
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(&text).map_err(io_at(path, "write"))?;
+    file.commit()?;
+    Ok(())
+}
+
+/// Reads the document at `path`; none if there is no such file.
+pub fn load_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(io_at(path, "read")(e)),
+    };
+    let document: Document = serde_json::from_slice(&text)
+        .map_err(|e| damaged(path, 0, format!("not a document of this program: {e}")))?;
+    version::check(path, document.format, DOCUMENT_VERSION)?;
+    let wrong = |source| StoreError::Document { file: path.to_owned(), source };
+    let found = checksum(&document.body).map_err(wrong)?;
+    if found != document.crc32 {
+        let reason = format!("checksum of the body is {found}, expected {}", document.crc32);
+        return Err(damaged(path, 0, reason));
+    }
+    serde_json::from_value(document.body).map(Some).map_err(wrong)
+}
+
+fn checksum(body: &Value) -> Result<String, serde_json::Error> {
+    Ok(format!("{:08x}", crc32fast::hash(&serde_json::to_vec(body)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Doc {
+        name: String,
+        numbers: Vec<f64>,
+        big: u64,
+    }
+
+    fn doc() -> Doc {
+        Doc { name: "äö\n".to_owned(), numbers: vec![0.1, 1e300, -0.0, 1e-7], big: u64::MAX }
+    }
+
+    #[test]
+    fn a_document_comes_back_also_when_indented() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("m.json");
+        assert_eq!(load_json::<Doc>(&path).unwrap(), None);
+        save_json(&path, &doc()).unwrap();
+        assert_eq!(load_json::<Doc>(&path).unwrap(), Some(doc()));
+        let value: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        fs::write(&path, serde_json::to_vec_pretty(&value).unwrap()).unwrap();
+        assert_eq!(load_json::<Doc>(&path).unwrap(), Some(doc()));
+    }
+
+    #[test]
+    fn a_changed_value_and_a_newer_format_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("m.json");
+        save_json(&path, &doc()).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("0.1", "0.2")).unwrap();
+        assert!(matches!(load_json::<Doc>(&path), Err(StoreError::Damaged { .. })));
+        fs::write(&path, text.replace("\"format\":1", "\"format\":7")).unwrap();
+        let refused = load_json::<Doc>(&path).unwrap_err();
+        assert!(
+            matches!(refused, StoreError::TooNew { found: 7, supported: DOCUMENT_VERSION, .. }),
+            "{refused}"
+        );
+        for cut in 0..text.len() {
+            fs::write(&path, &text[..text.floor_char_boundary(cut)]).unwrap();
+            assert!(load_json::<Doc>(&path).is_err(), "cut at {cut}");
+        }
+    }
+}

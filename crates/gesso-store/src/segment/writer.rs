@@ -1,0 +1,107 @@
+//! Writing a segment.
+
+use super::table::{self, ALIGN, Entry};
+use crate::atomic::AtomicFile;
+use crate::error::{StoreError, io_at};
+use gesso_core::buf::bytes_of;
+use gesso_core::{JobContext, Plain};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Bytes written between two checkpoints.
+const PIECE: usize = 1 << 20;
+/// Bytes written between two fsyncs: none of them, nor the last one, has much left to do.
+const SYNC_BYTES: u64 = 8 << 20;
+
+/// A segment being written. Nothing is to be seen of it before [`SegmentWriter::finish`]; dropped
+/// before, it leaves no trace.
+#[derive(Debug)]
+pub struct SegmentWriter {
+    out: AtomicFile,
+    at: u64,
+    synced: u64,
+    entries: Vec<Entry>,
+}
+
+/// A finished segment, for the manifest that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SegmentInfo {
+    /// Size of the file.
+    pub size_bytes: u64,
+    /// Checksum of the footer, which holds the checksums of the arrays: it identifies the content.
+    pub crc32: u32,
+}
+
+impl SegmentWriter {
+    /// Begins a segment that will be at `path`, whose directory must exist.
+    pub fn create(path: &Path) -> Result<SegmentWriter, StoreError> {
+        let mut out = AtomicFile::create(path)?;
+        out.write_all(&table::header()).map_err(io_at(path, "write"))?;
+        Ok(SegmentWriter { out, at: ALIGN, synced: 0, entries: Vec::new() })
+    }
+
+    /// Adds an array. Stops between pieces when the job is stopped.
+    pub fn array<T: Plain>(&mut self, ctx: &JobContext, name: &str, values: &[T]) -> Result<(), StoreError> {
+        self.parts(ctx, name, [values])
+    }
+
+    /// Adds bytes as an array of `u8`.
+    pub fn bytes(&mut self, ctx: &JobContext, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        self.parts(ctx, name, [bytes])
+    }
+
+    /// Adds one array that comes in parts, in order.
+    pub fn parts<'a, T: Plain>(
+        &mut self,
+        ctx: &JobContext,
+        name: &str,
+        parts: impl IntoIterator<Item = &'a [T]>,
+    ) -> Result<(), StoreError> {
+        if name.len() > usize::from(u16::MAX) || self.entries.iter().any(|e| *e.name == *name) {
+            return Err(StoreError::ArrayName { file: self.path(), name: name.to_owned() });
+        }
+        self.pad()?;
+        let (offset, mut crc, mut count) = (self.at, crc32fast::Hasher::new(), 0);
+        for part in parts {
+            count += part.len() as u64;
+            for piece in bytes_of(part).chunks(PIECE) {
+                ctx.checkpoint()?;
+                crc.update(piece);
+                self.write(piece)?;
+            }
+        }
+        let element_size = size_of::<T>() as u32;
+        self.entries.push(Entry { name: name.into(), element_size, count, offset, crc32: crc.finalize() });
+        Ok(())
+    }
+
+    /// Writes the table of the arrays, makes everything durable and gives the file its name.
+    pub fn finish(mut self) -> Result<SegmentInfo, StoreError> {
+        self.pad()?;
+        let (footer, crc32) = table::encode(&self.entries, self.at);
+        self.write(&footer)?;
+        let size_bytes = self.at;
+        self.out.commit()?;
+        Ok(SegmentInfo { size_bytes, crc32 })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.out.write_all(bytes).map_err(io_at(self.out.target(), "write"))?;
+        self.at += bytes.len() as u64;
+        if self.at - self.synced >= SYNC_BYTES {
+            self.out.file().sync_data().map_err(io_at(self.out.target(), "fsync"))?;
+            self.synced = self.at;
+        }
+        Ok(())
+    }
+
+    fn pad(&mut self) -> Result<(), StoreError> {
+        let zeroes = [0; ALIGN as usize];
+        let missing = self.at.next_multiple_of(ALIGN) - self.at;
+        self.write(&zeroes[..missing as usize])
+    }
+
+    fn path(&self) -> PathBuf {
+        self.out.target().to_owned()
+    }
+}
