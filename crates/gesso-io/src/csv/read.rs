@@ -1,0 +1,351 @@
+//! Files become chunks: many blocks at a time, handed over in file and line order.
+//!
+//! A wave is a few blocks for each thread. One thread reads the wave, all parse it, one hands the chunks
+//! to the sink; a wave may span files, so that many small ones are parsed at once, too. Memory is bounded
+//! by the wave and given back when the sink has taken the chunk.
+
+use super::blocks::{Block, BlockReader, LongEnd, Sizes};
+use super::explain::{explain, explain_long};
+use super::lex::Dialect;
+use super::options::{CsvOptions, OptionsError};
+use super::report::{Dataset, FIRST_ERRORS_MAX, FileReport, LabelColumn, LineError};
+use super::rows::{EdgeRows, Layout, Parsed, Resolve, Rows, VertexRows, parse_block};
+use crate::import_log::{ImportLog, LogError};
+use gesso_core::{JobContext, LabelId, Reservation, Stop, VertexIx};
+use gesso_graph::{EdgeChunk, Schema, VertexChunk};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why reading ends early. Bad lines are no reason.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The file can not be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The file is compressed.
+    #[error("`{}` is compressed with {format}, expected plain text: unpack it first", path.display())]
+    Compressed {
+        /// The file.
+        path: PathBuf,
+        /// The name of the compression.
+        format: &'static str,
+    },
+    /// The options do not fit each other or the schema.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    /// The log of rejected lines can not be written.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The job was stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stop),
+}
+
+impl ReadError {
+    pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> ReadError {
+        let path = path.to_owned();
+        move |source| ReadError::Io { path, source }
+    }
+}
+
+/// Blocks of a wave for each thread: two even out lines that cost more than others.
+const BLOCKS_PER_THREAD: usize = 2;
+
+/// Reads vertex files. Chunks reach `sink` in file and line order; rejected lines go to `log`. The
+/// present phase of the job advances by the bytes read.
+///
+/// # Errors
+/// See [`ReadError`]. After an error the sink may have taken some of the chunks.
+pub fn read_vertices(
+    ctx: &JobContext,
+    schema: &Schema,
+    files: &[PathBuf],
+    options: &CsvOptions,
+    log: &mut ImportLog,
+    sink: &mut dyn FnMut(VertexChunk) -> Result<(), Stop>,
+) -> Result<Vec<FileReport>, ReadError> {
+    let resolve = |_: &str| None;
+    read::<VertexRows>(ctx, schema, files, options, Sizes::default(), &resolve, log, sink)
+}
+
+/// Reads edge files. `resolve` gives the vertex of an id, on any thread; ids that it does not know are
+/// left in [`EdgeChunk::pending`]. Otherwise as [`read_vertices`].
+pub fn read_edges(
+    ctx: &JobContext,
+    schema: &Schema,
+    files: &[PathBuf],
+    options: &CsvOptions,
+    resolve: &(dyn Fn(&str) -> Option<VertexIx> + Sync),
+    log: &mut ImportLog,
+    sink: &mut dyn FnMut(EdgeChunk) -> Result<(), Stop>,
+) -> Result<Vec<FileReport>, ReadError> {
+    read::<EdgeRows>(ctx, schema, files, options, Sizes::default(), resolve, log, sink)
+}
+
+/// Reads files of either kind with given sizes of blocks.
+#[expect(clippy::too_many_arguments, reason = "the public functions differ in types and pass everything on")]
+pub(crate) fn read<R: Rows>(
+    ctx: &JobContext,
+    schema: &Schema,
+    files: &[PathBuf],
+    options: &CsvOptions,
+    sizes: Sizes,
+    resolve: &Resolve<'_>,
+    log: &mut ImportLog,
+    sink: &mut dyn FnMut(R::Chunk) -> Result<(), Stop>,
+) -> Result<Vec<FileReport>, ReadError> {
+    let layout = layout(schema, R::DATASET, options, sizes)?;
+    let mut input = Input { ctx, files, layout, options, sizes, next_file: 0, open: None };
+    let mut output = Output { log, sink, reports: Vec::new(), line: 1, long_line: None };
+    loop {
+        let wave = input.wave()?;
+        if wave.is_empty() {
+            break;
+        }
+        let parsed = ctx.par_map(wave.len(), |i, tick| match wave.get(i) {
+            Some(Item { block: Some(Block::Lines { bytes, .. }), layout, .. }) => {
+                parse_block::<R>(ctx, tick, layout, resolve, bytes).map(Some)
+            }
+            _ => Ok::<_, Stop>(None),
+        })?;
+        for (item, parsed) in wave.into_iter().zip(parsed) {
+            ctx.checkpoint()?;
+            output.take(ctx, item, parsed)?;
+        }
+    }
+    output.end_file()?;
+    Ok(output.reports)
+}
+
+/// The layout of lines before a file's first line is known.
+fn layout<'a>(
+    schema: &'a Schema,
+    dataset: Dataset,
+    options: &CsvOptions,
+    sizes: Sizes,
+) -> Result<Layout<'a>, OptionsError> {
+    options.check(schema)?;
+    let name = options.named_default_label();
+    if name.is_none() && options.has_label == Some(false) {
+        return Err(OptionsError::NoDefaultLabel);
+    }
+    let default_label = match name {
+        None => LabelId::DEFAULT,
+        Some(name) => {
+            let label = schema.get(name).ok_or_else(|| OptionsError::UnknownDefaultLabel(name.to_owned()))?;
+            if !dataset.takes(label) {
+                let (label, kind, expected) = (name.to_owned(), label.kind.name(), dataset.name());
+                return Err(OptionsError::DefaultLabelKind { label, kind, expected });
+            }
+            label.id
+        }
+    };
+    Ok(Layout {
+        schema,
+        dataset,
+        dialect: Dialect::of(options),
+        default_label,
+        has_label: options.has_label != Some(false),
+        list_escape: options.list_escape,
+        sort_key: options.sort_key_column && dataset == Dataset::Edge,
+        line_max: sizes.line_max,
+    })
+}
+
+/// A part of the input: the beginning of a file, or one of its blocks.
+struct Item<'a> {
+    layout: Layout<'a>,
+    /// Set where a file begins.
+    begins: Option<(&'a Path, LabelColumn)>,
+    block: Option<Block>,
+}
+
+struct Input<'a> {
+    ctx: &'a JobContext,
+    files: &'a [PathBuf],
+    layout: Layout<'a>,
+    options: &'a CsvOptions,
+    sizes: Sizes,
+    next_file: usize,
+    open: Option<(BlockReader, Layout<'a>)>,
+}
+
+impl<'a> Input<'a> {
+    /// The next few blocks, from as many files as it takes; none at the end of the last one.
+    fn wave(&mut self) -> Result<Vec<Item<'a>>, ReadError> {
+        let most = self.ctx.threads() * BLOCKS_PER_THREAD;
+        let mut wave = Vec::with_capacity(most);
+        while wave.len() < most {
+            let Some((reader, layout)) = &mut self.open else {
+                let Some(path) = self.files.get(self.next_file) else { break };
+                self.next_file += 1;
+                wave.push(self.begin(path)?);
+                continue;
+            };
+            match reader.next(self.ctx)? {
+                None => self.open = None,
+                Some(block) => {
+                    self.ctx.advance(block.bytes().len() as u64);
+                    wave.push(Item { layout: *layout, begins: None, block: Some(block) });
+                }
+            }
+        }
+        Ok(wave)
+    }
+
+    /// Opens a file and looks at its first line.
+    fn begin(&mut self, path: &'a Path) -> Result<Item<'a>, ReadError> {
+        let mut reader = BlockReader::open(path, self.layout.dialect, self.sizes)?;
+        let block = reader.next(self.ctx)?;
+        let mut layout = self.layout;
+        let mut column = LabelColumn::Present;
+        if self.options.has_label == Some(false) {
+            column = LabelColumn::Absent;
+        } else if self.options.has_label.is_none()
+            && self.options.named_default_label().is_some()
+            && block.as_ref().is_some_and(|b| lacks_label(&layout, b.bytes()))
+        {
+            (column, layout.has_label) = (LabelColumn::FoundAbsent, false);
+        }
+        if let Some(block) = &block {
+            self.ctx.advance(block.bytes().len() as u64);
+        }
+        self.open = Some((reader, layout));
+        Ok(Item { layout, begins: Some((path, column)), block })
+    }
+}
+
+/// True if the label field of the first line is not empty and names no label.
+fn lacks_label(layout: &Layout<'_>, block: &[u8]) -> bool {
+    let (mut at, mut fields) = (0, Vec::new());
+    while at < block.len() {
+        let line = layout.dialect.next_line(block, at, &mut fields);
+        if line.end > at {
+            let text = block.get(at..line.end).and_then(|b| std::str::from_utf8(b).ok());
+            let field =
+                fields.get(layout.dataset.id_columns()).filter(|f| f.start < f.end && line.fault.is_none());
+            let (Some(text), Some(field)) = (text, field) else { return false };
+            let mut scratch = String::new();
+            return layout.schema.get(field.text(text, at, layout.dialect.quote, &mut scratch)).is_none();
+        }
+        at = line.next;
+    }
+    false
+}
+
+/// Where chunks, reports and log meet, in order.
+struct Output<'a, C> {
+    log: &'a mut ImportLog,
+    sink: &'a mut dyn FnMut(C) -> Result<(), Stop>,
+    reports: Vec<FileReport>,
+    /// The physical line that the next block begins with.
+    line: u64,
+    /// Where the long line began of which a part has been seen.
+    long_line: Option<u64>,
+}
+
+impl<C> Output<'_, C> {
+    fn take(&mut self, ctx: &JobContext, item: Item<'_>, parsed: Option<Parsed<C>>) -> Result<(), ReadError> {
+        if let Some((path, column)) = item.begins {
+            self.begin_file(item.layout.dataset, path, column)?;
+        }
+        match (item.block, parsed) {
+            (Some(Block::Lines { bytes, held }), Some(parsed)) => {
+                self.lines(ctx, &item.layout, &bytes, &parsed)?;
+                drop((bytes, held));
+                (self.sink)(parsed.chunk)?;
+                drop(parsed.held);
+            }
+            (Some(Block::Long { bytes, held, end }), _) => self.long(&item.layout, &bytes, held, end)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn begin_file(&mut self, dataset: Dataset, path: &Path, column: LabelColumn) -> Result<(), ReadError> {
+        self.end_file()?;
+        (self.line, self.long_line) = (1, None);
+        self.log.begin_file(dataset, path);
+        let mut report = FileReport::new(dataset, path.to_owned());
+        report.label_column = column;
+        self.reports.push(report);
+        Ok(())
+    }
+
+    fn end_file(&mut self) -> Result<(), ReadError> {
+        match self.reports.last() {
+            Some(report) => Ok(self.log.end_file(report)?),
+            None => Ok(()),
+        }
+    }
+
+    fn lines(
+        &mut self,
+        ctx: &JobContext,
+        layout: &Layout<'_>,
+        block: &[u8],
+        parsed: &Parsed<C>,
+    ) -> Result<(), ReadError> {
+        let mut tick = ctx.tick();
+        for reject in &parsed.rejects {
+            tick.spend(u64::from(reject.next - reject.start) + 64)?;
+            let bytes = block.get(reject.start as usize..reject.next as usize).unwrap_or_default();
+            let code = reject.fault.code;
+            if let Some(report) = self.reports.last_mut() {
+                report.codes.add(code);
+                if report.first_errors.len() < FIRST_ERRORS_MAX || self.log.wants_more() {
+                    let error = explain(layout, block, self.line, reject);
+                    self.log.reject(&error, bytes)?;
+                    report.keep(error);
+                }
+            }
+        }
+        if let Some(report) = self.reports.last_mut() {
+            report.successful_lines += parsed.good;
+            report.failed_lines += parsed.rejects.len() as u64;
+            report.total_lines += parsed.good + parsed.rejects.len() as u64;
+        }
+        self.line += parsed.breaks;
+        Ok(())
+    }
+
+    fn long(
+        &mut self,
+        layout: &Layout<'_>,
+        bytes: &[u8],
+        held: Reservation,
+        end: LongEnd,
+    ) -> Result<(), ReadError> {
+        let line = *self.long_line.get_or_insert(self.line);
+        self.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        self.log.rejected_bytes(bytes)?;
+        drop(held);
+        if end == LongEnd::More {
+            return Ok(());
+        }
+        self.long_line = None;
+        let error = explain_long(layout, line, end == LongEnd::OpenQuote);
+        self.log.error(&error)?;
+        if let Some(report) = self.reports.last_mut() {
+            report.codes.add(error.code);
+            report.failed_lines += 1;
+            report.total_lines += 1;
+            report.keep(error);
+        }
+        Ok(())
+    }
+}
+
+impl FileReport {
+    fn keep(&mut self, error: LineError) {
+        if self.first_errors.len() < FIRST_ERRORS_MAX {
+            self.first_errors.push(error);
+        }
+    }
+}
