@@ -1,1 +1,30 @@
-//! 
+//! Graph algorithms, one file each. An algorithm sees a projection and a job context, nothing else:
+//! it does not know who called it, where the result goes, or how parameters were written.
+//!
+//! [`registry`] finds an algorithm by name; its [`Info`] declares every parameter once, and requests,
+//! command line, API description and docs are derived from that. [`Entry::prepare`] reads parameters
+//! and gives a [`Prepared`] run.
+//!
+//! Deliberately absent: graphs, jobs, protocols, clocks, threads of its own.
+
+mod algorithm;
+mod arcs;
+mod args;
+mod error;
+mod info;
+mod order;
+pub mod registry;
+mod rows;
+mod scratch;
+mod shared;
+mod window;
+
+pub mod centrality;
+pub mod community;
+pub mod path;
+
+pub use algorithm::{Algorithm, GraphSize, Prepared};
+pub use args::Args;
+pub use error::AlgoError;
+pub use info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+pub use registry::Entry;

@@ -3,7 +3,7 @@
 use crate::column::ColumnBuilder;
 use crate::schema::Schema;
 use crate::texts::Texts;
-use gesso_core::LabelId;
+use gesso_core::{LabelId, PropId};
 
 /// Vertices of one block of input, in input order.
 #[derive(Debug, Default)]
@@ -35,13 +35,15 @@ pub struct EdgeChunk {
 #[derive(Debug, Default)]
 pub struct Tables(Vec<(LabelId, Table)>);
 
-/// The columns of one label, in the order of its properties.
-#[derive(Debug)]
+/// The columns of one label, in the order in which the reader's schema has its properties.
+#[derive(Debug, Default)]
 pub struct Table {
     /// Rows in every column.
     pub rows: usize,
     /// One builder for each property of the label.
     pub columns: Vec<ColumnBuilder>,
+    /// Which property each column is of.
+    pub properties: Vec<PropId>,
 }
 
 impl EdgeChunk {
@@ -68,8 +70,12 @@ impl Tables {
     /// The table of a label, made when it is first asked for. Cheap when it was also asked for last.
     pub fn of(&mut self, label: LabelId, schema: &Schema) -> &mut Table {
         let at = self.0.iter().rposition(|(l, _)| *l == label).unwrap_or_else(|| {
-            let columns = schema.label(label).map(|l| l.properties.iter().map(ColumnBuilder::new).collect());
-            self.0.push((label, Table { rows: 0, columns: columns.unwrap_or_default() }));
+            let table = schema.label(label).map(|l| Table {
+                rows: 0,
+                columns: l.properties.iter().map(ColumnBuilder::new).collect(),
+                properties: l.properties.iter().map(|p| p.id).collect(),
+            });
+            self.0.push((label, table.unwrap_or_default()));
             self.0.len() - 1
         });
         &mut self.0[at].1

@@ -278,6 +278,21 @@ impl Schema {
         Ok(schema)
     }
 
+    /// This schema with the properties of each described label in the description's order, for reading
+    /// files that are laid out so. Properties that are not described are left out.
+    pub fn laid_out_as(&self, defs: &[LabelDef]) -> Schema {
+        let mut schema = self.clone();
+        for def in defs {
+            if let Some(label) = self.get(&def.name) {
+                let mut label = Label::clone(label);
+                let property = |p: &PropertyDef| label.property(&p.name).cloned();
+                label.properties = def.properties.iter().filter_map(property).collect();
+                schema.insert(label);
+            }
+        }
+        schema
+    }
+
     /// Puts a label at its number; used when a stored schema is read back.
     pub fn insert(&mut self, label: Label) {
         let at = label.id.at();

@@ -130,7 +130,7 @@ impl EdgeStage {
         for (label, table) in chunk.tables.into_vec() {
             let stage = table_of(&mut self.tables, label, &schema);
             next_row.insert(label, stage.rows);
-            stage.append(table.rows, table.columns);
+            stage.append(table);
         }
         let mut pending = chunk.pending.iter();
         let mut tick = ctx.tick();

@@ -1,7 +1,7 @@
 //! The vertex half of a bulk load.
 
 use crate::base::{Base, DEAD, Members, VertexTable};
-use crate::chunk::VertexChunk;
+use crate::chunk::{Table, VertexChunk};
 use crate::column::ColumnBuilder;
 use crate::ids::IdBuilder;
 use crate::schema::{Label, Schema};
@@ -31,12 +31,14 @@ impl StageTable {
         StageTable { rows: 0, columns }
     }
 
-    /// Appends a chunk's table, whose columns are in the order of the label's properties.
-    pub fn append(&mut self, rows: usize, columns: Vec<ColumnBuilder>) {
-        for ((_, mine), theirs) in self.columns.iter_mut().zip(columns) {
-            mine.append(theirs);
+    /// Appends a chunk's table. Properties that it has no column for are unset.
+    pub fn append(&mut self, table: Table) {
+        for (property, theirs) in table.properties.iter().zip(table.columns) {
+            if let Some((_, mine)) = self.columns.iter_mut().find(|c| c.0 == *property) {
+                mine.append(theirs);
+            }
         }
-        self.rows += rows as u32;
+        self.rows += table.rows as u32;
         for (_, column) in &mut self.columns {
             column.pad_to(self.rows as usize);
         }
@@ -145,7 +147,7 @@ impl VertexStage {
         for (label, table) in chunk.tables.into_vec() {
             let stage = table_of(&mut self.tables, label, schema);
             next.insert(label, stage.rows);
-            stage.append(table.rows, table.columns);
+            stage.append(table);
         }
         let mut tick = ctx.tick();
         for (id, label) in chunk.ids.iter().zip(chunk.labels) {

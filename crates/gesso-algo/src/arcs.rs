@@ -1,0 +1,73 @@
+//! Adjacency as plain slices: looked up once a run, as a shared array decides at each use where it lives.
+
+use crate::error::AlgoError;
+use gesso_core::ctx::STEPS_PER_CHECK;
+use gesso_graph::Csr;
+
+/// The arrays of a [`Csr`].
+#[derive(Clone, Copy)]
+pub(crate) struct Arcs<'a> {
+    /// Where the arcs of each vertex begin, and where the last ones end.
+    pub(crate) offsets: &'a [u64],
+    /// Neighbours.
+    pub(crate) targets: &'a [u32],
+    /// A weight for each target; none when all are 1.
+    weights: Option<&'a [f64]>,
+}
+
+impl<'a> Arcs<'a> {
+    /// The arrays of a projection's side.
+    pub(crate) fn of(csr: &'a Csr) -> Arcs<'a> {
+        Arcs { offsets: &csr.offsets, targets: &csr.targets, weights: csr.weights.as_deref() }
+    }
+
+    /// Number of vertices.
+    pub(crate) fn vertices(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Neighbours of a vertex.
+    #[inline]
+    pub(crate) fn row(&self, v: u32) -> &'a [u32] {
+        let v = v as usize;
+        &self.targets[self.offsets[v] as usize..self.offsets[v + 1] as usize]
+    }
+
+    /// Number of arcs at a vertex.
+    #[inline]
+    pub(crate) fn degree(&self, v: u32) -> u64 {
+        let v = v as usize;
+        self.offsets[v + 1] - self.offsets[v]
+    }
+
+    /// Weights, if the arcs have any.
+    pub(crate) fn weights(&self) -> Option<&'a [f64]> {
+        self.weights
+    }
+
+    /// Neighbours of a vertex with weights, in slices short enough to be walked between two ticks.
+    #[inline]
+    pub(crate) fn weighted(
+        &self,
+        v: u32,
+    ) -> impl Iterator<Item = impl Iterator<Item = (u32, f64)> + use<'a>> + use<'a> {
+        let (start, end) = (self.offsets[v as usize] as usize, self.offsets[v as usize + 1] as usize);
+        let (targets, weights) = (self.targets, self.weights);
+        (start..end).step_by(STEPS_PER_CHECK as usize).map(move |from| {
+            let range = from..end.min(from + STEPS_PER_CHECK as usize);
+            range.map(move |i| (targets[i], weights.map_or(1.0, |w| w[i])))
+        })
+    }
+}
+
+/// Slices of a neighbour list that are short enough to be walked between two ticks.
+#[inline]
+pub(crate) fn pieces(row: &[u32]) -> std::slice::Chunks<'_, u32> {
+    row.chunks(STEPS_PER_CHECK as usize)
+}
+
+/// Fails unless the weight is a finite number above 0.
+#[inline]
+pub(crate) fn positive(weight: f64) -> Result<f64, AlgoError> {
+    if weight > 0.0 && weight < f64::INFINITY { Ok(weight) } else { Err(AlgoError::Weight) }
+}

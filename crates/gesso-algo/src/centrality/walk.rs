@@ -1,0 +1,239 @@
+//! The random walk behind pagerank and personalrank: power iteration, pull direction.
+//!
+//! Each vertex keeps one number, what it hands to each of its out-neighbours: rank / out-degree, or the
+//! rank itself where there is none. A round gathers these numbers at random places, and that gather
+//! is what a round costs. So vertices are renumbered by groups of out-degree first (Faldu, Diamond, Grot:
+//! "A Closer Look at Lightweight Graph Reordering", 2019): the numbers read most often then share
+//! cache lines. Inside a group vertex order stays, which keeps whatever locality the graph came with.
+
+use crate::arcs::{Arcs, pieces};
+use crate::order::{Order, order_bytes};
+use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, fill_rows, tabulate};
+use gesso_core::ctx::{even_cuts, work_cuts};
+use gesso_core::{Buf, JobContext, Stop, Tick};
+use gesso_graph::Projection;
+
+/// Where a walk starts and restarts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Restart {
+    /// Anywhere with equal chance.
+    Uniform,
+    /// At one position.
+    At(u32),
+}
+
+/// How long and how a walk runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Walk {
+    /// Probability of following an arc.
+    pub(crate) alpha: f64,
+    /// L1 change below which it ends.
+    pub(crate) convergence: f64,
+    /// Most rounds.
+    pub(crate) max_iterations: u64,
+    /// Where it starts and restarts.
+    pub(crate) restart: Restart,
+}
+
+/// The end of a walk.
+pub(crate) struct Ranks {
+    /// Rank of each position.
+    pub(crate) rank: Buf<f64>,
+    /// Rounds computed.
+    pub(crate) iterations: u64,
+    /// Whether the last change was below the bound.
+    pub(crate) converged: bool,
+}
+
+/// Groups of out-degrees: none, 1, 2–3, 4–7, …
+const GROUPS: usize = 65;
+
+/// Bytes that [`Walk::run`] takes for `arcs` incoming arcs.
+pub(crate) const fn walk_bytes(vertices: u64, arcs: u64) -> u64 {
+    // Offsets, sources, out-degrees, two arrays of shares, ranks.
+    8 * (vertices + 1)
+        + 4 * arcs
+        + 8 * vertices
+        + 16 * vertices
+        + 8 * vertices
+        + order_bytes(vertices, GROUPS as u64)
+}
+
+/// The graph with vertices renumbered.
+struct Layout {
+    order: Order,
+    offsets: Buf<u64>,
+    sources: Buf<u32>,
+    /// Out-degree by place; 0 where a walk ends.
+    degree: Buf<f64>,
+    cuts: Vec<usize>,
+}
+
+/// What a round adds up, in the order of chunks.
+struct Sums {
+    change: f64,
+    dangling: f64,
+}
+
+impl Walk {
+    /// Iterates until the ranks stop changing. `graph` has arcs in both directions.
+    pub(crate) fn run(&self, ctx: &JobContext, graph: &Projection) -> Result<Ranks, Stop> {
+        let len = graph.len();
+        if len == 0 {
+            return Ok(Ranks { rank: ctx.alloc(0, 0.0)?, iterations: 0, converged: true });
+        }
+        ctx.phase("renumber", 0.05, 0);
+        let layout = Layout::new(ctx, graph)?;
+        let mut shares = self.start(ctx, &layout)?;
+        let mut next = ctx.alloc(len, 0.0)?;
+        let mut dangling = layout.dangling(ctx, &shares)?;
+        ctx.phase("iterate", 0.98, self.rounds_expected() * layout.cuts.len() as u64);
+        let (mut iterations, mut converged) = (0, false);
+        while iterations < self.max_iterations && !converged {
+            let sums = self.round(ctx, &layout, dangling, &shares, &mut next)?;
+            std::mem::swap(&mut shares, &mut next);
+            dangling = sums.dangling;
+            converged = sums.change < self.convergence;
+            iterations += 1;
+        }
+        let place = &layout.order.place;
+        let rank = tabulate(ctx, len, |v| {
+            let p = place[v] as usize;
+            shares[p] * layout.degree[p].max(1.0)
+        })?;
+        Ok(Ranks { rank, iterations, converged })
+    }
+
+    /// Rounds after which the change is below the bound at the latest: each shrinks it by `alpha`, and the
+    /// first changes at most 2.
+    fn rounds_expected(&self) -> u64 {
+        let bound = (self.convergence / 2.0).ln() / self.alpha.ln();
+        self.max_iterations.min(bound.ceil().max(1.0) as u64 + 1)
+    }
+
+    fn start(&self, ctx: &JobContext, layout: &Layout) -> Result<Buf<f64>, Stop> {
+        let len = layout.degree.len();
+        match self.restart {
+            Restart::Uniform => {
+                let even = 1.0 / len as f64;
+                tabulate(ctx, len, |p| even / layout.degree[p].max(1.0))
+            }
+            Restart::At(v) => {
+                let mut shares = ctx.alloc(len, 0.0)?;
+                let p = layout.order.place[v as usize] as usize;
+                shares[p] = 1.0 / layout.degree[p].max(1.0);
+                Ok(shares)
+            }
+        }
+    }
+
+    /// One round: `next` from `shares`, given the rank that is at vertices without outgoing arcs.
+    fn round(
+        &self,
+        ctx: &JobContext,
+        layout: &Layout,
+        dangling: f64,
+        shares: &[f64],
+        next: &mut [f64],
+    ) -> Result<Sums, Stop> {
+        let jump = 1.0 - self.alpha + self.alpha * dangling;
+        let (everywhere, home) = match self.restart {
+            Restart::Uniform => (jump / next.len() as f64, None),
+            Restart::At(v) => (0.0, Some(layout.order.place[v as usize] as usize)),
+        };
+        let (offsets, sources, degrees) = (&layout.offsets[..], &layout.sources[..], &layout.degree[..]);
+        let chunks = ctx.par_fill(next, &layout.cuts, |range, part, tick| {
+            let mut sums = Sums { change: 0.0, dangling: 0.0 };
+            for (p, slot) in range.zip(part) {
+                let row = &sources[offsets[p] as usize..offsets[p + 1] as usize];
+                let mut gathered = 0.0;
+                for piece in pieces(row) {
+                    tick.spend(piece.len() as u64)?;
+                    gathered += gather(shares, piece);
+                }
+                let base = if home == Some(p) { jump } else { everywhere };
+                let rank = base + self.alpha * gathered;
+                let degree = degrees[p];
+                let out = degree.max(1.0);
+                sums.change += (rank - shares[p] * out).abs();
+                if degree == 0.0 {
+                    sums.dangling += rank;
+                }
+                *slot = rank / out;
+            }
+            ctx.advance(1);
+            Ok::<_, Stop>(sums)
+        })?;
+        let none = Sums { change: 0.0, dangling: 0.0 };
+        Ok(chunks.iter().fold(none, |all, chunk| Sums {
+            change: all.change + chunk.change,
+            dangling: all.dangling + chunk.dangling,
+        }))
+    }
+}
+
+impl Layout {
+    fn new(ctx: &JobContext, graph: &Projection) -> Result<Layout, Stop> {
+        let (out, incoming) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()));
+        let order = Order::new(ctx, graph.len(), GROUPS, |v| out.degree(v).leading_zeros() as usize)?;
+        let mut offsets = ctx.alloc(graph.len() + 1, 0u64)?;
+        let mut tick = ctx.tick();
+        for (p, v) in order.at.iter().enumerate() {
+            tick.spend(1)?;
+            offsets[p + 1] = offsets[p] + incoming.degree(*v);
+        }
+        let cuts = work_cuts(&offsets, ARC_CHUNK);
+        let mut sources = ctx.alloc(incoming.targets.len(), 0u32)?;
+        fill_rows(ctx, &offsets, &cuts, &mut sources, |rows, part, tick| {
+            copy_rows(incoming, &order.place, &order.at[rows], part, tick)
+        })?;
+        let degree = tabulate(ctx, graph.len(), |p| out.degree(order.at[p]) as f64)?;
+        Ok(Layout { order, offsets, sources, degree, cuts })
+    }
+
+    /// Rank at vertices without outgoing arcs; summed once, before the first round.
+    fn dangling(&self, ctx: &JobContext, shares: &[f64]) -> Result<f64, Stop> {
+        let sums = ctx.par_ranges(&even_cuts(shares.len(), VERTEX_CHUNK), |range, _| {
+            let ends = self.degree[range.clone()].iter().zip(&shares[range]).filter(|(d, _)| **d == 0.0);
+            Ok::<_, Stop>(ends.map(|(_, share)| share).sum::<f64>())
+        })?;
+        Ok(sums.iter().sum())
+    }
+}
+
+/// The rows of `positions` one after another, each neighbour by its place.
+fn copy_rows(
+    arcs: Arcs<'_>,
+    place: &[u32],
+    positions: &[u32],
+    out: &mut [u32],
+    tick: &mut Tick<'_>,
+) -> Result<(), Stop> {
+    let mut rest = out;
+    for v in positions {
+        for piece in pieces(arcs.row(*v)) {
+            tick.spend(1 + piece.len() as u64)?;
+            let (slots, tail) = rest.split_at_mut(piece.len());
+            for (slot, t) in slots.iter_mut().zip(piece) {
+                *slot = place[*t as usize];
+            }
+            rest = tail;
+        }
+    }
+    Ok(())
+}
+
+/// Sum of the shares of a few sources. Four partial sums let the loads overlap, which one chain of
+/// additions would not; their grouping is fixed, so the sum is too.
+#[inline]
+fn gather(shares: &[f64], row: &[u32]) -> f64 {
+    let mut partial = [0.0; 4];
+    let mut quads = row.chunks_exact(4);
+    for quad in &mut quads {
+        for (sum, s) in partial.iter_mut().zip(quad) {
+            *sum += shares[*s as usize];
+        }
+    }
+    let tail: f64 = quads.remainder().iter().map(|s| shares[*s as usize]).sum();
+    (partial[0] + partial[1]) + (partial[2] + partial[3]) + tail
+}

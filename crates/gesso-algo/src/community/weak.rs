@@ -1,0 +1,147 @@
+//! Weak components by Afforest: link a few arcs of each vertex, guess the largest component from a sample,
+//! then look at the remaining arcs of the other vertices only. The trees' roots only ever move to
+//! smaller positions, so at the end each vertex points to the first one of its component, whatever the
+//! order in which threads linked.
+
+use crate::arcs::{Arcs, pieces};
+use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
+use gesso_core::ctx::{even_cuts, work_cuts};
+use gesso_core::{Buf, JobContext, Stop, Tick};
+use gesso_graph::{Direction, Projection};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// Arcs of each vertex linked before sampling; the paper finds two enough.
+const SAMPLED_ARCS: usize = 2;
+
+/// Vertices looked at to find the largest component.
+const SAMPLE: usize = 1024;
+
+/// The first position of each position's component.
+pub(super) fn components(ctx: &JobContext, graph: &Projection) -> Result<Buf<u32>, Stop> {
+    let len = graph.len();
+    let mut first = ctx.alloc(len, 0u32)?;
+    let even = even_cuts(len, VERTEX_CHUNK);
+    ctx.par_fill(&mut first, &even, |range, part, _| {
+        for (v, slot) in range.zip(part) {
+            *slot = v as u32;
+        }
+        Ok::<_, Stop>(())
+    })?;
+    let sides = Sides::of(graph);
+    // Linked in rounds, with flattening between them: trees stay shallow.
+    ctx.phase("sample", 0.3, (SAMPLED_ARCS * 2 * even.len()) as u64);
+    for round in 0..SAMPLED_ARCS {
+        let tree = first.as_atomics();
+        ctx.par_ranges(&even, |range, tick| {
+            for v in range {
+                if let Some(t) = sides.arc(v as u32, round) {
+                    link(tree, v as u32, t, tick)?;
+                }
+            }
+            ctx.advance(1);
+            Ok::<_, Stop>(())
+        })?;
+        flatten(ctx, &even, tree)?;
+    }
+    let skipped = frequent(&first);
+    let tree = first.as_atomics();
+    let rest = work_cuts(sides.first.offsets, ARC_CHUNK);
+    ctx.phase("link", 0.9, (rest.len() + even.len()) as u64);
+    ctx.par_ranges(&rest, |range, tick| {
+        for v in range {
+            // Relaxed: a vertex seen outside the largest component a little longer costs time only.
+            if tree[v].load(Relaxed) != skipped {
+                link_rest(tree, &sides, v as u32, tick)?;
+            }
+        }
+        ctx.advance(1);
+        Ok::<_, Stop>(())
+    })?;
+    flatten(ctx, &even, tree)?;
+    Ok(first)
+}
+
+/// The component that a fixed sample meets most often; the smallest of a tie.
+pub(super) fn frequent(community: &[u32]) -> u32 {
+    let step = community.len().div_ceil(SAMPLE).max(1);
+    let mut sample: Vec<u32> = community.iter().step_by(step).copied().collect();
+    sample.sort_unstable();
+    let runs = sample.chunk_by(|a, b| a == b).map(|run| (run.len(), std::cmp::Reverse(run[0])));
+    runs.max().map_or(0, |(_, c)| c.0)
+}
+
+/// The arrays that together hold each edge at both of its ends.
+struct Sides<'a> {
+    first: Arcs<'a>,
+    second: Option<Arcs<'a>>,
+}
+
+impl<'a> Sides<'a> {
+    fn of(graph: &'a Projection) -> Sides<'a> {
+        let second = (graph.spec().direction == Direction::Both).then(|| Arcs::of(graph.incoming()));
+        Sides { first: Arcs::of(graph.out()), second }
+    }
+
+    /// The n-th arc of a vertex.
+    #[inline]
+    fn arc(&self, v: u32, n: usize) -> Option<u32> {
+        let row = self.first.row(v);
+        row.get(n).or_else(|| self.second?.row(v).get(n - row.len())).copied()
+    }
+}
+
+/// Links all arcs of a vertex; those of the sample once more, which is cheaper than telling them apart.
+fn link_rest(tree: &[AtomicU32], sides: &Sides<'_>, v: u32, tick: &mut Tick<'_>) -> Result<(), Stop> {
+    for side in [Some(sides.first), sides.second].into_iter().flatten() {
+        for piece in pieces(side.row(v)) {
+            for t in piece {
+                link(tree, v, *t, tick)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Joins the trees of two vertices by hooking the larger root below the smaller one.
+#[inline]
+fn link(tree: &[AtomicU32], u: u32, v: u32, tick: &mut Tick<'_>) -> Result<(), Stop> {
+    // Relaxed throughout: each entry is a number that only falls, and roots change by compare-and-swap.
+    let at = |v: u32| tree[v as usize].load(Relaxed);
+    let (mut p, mut q) = (at(u), at(v));
+    tick.spend(1)?;
+    while p != q {
+        let (high, low) = (p.max(q), p.min(q));
+        let above = at(high);
+        if above == low {
+            break;
+        }
+        if above == high && tree[high as usize].compare_exchange(high, low, Relaxed, Relaxed).is_ok() {
+            break;
+        }
+        tick.spend(1)?;
+        p = at(at(high));
+        q = at(low);
+    }
+    Ok(())
+}
+
+/// Points every vertex straight at its root.
+fn flatten(ctx: &JobContext, cuts: &[usize], tree: &[AtomicU32]) -> Result<(), Stop> {
+    ctx.par_ranges(cuts, |range, tick| {
+        for v in range {
+            let mut up = tree[v].load(Relaxed);
+            loop {
+                let next = tree[up as usize].load(Relaxed);
+                if next == up {
+                    break;
+                }
+                up = next;
+                tick.spend(1)?;
+            }
+            tree[v].store(up, Relaxed);
+        }
+        ctx.advance(1);
+        Ok::<_, Stop>(())
+    })?;
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! Breadth-first search in levels, from the frontier outward or, when the frontier is large, from the
+//! unreached vertices back to it. Source: Beamer, Asanović, Patterson: "Direction-Optimizing
+//! Breadth-First Search", SC 2012.
+
+use crate::arcs::{Arcs, pieces};
+use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
+use gesso_core::ctx::{even_cuts, work_cuts};
+use gesso_core::{Buf, JobContext, Stop, Tick};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// Turn around when the frontier has more than one in this many of the arcs not yet looked at.
+const TURN_ARCS: u64 = 15;
+/// Turn back when the frontier has fewer than one in this many of the vertices.
+const TURN_BACK: u64 = 18;
+/// Vertices of the frontier a chunk: few, as one may have many arcs.
+const FRONTIER_CHUNK: usize = 64;
+
+/// Bytes that [`hops`] takes: distances, the queue, and what chunks find.
+pub(super) const fn hops_bytes(vertices: u64) -> u64 {
+    16 * vertices
+}
+
+/// Distance from the source plus 1 for each position, 0 where it is not reached within `most` hops.
+pub(super) fn hops(
+    ctx: &JobContext,
+    forward: Arcs<'_>,
+    backward: Arcs<'_>,
+    source: u32,
+    most: u32,
+) -> Result<Buf<u32>, Stop> {
+    let len = forward.vertices();
+    let mut hops = ctx.alloc(len, 0u32)?;
+    hops[source as usize] = 1;
+    let mut queue = ctx.alloc(len, 0u32)?;
+    queue[0] = source;
+    // Lists of chunks: every vertex is in one once; a growing list has room for twice its length.
+    let lists_held = ctx.reserve(8 * len as u64)?;
+    let mut search = Search {
+        ctx,
+        forward,
+        backward,
+        hops: hops.as_atomics(),
+        unseen_arcs: forward.targets.len() as u64,
+        wide: Vec::new(),
+    };
+    let mut frontier = Frontier { len: 1, arcs: forward.degree(source) };
+    ctx.phase("search", 0.95, len as u64);
+    let mut level = 1;
+    while frontier.len > 0 && level <= most {
+        if frontier.arcs > search.unseen_arcs / TURN_ARCS {
+            (frontier, level) = search.backwards(frontier, level, most, &mut queue)?;
+        } else {
+            frontier = search.outwards(&mut queue, frontier, level)?;
+            level += 1;
+        }
+    }
+    drop(lists_held);
+    Ok(hops)
+}
+
+/// The vertices of a level; the first `len` of the queue.
+#[derive(Clone, Copy)]
+struct Frontier {
+    len: usize,
+    arcs: u64,
+}
+
+struct Search<'a> {
+    ctx: &'a JobContext,
+    forward: Arcs<'a>,
+    backward: Arcs<'a>,
+    hops: &'a [AtomicU32],
+    unseen_arcs: u64,
+    /// Chunks for looking backwards; made when first needed.
+    wide: Vec<usize>,
+}
+
+impl Search<'_> {
+    /// One level outward: the queue holds the vertices of `level`, afterwards those of the next.
+    fn outwards(&mut self, queue: &mut [u32], frontier: Frontier, level: u32) -> Result<Frontier, Stop> {
+        self.unseen_arcs = self.unseen_arcs.saturating_sub(frontier.arcs);
+        let cuts = even_cuts(frontier.len, FRONTIER_CHUNK);
+        let now = &queue[..frontier.len];
+        let found = self.ctx.par_ranges(&cuts, |range, tick| {
+            let mut list = Vec::new();
+            let mut arcs = 0;
+            for v in &now[range] {
+                for piece in pieces(self.forward.row(*v)) {
+                    tick.spend(1 + piece.len() as u64)?;
+                    arcs += claim(self.hops, self.forward, level + 1, piece, &mut list);
+                }
+            }
+            Ok::<_, Stop>((list, arcs))
+        })?;
+        let mut next = Frontier { len: 0, arcs: 0 };
+        for (list, arcs) in found {
+            self.ctx.checkpoint()?;
+            queue[next.len..next.len + list.len()].copy_from_slice(&list);
+            next = Frontier { len: next.len + list.len(), arcs: next.arcs + arcs };
+        }
+        self.ctx.advance(next.len as u64);
+        Ok(next)
+    }
+
+    /// Levels found by looking back, until the frontier is small again; then the queue holds it.
+    fn backwards(
+        &mut self,
+        from: Frontier,
+        level: u32,
+        most: u32,
+        queue: &mut [u32],
+    ) -> Result<(Frontier, u32), Stop> {
+        let len = self.hops.len();
+        if self.wide.is_empty() {
+            self.wide = work_cuts(self.backward.offsets, ARC_CHUNK);
+        }
+        let (mut level, mut found) = (level, from.len);
+        while level <= most && found > 0 {
+            let before = found;
+            let counts = self.ctx.par_ranges(&self.wide, |range, tick| {
+                let mut count = 0;
+                for v in range.filter(|v| self.hops[*v].load(Relaxed) == 0) {
+                    if touches(self.hops, self.backward, v as u32, level, tick)? {
+                        self.hops[v].store(level + 1, Relaxed);
+                        count += 1;
+                    }
+                }
+                self.ctx.advance(count as u64);
+                Ok::<_, Stop>(count)
+            })?;
+            found = counts.iter().sum();
+            level += 1;
+            if found < before && (found as u64) < len as u64 / TURN_BACK {
+                break;
+            }
+        }
+        Ok((self.queue_of(level, queue)?, level))
+    }
+
+    /// Puts the vertices of a level into the queue.
+    fn queue_of(&self, level: u32, queue: &mut [u32]) -> Result<Frontier, Stop> {
+        let found = self.ctx.par_ranges(&even_cuts(self.hops.len(), VERTEX_CHUNK), |range, _| {
+            let list: Vec<u32> =
+                range.filter(|v| self.hops[*v].load(Relaxed) == level).map(|v| v as u32).collect();
+            let arcs = list.iter().map(|v| self.forward.degree(*v)).sum::<u64>();
+            Ok::<_, Stop>((list, arcs))
+        })?;
+        let mut all = Frontier { len: 0, arcs: 0 };
+        for (list, arcs) in found {
+            self.ctx.checkpoint()?;
+            queue[all.len..all.len + list.len()].copy_from_slice(&list);
+            all = Frontier { len: all.len + list.len(), arcs: all.arcs + arcs };
+        }
+        Ok(all)
+    }
+}
+
+/// Gives unreached neighbours their level and lists those that this call was first at. Returns their arcs.
+fn claim(hops: &[AtomicU32], forward: Arcs<'_>, level: u32, neighbours: &[u32], list: &mut Vec<u32>) -> u64 {
+    let mut arcs = 0;
+    for t in neighbours {
+        let slot = &hops[*t as usize];
+        // Relaxed: whoever wins writes the same level, and the list says who won.
+        if slot.load(Relaxed) == 0 && slot.compare_exchange(0, level, Relaxed, Relaxed).is_ok() {
+            list.push(*t);
+            arcs += forward.degree(*t);
+        }
+    }
+    arcs
+}
+
+/// Whether a vertex has an arc from the level. A neighbour that another thread reaches meanwhile has the next
+/// level and does not count.
+fn touches(
+    hops: &[AtomicU32],
+    backward: Arcs<'_>,
+    v: u32,
+    level: u32,
+    tick: &mut Tick<'_>,
+) -> Result<bool, Stop> {
+    for piece in pieces(backward.row(v)) {
+        if let Some(steps) = piece.iter().position(|u| hops[*u as usize].load(Relaxed) == level) {
+            tick.spend(1 + steps as u64)?;
+            return Ok(true);
+        }
+        tick.spend(1 + piece.len() as u64)?;
+    }
+    Ok(false)
+}

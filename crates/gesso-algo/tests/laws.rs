@@ -1,0 +1,216 @@
+//! What holds for every algorithm: a line in the registry is enough to be tested here.
+
+mod support;
+
+use gesso_algo::{AlgoError, Entry, Kind, Param, registry};
+use gesso_core::{JobContext, Outcome, Stop};
+use gesso_graph::Projection;
+use serde_json::{Map, Value, json};
+use support::{Graph, PLENTY, example, json_of, run_in, variants};
+
+/// Every algorithm in every way to run.
+fn each_run(graph: &Graph, mut law: impl FnMut(&'static Entry, &Map<String, Value>, &str)) {
+    for entry in registry::all() {
+        for params in variants(entry.info(), graph) {
+            law(entry, &params, &format!("{} {params:?}", entry.info().name));
+        }
+    }
+}
+
+/// Large enough that chunks, levels and rounds are more than one.
+fn large() -> Graph {
+    Graph::random(20_000, 60_000, 1)
+}
+
+/// Runs up to the k-th checkpoint on one thread. Returns the progress there and what came of the run.
+fn stopped_at(
+    k: u32,
+    entry: &Entry,
+    params: &Map<String, Value>,
+    projection: &Projection,
+    threads: usize,
+) -> (f64, Result<Outcome, AlgoError>) {
+    let ctx = JobContext::detached(threads, PLENTY).stop_at_checkpoint(k);
+    let outcome = entry.prepare(params).and_then(|prepared| prepared.run(projection, &ctx));
+    assert_eq!(ctx.account().used(), 0, "{} at checkpoint {k}", entry.info().name);
+    (ctx.progress().fraction().unwrap_or(0.0), outcome)
+}
+
+#[test]
+fn a05_033_stopped_at_any_checkpoint_it_ends_and_gives_memory_back() {
+    let graph = large();
+    each_run(&graph, |entry, params, what| {
+        let spec = entry.prepare(params).unwrap().projection();
+        let projection = Projection::of_edges(graph.ids.clone(), &graph.edges, &spec);
+        for threads in [1, 3] {
+            let mut before = 0.0;
+            let mut k = 1;
+            loop {
+                let (progress, outcome) = stopped_at(k, entry, params, &projection, threads);
+                if threads == 1 {
+                    assert!(progress >= before, "{what}: progress falls at checkpoint {k}");
+                    before = progress;
+                }
+                match outcome {
+                    Err(AlgoError::Stopped(Stop::Cancelled)) => {}
+                    Err(e) => panic!("{what} at checkpoint {k}: {e}"),
+                    Ok(_) => break,
+                }
+                k += 1 + k / 6;
+            }
+            assert!(k > 1, "{what} has no checkpoint");
+        }
+    });
+}
+
+#[test]
+fn a05_033_progress_reaches_the_end() {
+    let graph = large();
+    each_run(&graph, |entry, params, what| {
+        let ctx = JobContext::detached(2, PLENTY);
+        run_in(&ctx, entry, params, &graph).unwrap();
+        let end = ctx.progress().fraction().unwrap();
+        assert!((0.9..1.0).contains(&end), "{what} ends at {end}");
+    });
+}
+
+#[test]
+fn a05_033_measured_peak_is_within_the_stated_need() {
+    for graph in [large(), Graph::random(500, 40_000, 3), Graph::random(30_000, 10, 4), Graph::new(0, &[])] {
+        each_run(&graph, |entry, params, what| {
+            for threads in [1, 4] {
+                let ctx = JobContext::detached(threads, PLENTY);
+                _ = run_in(&ctx, entry, params, &graph);
+                let (peak, need) =
+                    (ctx.account().peak(), entry.prepare(params).unwrap().need(graph.size(threads)));
+                assert!(peak <= need, "{what}, {threads} threads: peak {peak}, need {need}");
+            }
+        });
+    }
+}
+
+#[test]
+fn a05_033_any_number_of_threads_gives_the_same_answer() {
+    let graph = large();
+    each_run(&graph, |entry, params, what| {
+        let answers = [1, 2, 8].map(|threads| {
+            let ctx = JobContext::detached(threads, PLENTY);
+            json_of(&run_in(&ctx, entry, params, &graph).unwrap(), &graph)
+        });
+        assert!(answers[0] == answers[1] && answers[1] == answers[2], "{what}");
+    });
+}
+
+#[test]
+fn renaming_vertices_renames_the_answer() {
+    let graph = Graph::random(300, 900, 5);
+    let renamed = graph.renamed("x");
+    let ctx = JobContext::detached(1, PLENTY);
+    for entry in registry::all() {
+        for (a, b) in variants(entry.info(), &graph).iter().zip(&variants(entry.info(), &renamed)) {
+            let a = json_of(&run_in(&ctx, entry, a, &graph).unwrap(), &graph).to_string();
+            let b = json_of(&run_in(&ctx, entry, b, &renamed).unwrap(), &renamed).to_string();
+            assert_eq!(a, b.replace("\"x", "\""), "{}", entry.info().name);
+        }
+    }
+}
+
+#[test]
+fn a05_029_odd_graphs_are_accepted() {
+    let hub: Vec<(u32, u32)> = (1..40_000).map(|v| (v % 2 * v, (v + 1) % 2 * v)).collect();
+    let graphs = [
+        Graph::new(0, &[]),
+        Graph::new(1, &[]),
+        Graph::new(1, &[(0, 0)]),
+        Graph::new(2, &[(0, 0), (0, 0), (0, 1), (0, 1), (1, 0), (1, 1)]),
+        Graph::new(5, &[(0, 1), (1, 0), (3, 4)]),
+        Graph::new(40_000, &hub),
+    ];
+    for graph in &graphs {
+        each_run(graph, |entry, params, what| {
+            let ctx = JobContext::detached(2, PLENTY);
+            match run_in(&ctx, entry, params, graph) {
+                Ok(outcome) => {
+                    let listed = entry.info().outputs.iter().map(|o| o.name);
+                    let got = json_of(&outcome, graph);
+                    let unknown: Vec<_> = got
+                        .as_object()
+                        .unwrap()
+                        .keys()
+                        .filter(|k| !listed.clone().any(|n| n == *k))
+                        .collect();
+                    assert!(unknown.is_empty(), "{what} gives undeclared {unknown:?}");
+                }
+                // A graph without vertices has no source, one of a single vertex no other end.
+                Err(AlgoError::NoVertex { .. } | AlgoError::SameEnds) if graph.ids.len() < 2 => {}
+                Err(e) => panic!("{what} on {} vertices: {e}", graph.ids.len()),
+            }
+        });
+    }
+}
+
+/// Values that a declaration excludes.
+fn outside(param: &Param) -> Vec<Value> {
+    match param.kind {
+        Kind::Real(b) => {
+            let (min, max) = (b.min - f64::from(!b.min_open), b.max + f64::from(!b.max_open));
+            let above = (b.max < f64::MAX).then(|| json!(max));
+            [Some(json!(min)), above, Some(json!("many"))].into_iter().flatten().collect()
+        }
+        Kind::Int(b) => {
+            let above = b.max.checked_add(1).map(|v| json!(v));
+            [Some(json!(b.min - 1)), above, Some(json!(1.5))].into_iter().flatten().collect()
+        }
+        Kind::Bool => vec![json!("maybe"), json!(2)],
+        Kind::Vertex | Kind::Property => vec![json!([1])],
+        Kind::Choice(_) => vec![json!("sideways")],
+        Kind::Texts => vec![json!("x"), json!([1])],
+        Kind::Window => vec![json!(1), json!({"startTime": "soon"})],
+        Kind::Hint => Vec::new(),
+    }
+}
+
+#[test]
+fn a05_002_values_outside_their_range_are_refused_by_name() {
+    let graph = Graph::new(2, &[(0, 1)]);
+    for info in registry::all().iter().map(Entry::info) {
+        for param in info.params {
+            for value in outside(param) {
+                let mut params = example(info, &graph);
+                params.insert(param.name.to_owned(), value.clone());
+                let Err(error) = support::entry(info.name).prepare(&params) else {
+                    panic!("{} accepts {} = {value}", info.name, param.name);
+                };
+                assert!(error.is_parameter());
+                assert!(error.to_string().starts_with(&format!("parameter [{}", param.name)), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a05_003_mandatory_parameters_are_missed_by_name() {
+    let graph = Graph::new(2, &[(0, 1)]);
+    for info in registry::all().iter().map(Entry::info) {
+        for param in info.params.iter().filter(|p| p.required) {
+            let mut params = example(info, &graph);
+            params.remove(param.name);
+            let got = support::entry(info.name).prepare(&params).map(|_| ());
+            assert_eq!(got, Err(AlgoError::Required { name: param.name }), "{}", info.name);
+        }
+    }
+}
+
+#[test]
+fn p06_039_num_thread_changes_nothing() {
+    let graph = Graph::random(300, 900, 6);
+    let ctx = JobContext::detached(1, PLENTY);
+    for entry in registry::all() {
+        let mut params = example(entry.info(), &graph);
+        let plain = json_of(&run_in(&ctx, entry, &params, &graph).unwrap(), &graph);
+        for hint in [json!(0), json!(4), json!("99")] {
+            params.insert("num_thread".into(), hint);
+            assert_eq!(json_of(&run_in(&ctx, entry, &params, &graph).unwrap(), &graph), plain);
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! Each algorithm against a naive version of its definition, on random graphs.
+
+mod support;
+
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use support::{Graph, assert_close, run};
+
+fn graphs() -> Vec<Graph> {
+    let sizes = [(2, 1), (3, 4), (8, 10), (12, 30), (30, 40), (30, 90), (60, 70), (60, 400)];
+    (0..40).map(|seed| Graph::random(sizes[seed % 8].0, sizes[seed % 8].1, seed as u64)).collect()
+}
+
+/// Arcs of a graph: as stored, or each edge both ways and loops once.
+fn arcs(graph: &Graph, directed: bool) -> Vec<(usize, usize, f64)> {
+    let stored = graph.edges.iter().map(|(s, t, w)| (*s as usize, *t as usize, *w));
+    let back = stored.clone().filter(|(s, t, _)| !directed && s != t).map(|(s, t, w)| (t, s, w));
+    stored.chain(back).collect()
+}
+
+/// Distinct neighbours other than the vertex itself.
+fn simple(graph: &Graph) -> Vec<BTreeSet<usize>> {
+    let mut sets = vec![BTreeSet::new(); graph.ids.len()];
+    for (s, t, _) in arcs(graph, false) {
+        if s != t {
+            sets[s].insert(t);
+        }
+    }
+    sets
+}
+
+fn per_vertex<T: Into<Value>>(graph: &Graph, values: impl IntoIterator<Item = T>) -> Value {
+    let cells = graph.ids.iter().cloned().zip(values.into_iter().map(Into::into));
+    cells.collect::<serde_json::Map<_, _>>().into()
+}
+
+/// Power iteration over a list of arcs, from a start vector that is also where jumps go.
+fn walk(graph: &Graph, directed: bool, restart: &[f64]) -> Vec<f64> {
+    let arcs = arcs(graph, directed);
+    let mut degree = vec![0.0; restart.len()];
+    for (s, _, _) in &arcs {
+        degree[*s] += 1.0;
+    }
+    let mut rank = restart.to_vec();
+    for _ in 0..300 {
+        let dangling: f64 = rank.iter().zip(&degree).filter(|(_, d)| **d == 0.0).map(|(r, _)| r).sum();
+        let mut next: Vec<f64> = restart.iter().map(|r| r * (0.15 + 0.85 * dangling)).collect();
+        for (s, t, _) in &arcs {
+            next[*t] += 0.85 * rank[*s] / degree[*s];
+        }
+        rank = next;
+    }
+    rank
+}
+
+const EXACT: f64 = 1e-12;
+
+#[test]
+fn a05_006_and_007_pagerank() {
+    for graph in graphs() {
+        for directed in [true, false] {
+            let n = graph.ids.len();
+            let expected = walk(&graph, directed, &vec![1.0 / n as f64; n]);
+            let got = run("pagerank", json!({"directed": directed, "convergence": 1e-14}), &graph).unwrap();
+            assert_close(&got["pagerank"], &per_vertex(&graph, expected), 1e-11, "pagerank");
+            let sum: f64 = got["pagerank"].as_object().unwrap().values().map(|v| v.as_f64().unwrap()).sum();
+            assert!((sum - 1.0).abs() < 1e-9);
+        }
+    }
+}
+
+#[test]
+fn a05_008_personalrank() {
+    for graph in graphs() {
+        let mut restart = vec![0.0; graph.ids.len()];
+        restart[1] = 1.0;
+        for directed in [true, false] {
+            let params = json!({"source": graph.ids[1], "directed": directed, "convergence": 1e-14});
+            let got = run("personalrank", params, &graph).unwrap();
+            let expected = per_vertex(&graph, walk(&graph, directed, &restart));
+            assert_close(&got["personalrank"], &expected, 1e-11, "personalrank");
+        }
+        let unknown = run("personalrank", json!({"source": "x"}), &graph).unwrap_err();
+        assert_eq!(unknown.to_string(), "vertex [x] does not exist");
+    }
+}
+
+#[test]
+fn iterations_stop_at_their_number() {
+    let graph = Graph::random(30, 90, 1);
+    let got = run("pagerank", json!({"max_iterations": "3", "convergence": 1e-12}), &graph).unwrap();
+    assert_eq!((&got["iterations"], &got["converged"]), (&json!(3), &json!(false)));
+    let got = run("pagerank", json!({"coveragence": 0.5}), &graph).unwrap();
+    assert_eq!(got["converged"], json!(true));
+}
+
+/// For each vertex the vertices it reaches, itself included.
+fn reach(graph: &Graph, directed: bool) -> Vec<BTreeSet<usize>> {
+    let mut sets: Vec<BTreeSet<usize>> = (0..graph.ids.len()).map(|v| BTreeSet::from([v])).collect();
+    loop {
+        let before: usize = sets.iter().map(BTreeSet::len).sum();
+        for (s, t, _) in arcs(graph, directed) {
+            let more = sets[t].clone();
+            sets[s].extend(more);
+        }
+        if before == sets.iter().map(BTreeSet::len).sum::<usize>() {
+            return sets;
+        }
+    }
+}
+
+#[test]
+fn a05_015_connected_component() {
+    for graph in graphs() {
+        for strong in [false, true] {
+            let reach = reach(&graph, strong);
+            let first = |v: usize| (0..=v).find(|u| reach[*u].contains(&v) && reach[v].contains(u)).unwrap();
+            let firsts: Vec<usize> = (0..graph.ids.len()).map(first).collect();
+            let mut sizes = BTreeMap::new();
+            for f in &firsts {
+                *sizes.entry(*f).or_insert(0) += 1;
+            }
+            let (max, size) = sizes.iter().max_by_key(|(f, size)| (**size, usize::MAX - **f)).unwrap();
+            let expected = json!({
+                "Max_WCC_size": size,
+                "Max_WCC_id": graph.ids[*max],
+                "community": per_vertex(&graph, firsts.iter().map(|f| graph.ids[*f].clone())),
+            });
+            assert_eq!(run("connected_component", json!({"strong": strong}), &graph).unwrap(), expected);
+        }
+    }
+}
+
+#[test]
+fn a05_009_kcore_equals_core_number() {
+    for graph in graphs() {
+        let sets = simple(&graph);
+        let mut core = vec![0; sets.len()];
+        for k in 1..sets.len() {
+            let mut left: BTreeSet<usize> = (0..sets.len()).collect();
+            while let Some(v) = left.iter().copied().find(|v| sets[*v].intersection(&left).count() < k) {
+                left.remove(&v);
+            }
+            for v in left {
+                core[v] = k;
+            }
+        }
+        for k in [0, 1, 2, 5] {
+            let mut expected = per_vertex(&graph, core.clone());
+            expected.as_object_mut().unwrap().retain(|_, c| c.as_u64().unwrap() >= k);
+            assert_eq!(run("kcore", json!({"k": k}), &graph).unwrap()["coreness"], expected);
+        }
+    }
+}
+
+#[test]
+fn a05_016_triangle_count() {
+    for graph in graphs() {
+        let sets = simple(&graph);
+        let at = |v: usize| {
+            let pairs = sets[v].iter().flat_map(|a| sets[v].iter().map(move |b| (*a, *b)));
+            pairs.filter(|(a, b)| a < b && sets[*a].contains(b)).count()
+        };
+        let each: Vec<usize> = (0..sets.len()).map(at).collect();
+        let total = each.iter().sum::<usize>() / 3;
+        let got = run("triangle_count", json!({"statistics": false}), &graph).unwrap();
+        assert_eq!(got, json!({"triangle_count": total, "vertex_triangles": per_vertex(&graph, each)}));
+        assert_eq!(run("traingle_count", json!({}), &graph).unwrap(), json!({"triangle_count": total}));
+    }
+}
+
+#[test]
+fn a05_011_label_propagation() {
+    for graph in graphs() {
+        let arcs = arcs(&graph, false);
+        let mut labels: Vec<usize> = (0..graph.ids.len()).collect();
+        for round in 0..20 {
+            let last = labels.clone();
+            for v in (round % 2..labels.len()).step_by(2) {
+                let mut counts = BTreeMap::new();
+                arcs.iter().filter(|a| a.0 == v).for_each(|a| *counts.entry(last[a.1]).or_insert(0) += 1);
+                let top = counts.values().max().copied().unwrap_or(0);
+                let mut best = counts.iter().filter(|(_, c)| **c == top).map(|(l, _)| *l);
+                if counts.get(&last[v]).is_none_or(|c| *c < top) {
+                    labels[v] = best.next().unwrap_or(last[v]);
+                }
+            }
+        }
+        let params = json!({"max_iterations": 20, "convergence": 1e-9});
+        let got = run("label_propagation", params, &graph).unwrap();
+        if got["converged"] == json!(false) {
+            assert_eq!(got["iterations"], 20);
+        }
+        let expected = per_vertex(&graph, labels.iter().map(|l| graph.ids[*l].clone()));
+        assert_eq!(got["community"], expected);
+        assert_eq!(got["community_num"], labels.iter().collect::<BTreeSet<_>>().len());
+    }
+}
+
+#[test]
+fn a05_011_two_cliques_and_a_star() {
+    let clique = |base: u32| (0..5).flat_map(move |a| (0..a).map(move |b| (base + a, base + b)));
+    let edges: Vec<(u32, u32)> = clique(0).chain(clique(5)).chain([(4, 5)]).collect();
+    let got = run("label_propagation", json!({}), &Graph::new(10, &edges)).unwrap();
+    assert_eq!((&got["community_num"], &got["converged"]), (&json!(2), &json!(true)));
+    let star: Vec<(u32, u32)> = (1..9).map(|v| (0, v)).collect();
+    let got = run("label_propagation", json!({}), &Graph::new(9, &star)).unwrap();
+    assert_eq!((&got["community_num"], &got["converged"]), (&json!(1), &json!(true)));
+}
+
+/// Bellman and Ford: least sums added from the source on.
+fn distances(graph: &Graph, directed: bool, weighted: bool, source: usize) -> Vec<f64> {
+    let mut distance = vec![f64::INFINITY; graph.ids.len()];
+    distance[source] = 0.0;
+    for _ in 0..graph.ids.len() {
+        for (s, t, w) in arcs(graph, directed) {
+            distance[t] = distance[t].min(distance[s] + if weighted { w } else { 1.0 });
+        }
+    }
+    distance
+}
+
+#[test]
+fn p06_029_sssp() {
+    for graph in graphs() {
+        for (directed, weighted) in [(true, false), (false, false), (true, true), (false, true)] {
+            let weight = if weighted { "w" } else { "" };
+            let params = json!({"source": graph.ids[0], "directed": directed, "weight": weight});
+            let got = run("sssp", params, &graph).unwrap();
+            let mut expected = per_vertex(&graph, distances(&graph, directed, weighted, 0));
+            // JSON has no infinity: unreached ones are null here.
+            expected.as_object_mut().unwrap().retain(|_, d| !d.is_null());
+            assert_close(&got["distance"], &expected, EXACT, "distance");
+        }
+    }
+}
+
+#[test]
+fn p06_037_and_038_k_hop() {
+    for graph in graphs() {
+        let turned = graph.edges.iter().map(|(s, t, w)| (*t, *s, *w)).collect();
+        let turned = Graph { ids: graph.ids.clone(), edges: turned };
+        for (mode, of, directed) in [("out", &graph, true), ("IN", &turned, true), ("All", &graph, false)] {
+            let distance = distances(of, directed, false, 1);
+            for k in [1, 2, 3, 100] {
+                let mut near: Vec<usize> =
+                    (0..distance.len()).filter(|v| *v != 1 && distance[*v] <= f64::from(k)).collect();
+                near.sort_by(|a, b| distance[*a].total_cmp(&distance[*b]).then(a.cmp(b)));
+                let ids: Vec<&String> = near.iter().map(|v| &graph.ids[*v]).collect();
+                let mut expected = json!({"source": graph.ids[1], "k": k, "k_hop_neighbors": ids.len()});
+                let mut params = json!({"source": graph.ids[1], "k": k, "mode": mode, "statistics": true});
+                assert_eq!(run("k_hop", params.clone(), &graph).unwrap(), expected);
+                params["statistics"] = json!("false");
+                expected["vertices"] = json!(ids);
+                assert_eq!(run("k_hop", params, &graph).unwrap(), expected);
+            }
+        }
+    }
+}
+
+/// All simple paths as (sum, edges, ids), by trying everything.
+fn every_path(
+    graph: &Graph,
+    arcs: &[(usize, usize, f64)],
+    path: &mut Vec<usize>,
+    sum: f64,
+    out: &mut Vec<(f64, usize, Vec<String>)>,
+    target: usize,
+) {
+    let at = path[path.len() - 1];
+    if at == target {
+        out.push((sum, path.len(), path.iter().map(|v| graph.ids[*v].clone()).collect()));
+        return;
+    }
+    for (s, t, w) in arcs {
+        if *s == at && !path.contains(t) {
+            path.push(*t);
+            every_path(graph, arcs, path, sum + w, out, target);
+            path.pop();
+        }
+    }
+}
+
+#[test]
+fn p06_tie_rule_of_shortest_path() {
+    for seed in 0..150 {
+        let mut graph = Graph::random(8, 14 + seed as usize % 8, seed);
+        // Vertex order and order of ids differ.
+        graph.ids = [3, 1, 7, 0, 5, 2, 6, 4].iter().map(|n| format!("{n}")).collect();
+        for (directed, weighted) in [(true, false), (false, false), (true, true), (false, true)] {
+            let mut arcs = arcs(&graph, directed);
+            if !weighted {
+                for arc in &mut arcs {
+                    arc.2 = 1.0;
+                }
+            }
+            let mut all = Vec::new();
+            every_path(&graph, &arcs, &mut vec![0], 0.0, &mut all, 7);
+            let best = all.into_iter().min_by(|a, b| a.partial_cmp(b).unwrap());
+            let params = json!({"source": "3", "target": "4", "directed": directed,
+                "weight": if weighted { "w" } else { "" }});
+            let got = run("shortest_path", params, &graph).unwrap();
+            assert_eq!(got["path"], json!(best.map_or(Vec::new(), |b| b.2)), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn longer_paths_have_the_right_length() {
+    for seed in 0..20 {
+        let graph = Graph::random(2000, 3000, seed);
+        let distance = distances_of(&graph);
+        let last = graph.ids.len() - 1;
+        let params = json!({"source": graph.ids[0], "target": graph.ids[last], "weight": "w"});
+        let got = run("shortest_path", params, &graph).unwrap();
+        let path: Vec<usize> =
+            got["path"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().parse().unwrap()).collect();
+        let arcs = arcs(&graph, false);
+        let weight = |s, t| {
+            let parallel = arcs.iter().filter(|a| (a.0, a.1) == (s, t)).map(|a| a.2);
+            parallel.min_by(f64::total_cmp).expect("neighbours on a path are connected")
+        };
+        let sum: f64 = path.windows(2).map(|p| weight(p[0], p[1])).sum();
+        match distance.get(&graph.ids[last]) {
+            Some(expected) => assert_eq!(Some(sum), expected.as_f64()),
+            None => assert!(path.is_empty()),
+        }
+    }
+}
+
+fn distances_of(graph: &Graph) -> serde_json::Map<String, Value> {
+    let params = json!({"source": graph.ids[0], "directed": false, "weight": "w"});
+    run("sssp", params, graph).unwrap()["distance"].as_object().unwrap().clone()
+}
+
+#[test]
+fn p06_016_weights_that_are_not_positive_fail() {
+    for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let mut graph = Graph::new(3, &[(0, 1), (1, 2)]);
+        graph.edges[1].2 = bad;
+        for params in [
+            json!({"source": "00000", "weight": "w"}),
+            json!({"source": "00000", "weight": "w", "directed": false}),
+        ] {
+            let error = run("sssp", params, &graph).unwrap_err();
+            assert_eq!(error.to_string(), "weight of edges must be greater than 0");
+        }
+        let params = json!({"source": "00000", "target": "00002", "weight": "w"});
+        let error = run("shortest_path", params, &graph).unwrap_err();
+        assert!(!error.is_parameter());
+        assert_eq!(
+            error.message("shortest_path"),
+            "Running algorithm [shortest_path] error: weight of edges must be greater than 0!"
+        );
+    }
+}
+
+#[test]
+fn p06_017_weight_and_window_exclude_each_other() {
+    let graph = Graph::new(2, &[(0, 1)]);
+    let params = |weight| json!({"source": "00000", "target": "00001", "weight": weight, "timeWindow": {"filterName": "at"}});
+    assert!(run("shortest_path", params(""), &graph).is_ok());
+    let error = run("shortest_path", params("w"), &graph).unwrap_err();
+    assert_eq!(error.to_string(), "weight and timeWindow must not be given together");
+    let same = run("shortest_path", json!({"source": "00000", "target": "00000"}), &graph).unwrap_err();
+    assert_eq!(same.to_string(), "target must not be the same as source");
+}

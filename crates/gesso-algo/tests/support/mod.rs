@@ -1,0 +1,163 @@
+//! Small graphs, parameters from declarations, and results as JSON, for all tests of this crate.
+#![expect(dead_code, reason = "each test program uses a part")]
+
+use gesso_algo::{AlgoError, Entry, GraphSize, Info, Kind, Literal, registry};
+use gesso_core::rng::Rng;
+use gesso_core::{Cells, JobContext, Outcome, Rows, Scalar, VertexIx};
+use gesso_graph::Projection;
+use serde_json::{Map, Value, json};
+
+/// Memory that no test reaches.
+pub const PLENTY: u64 = 1 << 30;
+
+/// A graph as a list of weighted edges.
+#[derive(Clone)]
+pub struct Graph {
+    pub ids: Vec<String>,
+    pub edges: Vec<(u32, u32, f64)>,
+}
+
+impl Graph {
+    pub fn new(vertices: usize, edges: &[(u32, u32)]) -> Graph {
+        let ids = (0..vertices).map(|v| format!("{v:05}")).collect();
+        Graph { ids, edges: edges.iter().map(|(s, t)| (*s, *t, 1.0)).collect() }
+    }
+
+    /// Random edges with small whole weights, so that ties are frequent; loops and parallel edges included.
+    pub fn random(vertices: u64, edges: usize, seed: u64) -> Graph {
+        let mut rng = Rng::new(seed, 0);
+        let mut graph = Graph::new(vertices as usize, &[]);
+        for _ in 0..edges {
+            // Squaring one end makes hubs.
+            let skewed = rng.unit() * rng.unit() * vertices as f64;
+            graph.edges.push((skewed as u32, rng.below(vertices) as u32, 1.0 + rng.below(4) as f64));
+        }
+        graph
+    }
+
+    pub fn renamed(&self, prefix: &str) -> Graph {
+        let ids = self.ids.iter().map(|id| format!("{prefix}{id}")).collect();
+        Graph { ids, edges: self.edges.clone() }
+    }
+
+    pub fn size(&self, threads: usize) -> GraphSize {
+        GraphSize { vertices: self.ids.len() as u64, edges: self.edges.len() as u64, threads: threads as u64 }
+    }
+}
+
+pub fn entry(name: &str) -> &'static Entry {
+    registry::find(name).unwrap_or_else(|| panic!("no algorithm {name}"))
+}
+
+pub fn object(value: Value) -> Map<String, Value> {
+    value.as_object().cloned().unwrap_or_default()
+}
+
+/// Valid parameters by declaration: the first and then the last vertex for ids, examples and defaults else.
+pub fn example(info: &Info, graph: &Graph) -> Map<String, Value> {
+    let end = |id: Option<&String>, nobody: &str| id.map_or(json!(nobody), |id| json!(id));
+    let mut ends = [end(graph.ids.first(), "nobody"), end(graph.ids.last(), "nobody else")].into_iter();
+    let mut params = Map::new();
+    for param in info.params {
+        let value = match (param.kind, param.example.or(param.default)) {
+            (Kind::Vertex, _) => ends.next().unwrap_or_default(),
+            (_, Some(Literal::Real(v))) => json!(v),
+            (_, Some(Literal::Int(v))) => json!(v),
+            (_, Some(Literal::Bool(v))) => json!(v),
+            (_, Some(Literal::Text(v))) => json!(v),
+            (_, None) => continue,
+        };
+        params.insert(param.name.to_owned(), value);
+    }
+    params
+}
+
+/// Parameters that differ from the example in one flag, choice or property, to reach every way to run.
+pub fn variants(info: &Info, graph: &Graph) -> Vec<Map<String, Value>> {
+    let base = example(info, graph);
+    let mut all = vec![base.clone()];
+    for param in info.params {
+        let others: Vec<Value> = match (param.kind, param.default) {
+            (Kind::Bool, Some(Literal::Bool(b))) => vec![json!(!b)],
+            (Kind::Choice(words), _) => words.iter().map(|w| json!(w)).collect(),
+            (Kind::Property, _) if param.name == "weight" => vec![json!("w")],
+            _ => Vec::new(),
+        };
+        for value in others {
+            let mut params = base.clone();
+            params.insert(param.name.to_owned(), value);
+            all.push(params);
+        }
+    }
+    all
+}
+
+pub fn run_in(
+    ctx: &JobContext,
+    entry: &Entry,
+    params: &Map<String, Value>,
+    graph: &Graph,
+) -> Result<Outcome, AlgoError> {
+    let prepared = entry.prepare(params)?;
+    let projection = Projection::of_edges(graph.ids.clone(), &graph.edges, &prepared.projection());
+    prepared.run(&projection, ctx)
+}
+
+/// The result as JSON, per-vertex lists as one object.
+pub fn run(name: &str, params: Value, graph: &Graph) -> Result<Value, AlgoError> {
+    let ctx = JobContext::detached(2, PLENTY);
+    run_in(&ctx, entry(name), &object(params), graph).map(|outcome| json_of(&outcome, graph))
+}
+
+pub fn json_of(outcome: &Outcome, graph: &Graph) -> Value {
+    let id = |v: u32| graph.ids[v as usize].clone();
+    let ids = |vs: &[VertexIx]| vs.iter().map(|v| id(v.0)).collect::<Vec<_>>();
+    let mut all = Map::new();
+    for (name, scalar) in &outcome.scalars {
+        let value = match scalar {
+            Scalar::Int(v) => json!(v),
+            Scalar::Real(v) => json!(v),
+            Scalar::Bool(v) => json!(v),
+            Scalar::Text(v) => json!(v),
+            Scalar::Vertex(v) => json!(v.map_or(String::new(), |v| id(v.0))),
+            Scalar::Vertices(vs) => json!(ids(vs)),
+            Scalar::Json(text) => serde_json::from_str(text).unwrap(),
+        };
+        all.insert(name.clone(), value);
+    }
+    if let Some((name, rows)) = &outcome.list {
+        let value = match rows {
+            Rows::PerVertex { vertices, cells } => {
+                assert!(vertices.is_sorted(), "{name} is not in vertex order");
+                let cell = |i: usize| match cells {
+                    Cells::Real(v) => json!(v[i]),
+                    Cells::Int(v) => json!(v[i]),
+                    Cells::Vertex(v) => json!(id(v[i])),
+                    Cells::Name { codes, names } => json!(names[codes[i] as usize]),
+                };
+                vertices.iter().enumerate().map(|(i, v)| (id(*v), cell(i))).collect::<Map<_, _>>().into()
+            }
+            Rows::Vertices(vertices) => json!(vertices.iter().map(|v| id(*v)).collect::<Vec<_>>()),
+            Rows::Paths { .. } | Rows::Json { .. } => panic!("no algorithm gives such rows yet"),
+        };
+        all.insert(name.clone(), value);
+    }
+    all.into()
+}
+
+/// Fails unless the values are equal; numbers may differ by the tolerance.
+pub fn assert_close(got: &Value, expected: &Value, tolerance: f64, what: &str) {
+    match (got, expected) {
+        (Value::Number(a), Value::Number(b)) => {
+            let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
+            assert!((a - b).abs() <= tolerance, "{what}: got {a}, expected {b}");
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>(), "{what}");
+            for (key, value) in b {
+                assert_close(&a[key], value, tolerance, &format!("{what}.{key}"));
+            }
+        }
+        (a, b) => assert_eq!(a, b, "{what}"),
+    }
+}
