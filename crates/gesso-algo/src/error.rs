@@ -47,6 +47,12 @@ pub enum AlgoError {
         /// The id as given.
         id: String,
     },
+    /// No edge label declares the property, or it is not numeric.
+    #[error("weight [{name}] is invalid")]
+    InvalidWeight {
+        /// The property as given.
+        name: String,
+    },
     /// An edge of the search weighs nothing, less than nothing, or is not a finite number.
     #[error("weight of edges must be greater than 0")]
     Weight,
@@ -86,6 +92,7 @@ impl AlgoError {
             | AlgoError::WeightWithWindow
             | AlgoError::SameEnds => true,
             AlgoError::NoVertex { .. }
+            | AlgoError::InvalidWeight { .. }
             | AlgoError::Weight
             | AlgoError::Labelled { .. }
             | AlgoError::Stopped(_) => false,

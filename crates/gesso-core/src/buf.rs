@@ -170,7 +170,7 @@ impl<T: Plain> Slab<T> {
             .checked_mul(size_of::<T>())
             .and_then(|size| start.checked_add(size))
             .is_some_and(|end| end <= map.len());
-        if !fits || start % align_of::<T>() != 0 {
+        if !fits || !start.is_multiple_of(align_of::<T>()) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "array lies outside its file"));
         }
         Ok(Slab { owner: Owner::File(map.clone(), PhantomData), start, len })

@@ -71,7 +71,7 @@ impl Pool {
                 thread
                     .spawn(move || {
                         on_start();
-                        shared.help()
+                        shared.help();
                     })
                     .ok()
             })

@@ -59,9 +59,9 @@ fn edges(bencher: Bencher<'_, '_>, threads: usize) {
     let ctx = JobContext::detached(threads, 1 << 30);
     bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
         let mut log = ImportLog::new(None);
-        let resolve = |id: &str| id.parse().ok().map(VertexIx);
-        let sink = &mut |_| Ok(());
-        read_edges(&ctx, &input.schema, &input.files, &CsvOptions::default(), &resolve, &mut log, sink)
+        let find = |id: &str| id.parse().ok().map(VertexIx);
+        let mut sink = SinkOf { find, add: |_| Ok(()) };
+        read_edges(&ctx, &input.schema, &input.files, &CsvOptions::default(), &mut log, &mut sink)
             .expect("a readable file")
     });
 }
@@ -71,8 +71,8 @@ fn read_all_vertices(bencher: Bencher<'_, '_>, threads: usize, line: impl Fn(usi
     let ctx = JobContext::detached(threads, 1 << 30);
     bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
         let mut log = ImportLog::new(None);
-        let sink = &mut |_| Ok(());
-        read_vertices(&ctx, &input.schema, &input.files, &CsvOptions::default(), &mut log, sink)
+        let mut sink = SinkOf { find: |_: &str| None, add: |_| Ok(()) };
+        read_vertices(&ctx, &input.schema, &input.files, &CsvOptions::default(), &mut log, &mut sink)
             .expect("a readable file")
     });
 }

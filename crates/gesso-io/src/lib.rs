@@ -16,7 +16,8 @@ pub mod inputs;
 pub mod schema_xml;
 
 pub use csv::{
-    CsvOptions, CsvWriter, ErrorCode, FileReport, LineError, ReadError, read_edges, read_vertices,
+    CsvOptions, CsvWriter, ErrorCode, FileReport, LineError, ReadError, Sink, SinkOf, read_edges,
+    read_vertices,
 };
 pub use import_log::ImportLog;
 pub use schema_xml::{SchemaFile, SchemaFileError, parse_schema, write_schema};

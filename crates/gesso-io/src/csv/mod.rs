@@ -18,6 +18,6 @@ mod write;
 mod tests;
 
 pub use options::{CsvOptions, OptionsError};
-pub use read::{ReadError, read_edges, read_vertices};
+pub use read::{ReadError, Sink, SinkOf, read_edges, read_vertices};
 pub use report::{CodeCounts, Dataset, ErrorCode, FileReport, LabelColumn, LineError};
 pub use write::CsvWriter;

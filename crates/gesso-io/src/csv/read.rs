@@ -9,7 +9,7 @@ use super::explain::{explain, explain_long};
 use super::lex::Dialect;
 use super::options::{CsvOptions, OptionsError};
 use super::report::{Dataset, FIRST_ERRORS_MAX, FileReport, LabelColumn, LineError};
-use super::rows::{EdgeRows, Layout, Parsed, Resolve, Rows, VertexRows, parse_block};
+use super::rows::{EdgeRows, Layout, Parsed, Rows, VertexRows, parse_block};
 use crate::import_log::{ImportLog, LogError};
 use gesso_core::{JobContext, LabelId, Reservation, Stop, VertexIx};
 use gesso_graph::{EdgeChunk, Schema, VertexChunk};
@@ -54,6 +54,37 @@ impl ReadError {
     }
 }
 
+/// Where chunks go, and what it knows of vertices while they are made.
+pub trait Sink<C>: Sync {
+    /// The vertex of an id; asked on any thread while blocks are parsed.
+    fn find(&self, id: &str) -> Option<VertexIx>;
+
+    /// Takes the next chunk; called between waves of parsing, on the job's own thread.
+    fn add(&mut self, chunk: C) -> Result<(), Stop>;
+}
+
+/// A [`Sink`] of two functions.
+pub struct SinkOf<F, A> {
+    /// See [`Sink::find`].
+    pub find: F,
+    /// See [`Sink::add`].
+    pub add: A,
+}
+
+impl<C, F, A> Sink<C> for SinkOf<F, A>
+where
+    F: Fn(&str) -> Option<VertexIx> + Sync,
+    A: FnMut(C) -> Result<(), Stop> + Sync,
+{
+    fn find(&self, id: &str) -> Option<VertexIx> {
+        (self.find)(id)
+    }
+
+    fn add(&mut self, chunk: C) -> Result<(), Stop> {
+        (self.add)(chunk)
+    }
+}
+
 /// Blocks of a wave for each thread: two even out lines that cost more than others.
 const BLOCKS_PER_THREAD: usize = 2;
 
@@ -68,24 +99,22 @@ pub fn read_vertices(
     files: &[PathBuf],
     options: &CsvOptions,
     log: &mut ImportLog,
-    sink: &mut dyn FnMut(VertexChunk) -> Result<(), Stop>,
+    sink: &mut dyn Sink<VertexChunk>,
 ) -> Result<Vec<FileReport>, ReadError> {
-    let resolve = |_: &str| None;
-    read::<VertexRows>(ctx, schema, files, options, Sizes::default(), &resolve, log, sink)
+    read::<VertexRows>(ctx, schema, files, options, Sizes::default(), log, sink)
 }
 
-/// Reads edge files. `resolve` gives the vertex of an id, on any thread; ids that it does not know are
-/// left in [`EdgeChunk::pending`]. Otherwise as [`read_vertices`].
+/// Reads edge files. Ids that the sink does not know are left in [`EdgeChunk::pending`]. Otherwise as
+/// [`read_vertices`].
 pub fn read_edges(
     ctx: &JobContext,
     schema: &Schema,
     files: &[PathBuf],
     options: &CsvOptions,
-    resolve: &(dyn Fn(&str) -> Option<VertexIx> + Sync),
     log: &mut ImportLog,
-    sink: &mut dyn FnMut(EdgeChunk) -> Result<(), Stop>,
+    sink: &mut dyn Sink<EdgeChunk>,
 ) -> Result<Vec<FileReport>, ReadError> {
-    read::<EdgeRows>(ctx, schema, files, options, Sizes::default(), resolve, log, sink)
+    read::<EdgeRows>(ctx, schema, files, options, Sizes::default(), log, sink)
 }
 
 /// Reads files of either kind with given sizes of blocks.
@@ -96,9 +125,8 @@ pub(crate) fn read<R: Rows>(
     files: &[PathBuf],
     options: &CsvOptions,
     sizes: Sizes,
-    resolve: &Resolve<'_>,
     log: &mut ImportLog,
-    sink: &mut dyn FnMut(R::Chunk) -> Result<(), Stop>,
+    sink: &mut dyn Sink<R::Chunk>,
 ) -> Result<Vec<FileReport>, ReadError> {
     let layout = layout(schema, R::DATASET, options, sizes)?;
     let mut input = Input { ctx, files, layout, options, sizes, next_file: 0, open: None };
@@ -108,9 +136,11 @@ pub(crate) fn read<R: Rows>(
         if wave.is_empty() {
             break;
         }
+        let known: &dyn Sink<R::Chunk> = &*output.sink;
+        let resolve = |id: &str| known.find(id);
         let parsed = ctx.par_map(wave.len(), |i, tick| match wave.get(i) {
             Some(Item { block: Some(Block::Lines { bytes, .. }), layout, .. }) => {
-                parse_block::<R>(ctx, tick, layout, resolve, bytes).map(Some)
+                parse_block::<R>(ctx, tick, layout, &resolve, bytes).map(Some)
             }
             _ => Ok::<_, Stop>(None),
         })?;
@@ -242,7 +272,7 @@ fn lacks_label(layout: &Layout<'_>, block: &[u8]) -> bool {
 /// Where chunks, reports and log meet, in order.
 struct Output<'a, C> {
     log: &'a mut ImportLog,
-    sink: &'a mut dyn FnMut(C) -> Result<(), Stop>,
+    sink: &'a mut dyn Sink<C>,
     reports: Vec<FileReport>,
     /// The physical line that the next block begins with.
     line: u64,
@@ -259,7 +289,7 @@ impl<C> Output<'_, C> {
             (Some(Block::Lines { bytes, held }), Some(parsed)) => {
                 self.lines(ctx, &item.layout, &bytes, &parsed)?;
                 drop((bytes, held));
-                (self.sink)(parsed.chunk)?;
+                self.sink.add(parsed.chunk)?;
                 drop(parsed.held);
             }
             (Some(Block::Long { bytes, held, end }), _) => self.long(&item.layout, &bytes, held, end)?,

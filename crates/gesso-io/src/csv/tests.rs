@@ -1,7 +1,7 @@
 //! The checklist of spec 10 for files read whole, and the round trip for every place a block can end.
 
 use super::blocks::Sizes;
-use super::read::{ReadError, read};
+use super::read::{ReadError, SinkOf, read};
 use super::rows::{EdgeRows, VertexRows};
 use super::*;
 use crate::{ImportLog, parse_schema};
@@ -72,14 +72,21 @@ fn tables_in_row_order(
 fn vertices_of(files: &[PathBuf], options: &CsvOptions, sizes: Sizes) -> Result<Got, ReadError> {
     let (ctx, schema) = (JobContext::detached(2, 1 << 30), schema());
     let (mut log, mut rows) = (ImportLog::new(None), Vec::new());
-    let mut sink = |chunk: VertexChunk| {
+    let add = |chunk: VertexChunk| {
         let ids: Vec<_> = chunk.ids.iter().map(str::to_owned).collect();
         let values = tables_in_row_order(&ctx, &schema, &chunk.labels, chunk.tables);
         rows.extend(ids.into_iter().zip(values).map(|(id, (label, values))| (vec![id], label, values)));
         Ok(())
     };
-    let mut reports =
-        read::<VertexRows>(&ctx, &schema, files, options, sizes, &|_| None, &mut log, &mut sink)?;
+    let mut reports = read::<VertexRows>(
+        &ctx,
+        &schema,
+        files,
+        options,
+        sizes,
+        &mut log,
+        &mut SinkOf { find: |_: &str| None, add },
+    )?;
     assert_eq!(ctx.account().used(), 0);
     Ok(Got { rows, report: reports.remove(0), log })
 }
@@ -89,7 +96,7 @@ fn edges_of(files: &[PathBuf], options: &CsvOptions, sizes: Sizes) -> Result<Got
     let (mut log, mut rows) = (ImportLog::new(None), Vec::new());
     // The vertex `ana` is known; all others are pending.
     let resolve = |id: &str| (id == "ana").then_some(VertexIx(7));
-    let mut sink = |chunk: EdgeChunk| {
+    let add = |chunk: EdgeChunk| {
         let mut pending = chunk.pending.iter();
         let mut id = |end: u32| match end {
             EdgeChunk::PENDING => pending.next().unwrap().to_owned(),
@@ -101,7 +108,8 @@ fn edges_of(files: &[PathBuf], options: &CsvOptions, sizes: Sizes) -> Result<Got
         rows.extend(ends.into_iter().zip(values).map(|(ends, (label, values))| (ends, label, values)));
         Ok(())
     };
-    let mut reports = read::<EdgeRows>(&ctx, &schema, files, options, sizes, &resolve, &mut log, &mut sink)?;
+    let mut reports =
+        read::<EdgeRows>(&ctx, &schema, files, options, sizes, &mut log, &mut SinkOf { find: resolve, add })?;
     assert_eq!(ctx.account().used(), 0);
     Ok(Got { rows, report: reports.remove(0), log })
 }
@@ -362,14 +370,22 @@ fn chunks_of_several_files_come_in_order_and_reports_stay_apart() {
     }
     let (ctx, schema) = (JobContext::detached(2, 1 << 30), schema());
     let (mut log, mut ids) = (ImportLog::new(None), Vec::new());
-    let mut sink = |chunk: VertexChunk| {
+    let add = |chunk: VertexChunk| {
         ids.extend(chunk.ids.iter().map(str::to_owned));
         Ok(())
     };
     let sizes = Sizes { block: 16, piece: 8, line_max: 1000 };
     let options = CsvOptions::default();
-    let reports =
-        read::<VertexRows>(&ctx, &schema, &files, &options, sizes, &|_| None, &mut log, &mut sink).unwrap();
+    let reports = read::<VertexRows>(
+        &ctx,
+        &schema,
+        &files,
+        &options,
+        sizes,
+        &mut log,
+        &mut SinkOf { find: |_: &str| None, add },
+    )
+    .unwrap();
     assert_eq!(ids, expected);
     let lines: Vec<_> = reports.iter().map(|r| r.first_errors[0].line).collect();
     assert_eq!(lines, [2, 6, 11, 16, 21, 26, 31]);

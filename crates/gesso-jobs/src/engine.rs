@@ -1,0 +1,415 @@
+//! The engine: admission, lookup, and the end of everything.
+
+use crate::config::EngineConfig;
+use crate::error::{CancelRefusal, JobError, SubmitError, UnknownJob};
+use crate::id::JobId;
+use crate::index::{Excess, Index};
+use crate::job::Job;
+use crate::journal::{Event, Journal, Replayed};
+use crate::kind::{Effect, Kind};
+use crate::metrics::{Counters, Metrics};
+use crate::queue::{Queue, Waiting};
+use crate::record::{End, Error, GraphKey, Kept, Record, Request, Spec, State, now_ms};
+use crate::results::Results;
+use crate::shared::{CANCEL_DISK_WAIT, Listener, Shared, lock};
+use crate::timer::Timer;
+use crate::watch::Change;
+use crate::worker::{lower_priority, work};
+use gesso_core::{Budget, Pool, Stop};
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+pub use crate::queue::Work;
+
+/// A job to be run. `work` returns its result, which the engine then seals and publishes; work that
+/// writes seals by itself just before its commit.
+pub struct Submission {
+    /// The job's graph.
+    pub graph: GraphKey,
+    /// The operation.
+    pub kind: Kind,
+    /// The request, for lists, with its secrets masked.
+    pub request: Request,
+    /// 0–9, higher first; larger values count as 9.
+    pub priority: u8,
+    /// How long it may run; none for as long as it takes.
+    pub timeout: Option<Duration>,
+    /// Upper bound of the memory that it will reserve.
+    pub need_bytes: u64,
+    /// What it does.
+    pub work: Work,
+}
+
+/// The work of a job that was queued when the server was shut down.
+pub struct Rebuilt {
+    /// What it does.
+    pub work: Work,
+    /// Upper bound of the memory that it will reserve.
+    pub need_bytes: u64,
+}
+
+/// Makes the work of a queued job anew from its record; none if that is not possible any more.
+pub type Rebuilder<'a> = dyn Fn(&Record) -> Option<Rebuilt> + 'a;
+
+/// Which jobs a list shows. Empty lists mean all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only these states.
+    pub states: Vec<State>,
+    /// Only these kinds.
+    pub kinds: Vec<Kind>,
+    /// Only jobs submitted at or after this time, milliseconds since 1970.
+    pub since_ms: u64,
+}
+
+/// A part of a list, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// The jobs of the page.
+    pub jobs: Vec<Arc<Job>>,
+    /// How many the filter lets through in all.
+    pub total: usize,
+}
+
+/// What [`Engine::cancel_all`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Jobs cancelled.
+    pub cancelled: usize,
+    /// Running jobs whose kind cannot be cancelled.
+    pub skipped: usize,
+}
+
+/// Runs jobs. Dropping it shuts it down, which no work of its own may do: work holds no engine.
+pub struct Engine {
+    shared: Arc<Shared>,
+    threads: Mutex<Threads>,
+}
+
+#[derive(Default)]
+struct Threads {
+    workers: Vec<JoinHandle<()>>,
+    /// Timer and recorder: they outlive the workers, who need them.
+    services: Vec<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Opens the engine of a directory and starts its threads. Ended jobs are as they were. Jobs that
+    /// were queued or running when the process died have failed. After a clean shutdown, queued jobs
+    /// that only read are started again with what `rebuild` makes of them.
+    pub fn open(dir: &Path, config: EngineConfig, rebuild: &Rebuilder<'_>) -> Result<Arc<Engine>, JobError> {
+        let (journal, replayed) = Journal::open(dir)?;
+        let results = Results::open(dir.join("results"))?;
+        let shared = Arc::new(Shared {
+            budget: Budget::new(config.memory_bytes),
+            pool: Pool::new(config.threads.saturating_sub(1), lower_priority),
+            journal,
+            results,
+            index: Mutex::new(Index::default()),
+            queue: Mutex::new(Queue::default()),
+            turn: Condvar::new(),
+            timer: Timer::default(),
+            metrics: Counters::new(),
+            listeners: RwLock::default(),
+            config,
+        });
+        restore(&shared, replayed, rebuild)?;
+        let engine = Arc::new(Engine { shared, threads: Mutex::default() });
+        engine.start_threads()?;
+        Ok(engine)
+    }
+
+    /// Admits a job. Its record is durable when this returns.
+    pub fn submit(&self, submission: Submission) -> Result<Arc<Job>, SubmitError> {
+        let shared = &self.shared;
+        let Submission { graph, kind, request, priority, timeout, need_bytes, work } = submission;
+        let budget = shared.budget.limit();
+        if need_bytes > budget {
+            return Err(SubmitError::TooLarge { need: need_bytes, budget });
+        }
+        let (per_graph, total) = (shared.config.queue_per_graph, shared.config.queue_total);
+        lock(&shared.queue).reserve(&graph, per_graph, total)?;
+        let timeout_ms = timeout.map_or(0, |timeout| timeout.as_millis().max(1) as u64);
+        let recorded = self.record(|seq| Spec {
+            id: JobId::new(seq),
+            seq,
+            graph: graph.clone(),
+            kind,
+            request,
+            priority: priority.min(9),
+            timeout_ms,
+            create_ms: now_ms(),
+        });
+        let job = recorded.inspect_err(|_| lock(&shared.queue).release(&graph))?;
+        let ended = lock(&shared.queue).push(Waiting::new(job.clone(), work, need_bytes));
+        match ended {
+            Ok(()) => shared.turn.notify_one(),
+            Err(waiting) => {
+                drop(waiting);
+                job.rest();
+            }
+        }
+        Ok(job)
+    }
+
+    /// The job of that id, if it belongs to the graph. Texts that are no ids are unknown jobs.
+    pub fn find(&self, graph: &GraphKey, id: &str) -> Result<Arc<Job>, UnknownJob> {
+        let job = JobId::parse(id).and_then(|id| lock(&self.shared.index).get(graph, &id).cloned());
+        job.ok_or_else(|| UnknownJob { id: id.to_owned() })
+    }
+
+    /// The job of that id, whichever graph of the project it belongs to, or belonged to.
+    pub fn find_in_project(&self, project: &str, id: &str) -> Result<Arc<Job>, UnknownJob> {
+        let job = JobId::parse(id).and_then(|id| lock(&self.shared.index).by_id(&id).cloned());
+        let job = job.filter(|job| job.graph().project == project);
+        job.ok_or_else(|| UnknownJob { id: id.to_owned() })
+    }
+
+    /// The job of that id, if the graph that it belongs to has, or had, this name in this project.
+    pub fn find_by_name(&self, project: &str, graph: &str, id: &str) -> Option<Arc<Job>> {
+        let job = lock(&self.shared.index).by_id(&JobId::parse(id)?).cloned()?;
+        let fits = job.graph().project == project && job.graph().name == graph;
+        fits.then_some(job)
+    }
+
+    /// The jobs of a graph, newest first.
+    pub fn list(&self, graph: &GraphKey, filter: &Filter, offset: usize, limit: usize) -> Page {
+        if filter.is_open() {
+            let (jobs, total) = lock(&self.shared.index).page(graph, offset, limit);
+            return Page { jobs, total };
+        }
+        let (mut jobs, _) = lock(&self.shared.index).page(graph, 0, usize::MAX);
+        jobs.retain(|job| filter.lets_through(job));
+        let total = jobs.len();
+        let jobs = jobs.into_iter().skip(offset).take(limit).collect();
+        Page { jobs, total }
+    }
+
+    /// Cancels the jobs of a graph that are in one of `states` and of one of `kinds` (empty: all kinds).
+    pub fn cancel_all(&self, graph: &GraphKey, states: &[State], kinds: &[Kind]) -> Swept {
+        let filter = Filter { states: states.to_vec(), kinds: kinds.to_vec(), since_ms: 0 };
+        let mut swept = Swept::default();
+        for job in self.list(graph, &filter, 0, usize::MAX).jobs {
+            match job.try_stop(Stop::Cancelled) {
+                Ok(stopped) => {
+                    self.shared.after_stop(&job, stopped);
+                    swept.cancelled += 1;
+                }
+                Err(CancelRefusal::Unsupported) => swept.skipped += 1,
+                Err(CancelRefusal::AlreadyEnded(_) | CancelRefusal::Sealed) => {}
+            }
+        }
+        self.shared.journal.wait_noted(CANCEL_DISK_WAIT);
+        swept
+    }
+
+    /// Stops and forgets all jobs of a graph. Returns those that threads still work for: wait for them
+    /// to be idle before the graph's memory is expected back.
+    pub fn delete_graph(&self, graph: &GraphKey) -> Vec<Arc<Job>> {
+        let (mut jobs, _) = lock(&self.shared.index).page(graph, 0, usize::MAX);
+        for job in &jobs {
+            if let Ok(stopped) = job.try_stop(Stop::GraphDeleted) {
+                self.shared.after_stop(job, stopped);
+            }
+        }
+        self.forget_all(&jobs);
+        jobs.retain(|job| !job.wait_idle(Duration::ZERO));
+        jobs
+    }
+
+    /// Forgets an ended job and its result. False if it has not ended, or is forgotten already.
+    pub fn forget(&self, job: &Arc<Job>) -> bool {
+        job.state().is_end() && self.forget_all(std::slice::from_ref(job)) > 0
+    }
+
+    /// Calls `listener` at every change of every job, on the thread that makes it, without locks held.
+    /// It must not block, nor hold the engine.
+    pub fn on_change(&self, listener: impl Fn(&Arc<Job>, Change) + Send + Sync + 'static) {
+        let listener: Listener = Arc::new(listener);
+        self.shared.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    /// What all running jobs together may hold. Whoever else draws from it calls
+    /// [`Engine::memory_freed`] afterwards.
+    pub fn budget(&self) -> &Arc<Budget> {
+        &self.shared.budget
+    }
+
+    /// The helper threads of parallel loops, for work outside of jobs.
+    pub fn pool(&self) -> &Arc<Pool> {
+        &self.shared.pool
+    }
+
+    /// Looks whether a waiting job fits, now that memory of the budget has come back.
+    pub fn memory_freed(&self) {
+        self.shared.memory_freed();
+    }
+
+    /// All counters.
+    pub fn metrics(&self) -> Metrics {
+        let mut metrics = self.shared.metrics.snapshot();
+        let queue = lock(&self.shared.queue);
+        metrics.queued = queue.counts(State::Queued);
+        metrics.running = queue.counts(State::Running);
+        drop(queue);
+        metrics.memory_bytes = self.shared.budget.used();
+        metrics.result_bytes = lock(&self.shared.index).file_bytes();
+        metrics
+    }
+
+    /// Admits nothing more, stops what runs, and returns when every thread has ended and everything is
+    /// durable. Queued jobs that only read stay queued for the next start; other ones have failed.
+    pub fn shutdown(&self) {
+        let mut threads = lock(&self.threads);
+        if threads.services.is_empty() {
+            return;
+        }
+        let (running, waiting): (Vec<_>, Vec<_>) = {
+            let mut queue = lock(&self.shared.queue);
+            queue.close();
+            (queue.running().to_vec(), queue.waiting().cloned().collect())
+        };
+        self.shared.turn.notify_all();
+        let lost = waiting.iter().filter(|job| job.kind().effect() == Effect::Writes);
+        for job in running.iter().chain(lost) {
+            if let Ok(stopped) = job.try_stop(Stop::Shutdown) {
+                self.shared.after_stop(job, stopped);
+            }
+        }
+        join(&mut threads.workers);
+        self.shared.journal.note(&Event::Shutdown);
+        self.shared.timer.close();
+        self.shared.journal.close();
+        join(&mut threads.services);
+    }
+
+    /// Inserts and appends under one lock, so that submissions are in the journal in their order and a
+    /// snapshot misses none.
+    fn record(&self, spec: impl FnOnce(u64) -> Spec) -> Result<Arc<Job>, SubmitError> {
+        let mut index = lock(&self.shared.index);
+        let job = Job::queued(spec(index.next_seq()), Arc::downgrade(&self.shared));
+        let lsn = self.shared.journal.append(&Event::Submit(job.spec().clone()))?;
+        index.insert(&job);
+        drop(index);
+        if let Err(e) = self.shared.journal.sync(lsn) {
+            lock(&self.shared.index).remove(&job);
+            return Err(e.into());
+        }
+        Ok(job)
+    }
+
+    fn forget_all(&self, jobs: &[Arc<Job>]) -> usize {
+        let mut excess = Excess { jobs: jobs.to_vec(), results: Vec::new() };
+        let mut index = lock(&self.shared.index);
+        excess.jobs.retain(|job| index.remove(job));
+        drop(index);
+        self.shared.drop_excess(&excess);
+        excess.jobs.len()
+    }
+
+    fn start_threads(&self) -> Result<(), JobError> {
+        let mut threads = lock(&self.threads);
+        let shared = self.shared.clone();
+        threads.services.push(spawn("jobs-recorder".to_owned(), move || {
+            shared.journal.run(|| shared.jobs());
+        })?);
+        let shared = self.shared.clone();
+        threads.services.push(spawn("jobs-timer".to_owned(), move || {
+            shared.timer.run(|job| {
+                if let Ok(stopped) = job.try_stop(Stop::Deadline) {
+                    shared.after_stop(&job, stopped);
+                }
+            });
+        })?);
+        for i in 0..self.shared.config.running.max(1) {
+            let shared = self.shared.clone();
+            threads.workers.push(spawn(format!("job-{i}"), move || work(&shared))?);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl Filter {
+    /// True if it lets everything through.
+    fn is_open(&self) -> bool {
+        self.states.is_empty() && self.kinds.is_empty() && self.since_ms == 0
+    }
+
+    fn lets_through(&self, job: &Job) -> bool {
+        job.spec().create_ms >= self.since_ms
+            && (self.kinds.is_empty() || self.kinds.contains(&job.kind()))
+            && (self.states.is_empty() || self.states.contains(&job.state()))
+    }
+}
+
+/// Puts the jobs of an earlier process back: ended ones as they were, others by the rules of a restart.
+fn restore(shared: &Arc<Shared>, replayed: Replayed, rebuild: &Rebuilder<'_>) -> Result<(), JobError> {
+    lock(&shared.index).skip_to(replayed.last_seq);
+    let known: HashSet<JobId> = replayed.records.iter().map(|record| record.spec.id.clone()).collect();
+    shared.results.sweep(|id| known.contains(id))?;
+    let mut last = shared.journal.append(&Event::Open)?;
+    for mut record in replayed.records {
+        let mut rebuilt = None;
+        if record.end.is_none() {
+            let may_run = replayed.was_shut_down
+                && record.start_ms.is_none()
+                && record.spec.kind.effect() == Effect::Reads;
+            rebuilt = if may_run { rebuild(&record) } else { None };
+            rebuilt = rebuilt.filter(|rebuilt| rebuilt.need_bytes <= shared.budget.limit());
+            if rebuilt.is_none() {
+                let end = lost(&record, replayed.was_shut_down);
+                last = shared.journal.append(&Event::End { id: record.spec.id.clone(), end: end.clone() })?;
+                record.end = Some(end);
+            }
+        }
+        let job = Job::of_record(record, Arc::downgrade(shared));
+        lock(&shared.index).insert(&job);
+        match rebuilt {
+            Some(Rebuilt { work, need_bytes }) => {
+                let mut queue = lock(&shared.queue);
+                // Admitted once: the limits of the queue do not count again.
+                _ = queue.reserve(job.graph(), usize::MAX, usize::MAX);
+                _ = queue.push(Waiting::new(job, work, need_bytes));
+            }
+            None => shared.restore_ended(&job),
+        }
+    }
+    shared.journal.sync(last)?;
+    Ok(())
+}
+
+/// The end of a job that an earlier process did not bring to one.
+fn lost(record: &Record, was_shut_down: bool) -> End {
+    let was = if record.start_ms.is_some() { "running" } else { "queued" };
+    let message = if was_shut_down {
+        Stop::Shutdown.to_string()
+    } else {
+        format!("server restarted while the job was {was}")
+    };
+    let error = Some(Error::new(record.spec.kind.failure_code(), message));
+    End { state: State::Failed, end_ms: now_ms(), error, peak_bytes: 0, kept: Kept::Nothing }
+}
+
+fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, JobError> {
+    std::thread::Builder::new()
+        .name(name.clone())
+        .spawn(run)
+        .map_err(|source| JobError::Thread { name, source })
+}
+
+fn join(threads: &mut Vec<JoinHandle<()>>) {
+    for thread in threads.drain(..) {
+        if thread.join().is_err() {
+            tracing::error!("a thread of the job engine panicked");
+        }
+    }
+}

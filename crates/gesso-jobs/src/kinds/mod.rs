@@ -1,0 +1,36 @@
+//! What each kind of job does, one file a kind.
+//!
+//! A kind turns what a request asked for into [`Work`]: everything that can be refused without running
+//! has been refused by then. None of them knows who asked or how the answer will look.
+
+pub mod algorithm;
+pub mod batch_delete_edges;
+pub mod delete_filtered;
+pub mod delete_graph;
+pub mod import_graph;
+pub mod query;
+mod rows;
+
+use crate::error::Failure;
+use crate::kind::Kind;
+use gesso_core::{JobContext, Outcome};
+
+/// A job that is ready to be submitted.
+pub struct Work {
+    /// Its kind.
+    pub kind: Kind,
+    /// Upper bound of the memory that it will hold, as far as it is known before. Bytes.
+    pub need_bytes: u64,
+    /// What it does.
+    pub run: Box<dyn FnOnce(&JobContext) -> Result<Outcome, Failure> + Send>,
+}
+
+impl Work {
+    fn new(
+        kind: Kind,
+        need_bytes: u64,
+        run: impl FnOnce(&JobContext) -> Result<Outcome, Failure> + Send + 'static,
+    ) -> Work {
+        Work { kind, need_bytes, run: Box::new(run) }
+    }
+}

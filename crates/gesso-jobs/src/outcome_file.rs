@@ -1,0 +1,208 @@
+//! Results as segment files.
+//!
+//! ```text
+//! results/<job id>.seg
+//!   outcome     JSON: the scalars, and the list's name and form
+//!   vertices    u32 each          per-vertex lists, vertex lists, paths
+//!   cells       f64, u64 or u32   per-vertex lists
+//!   ends        u64 each          paths, JSON rows
+//!   text        bytes             JSON rows
+//!   names_text, names_ends        the names of coded cells
+//! ```
+//! The file appears whole before the record that says it is there; a crash in between leaves a file
+//! that no record names, which the next start removes.
+
+use crate::record::StoredScalar;
+use gesso_core::{Cells, JobContext, Outcome, Rows};
+use gesso_store::{Segment, SegmentInfo, SegmentWriter, StoreError};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    scalars: Vec<(String, StoredScalar)>,
+    list: Option<(String, Form)>,
+}
+
+/// Which arrays a list has and what they mean.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Form {
+    RealCells,
+    IntCells,
+    VertexCells,
+    NameCells,
+    Vertices,
+    Paths,
+    Json,
+}
+
+/// Writes a result durably. Stops between pieces when the job is stopped, leaving nothing.
+pub fn save(ctx: &JobContext, path: &Path, outcome: &Outcome) -> Result<SegmentInfo, StoreError> {
+    let mut out = SegmentWriter::create(path)?;
+    let head = Head {
+        scalars: outcome.scalars.iter().map(|(name, value)| (name.clone(), value.into())).collect(),
+        list: outcome.list.as_ref().map(|(name, rows)| (name.clone(), form_of(rows))),
+    };
+    let head =
+        serde_json::to_vec(&head).map_err(|source| StoreError::Document { file: path.to_owned(), source })?;
+    out.bytes(ctx, "outcome", &head)?;
+    if let Some((_, rows)) = &outcome.list {
+        save_rows(ctx, &mut out, rows)?;
+    }
+    out.finish()
+}
+
+/// Maps a result. Cost does not depend on the number of rows.
+pub fn load(path: &Path) -> Result<Outcome, StoreError> {
+    let file = Segment::open(path)?;
+    let head: Head = serde_json::from_slice(&file.array::<u8>("outcome")?)
+        .map_err(|source| StoreError::Document { file: path.to_owned(), source })?;
+    let list = match head.list {
+        Some((name, form)) => Some((name, load_rows(&file, form)?)),
+        None => None,
+    };
+    let scalars = head.scalars.iter().map(|(name, value)| (name.clone(), value.into())).collect();
+    Ok(Outcome { scalars, list })
+}
+
+fn form_of(rows: &Rows) -> Form {
+    match rows {
+        Rows::PerVertex { cells: Cells::Real(_), .. } => Form::RealCells,
+        Rows::PerVertex { cells: Cells::Int(_), .. } => Form::IntCells,
+        Rows::PerVertex { cells: Cells::Vertex(_), .. } => Form::VertexCells,
+        Rows::PerVertex { cells: Cells::Name { .. }, .. } => Form::NameCells,
+        Rows::Vertices(_) => Form::Vertices,
+        Rows::Paths { .. } => Form::Paths,
+        Rows::Json { .. } => Form::Json,
+    }
+}
+
+fn save_rows(ctx: &JobContext, out: &mut SegmentWriter, rows: &Rows) -> Result<(), StoreError> {
+    match rows {
+        Rows::PerVertex { vertices, cells } => {
+            out.array(ctx, "vertices", vertices)?;
+            match cells {
+                Cells::Real(cells) => out.array(ctx, "cells", cells),
+                Cells::Int(cells) => out.array(ctx, "cells", cells),
+                Cells::Vertex(cells) => out.array(ctx, "cells", cells),
+                Cells::Name { codes, names } => {
+                    out.array(ctx, "cells", codes)?;
+                    save_names(ctx, out, names)
+                }
+            }
+        }
+        Rows::Vertices(vertices) => out.array(ctx, "vertices", vertices),
+        Rows::Paths { vertices, ends } => {
+            out.array(ctx, "vertices", vertices)?;
+            out.array(ctx, "ends", ends)
+        }
+        Rows::Json { text, ends } => {
+            out.bytes(ctx, "text", text)?;
+            out.array(ctx, "ends", ends)
+        }
+    }
+}
+
+fn save_names(ctx: &JobContext, out: &mut SegmentWriter, names: &[String]) -> Result<(), StoreError> {
+    let mut tick = ctx.tick();
+    let (mut text, mut ends) = (Vec::new(), Vec::with_capacity(names.len()));
+    for name in names {
+        tick.spend(1)?;
+        text.extend_from_slice(name.as_bytes());
+        ends.push(text.len() as u64);
+    }
+    out.bytes(ctx, "names_text", &text)?;
+    out.array(ctx, "names_ends", &ends)
+}
+
+fn load_rows(file: &Segment, form: Form) -> Result<Rows, StoreError> {
+    let per_vertex = |cells| Ok(Rows::PerVertex { vertices: file.array("vertices")?, cells });
+    match form {
+        Form::RealCells => per_vertex(Cells::Real(file.array("cells")?)),
+        Form::IntCells => per_vertex(Cells::Int(file.array("cells")?)),
+        Form::VertexCells => per_vertex(Cells::Vertex(file.array("cells")?)),
+        Form::NameCells => per_vertex(Cells::Name { codes: file.array("cells")?, names: load_names(file)? }),
+        Form::Vertices => Ok(Rows::Vertices(file.array("vertices")?)),
+        Form::Paths => Ok(Rows::Paths { vertices: file.array("vertices")?, ends: file.array("ends")? }),
+        Form::Json => Ok(Rows::Json { text: file.array("text")?, ends: file.array("ends")? }),
+    }
+}
+
+fn load_names(file: &Segment) -> Result<Arc<[String]>, StoreError> {
+    let text = file.array::<u8>("names_text")?;
+    let ends = file.array::<u64>("names_ends")?;
+    let mut start = 0;
+    ends.iter()
+        .map(|end| {
+            let name = text.get(start..*end as usize).and_then(|name| std::str::from_utf8(name).ok());
+            start = *end as usize;
+            name.map(str::to_owned).ok_or_else(|| StoreError::Damaged {
+                file: file.path().to_owned(),
+                offset: 0,
+                reason: "the names of its cells are not text".to_owned(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gesso_core::{Scalar, Slab, VertexIx};
+
+    fn slab<T: gesso_core::Plain>(values: &[T]) -> Slab<T> {
+        values.to_vec().into()
+    }
+
+    #[test]
+    fn every_form_comes_back() {
+        let vertices = slab(&[4u32, 0, 2]);
+        let names: Arc<[String]> = ["", "gruen", "blau ä"].map(str::to_owned).into();
+        let forms = [
+            Rows::PerVertex {
+                vertices: vertices.clone(),
+                cells: Cells::Real(slab(&[0.5, f64::INFINITY, -1.0])),
+            },
+            Rows::PerVertex { vertices: vertices.clone(), cells: Cells::Int(slab(&[1, u64::MAX, 3])) },
+            Rows::PerVertex { vertices: vertices.clone(), cells: Cells::Vertex(slab(&[1, 2, 3])) },
+            Rows::PerVertex {
+                vertices: vertices.clone(),
+                cells: Cells::Name { codes: slab(&[2, 0, 1]), names },
+            },
+            Rows::Vertices(vertices.clone()),
+            Rows::Paths { vertices, ends: slab(&[1, 1, 3]) },
+            Rows::Json { text: slab(b"{}[1]"), ends: slab(&[2, 5]) },
+        ];
+        let dir = tempfile::tempdir().unwrap();
+        let ctx = JobContext::detached(1, 1 << 20);
+        for (i, rows) in forms.into_iter().enumerate() {
+            let path = dir.path().join(format!("{i}.seg"));
+            let outcome = Outcome::of_list("rows", rows)
+                .with("infinite", Scalar::Real(f64::NEG_INFINITY))
+                .with("at", Scalar::Vertices(vec![VertexIx(7)]));
+            save(&ctx, &path, &outcome).unwrap();
+            let back = load(&path).unwrap();
+            assert_eq!(format!("{outcome:?}"), format!("{back:?}"));
+            assert_eq!(bytes(&outcome), bytes(&back), "form {i}");
+        }
+    }
+
+    fn bytes(outcome: &Outcome) -> Vec<Vec<u8>> {
+        match &outcome.list.as_ref().unwrap().1 {
+            Rows::PerVertex { vertices, cells } => {
+                let cells = match cells {
+                    Cells::Real(c) => c.as_bytes(),
+                    Cells::Int(c) => c.as_bytes(),
+                    Cells::Vertex(c) => c.as_bytes(),
+                    Cells::Name { codes, .. } => codes.as_bytes(),
+                };
+                vec![vertices.as_bytes().to_vec(), cells.to_vec()]
+            }
+            Rows::Vertices(v) => vec![v.as_bytes().to_vec()],
+            Rows::Paths { vertices, ends } => vec![vertices.as_bytes().to_vec(), ends.as_bytes().to_vec()],
+            Rows::Json { text, ends } => vec![text.as_bytes().to_vec(), ends.as_bytes().to_vec()],
+        }
+    }
+}

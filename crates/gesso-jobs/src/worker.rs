@@ -1,0 +1,134 @@
+//! The thread that runs jobs, one after another.
+//!
+//! What is long happens before the seal, where it can be thrown away: the work itself and storing its
+//! result. Then the gate decides. Behind a won seal comes one record; behind a lost one nothing, as
+//! whoever stopped the job has recorded that.
+
+use crate::config::Point;
+use crate::error::Failure;
+use crate::job::Job;
+use crate::journal::Event;
+use crate::queue::{Turn, Work};
+use crate::record::{End, Error, Kept, State, now_ms};
+use crate::shared::{Shared, lock};
+use gesso_core::JobContext;
+use rustix::process::setpriority_process;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// Gives way to the threads that answer requests.
+pub fn lower_priority() {
+    // Of a thread, not of the process, on Linux. Advice only: a system that refuses it still works.
+    _ = setpriority_process(Some(rustix::thread::gettid()), 10);
+}
+
+/// Runs jobs until the queue is closed.
+pub fn work(shared: &Arc<Shared>) {
+    lower_priority();
+    while let Some(turn) = shared.next_turn() {
+        let job = turn.job.clone();
+        run(shared, turn);
+        lock(&shared.queue).over(&job);
+        shared.memory_freed();
+    }
+}
+
+fn run(shared: &Arc<Shared>, turn: Turn) {
+    let Turn { job, work, account } = turn;
+    if !job.start(&account) {
+        drop(work);
+        drop(account);
+        job.rest();
+        return;
+    }
+    shared.metrics.started(job.kind(), job.waited());
+    shared.journal.note(&Event::Start { id: job.id().clone(), start_ms: now_ms() });
+    let started = Instant::now();
+    let timeout_ms = job.spec().timeout_ms;
+    let deadline = (timeout_ms > 0)
+        .then(|| started.checked_add(Duration::from_millis(timeout_ms)))
+        .flatten()
+        .map(|at| shared.timer.add(at, &job));
+    let (gate, progress) = (job.gate().clone(), job.progress().clone());
+    let ctx = JobContext::new(gate, progress, account, shared.pool.clone(), shared.config.threads);
+    let end = perform(shared, &job, &ctx, work);
+    if let Some(deadline) = deadline {
+        shared.timer.remove(deadline);
+    }
+    if ctx.account().used() > 0 {
+        tracing::warn!(job = %job.id(), bytes = ctx.account().used(), "an ended job still holds memory");
+    }
+    drop(ctx);
+    shared.metrics.ran(job.kind(), started.elapsed());
+    if let Some(end) = end {
+        publish(shared, &job, end);
+    } else {
+        rest_stopped(shared, &job);
+    }
+}
+
+/// Makes the end of a sealed job durable, then visible.
+fn publish(shared: &Shared, job: &Arc<Job>, end: End) {
+    let state = end.state;
+    shared.commit_end(job, end);
+    shared.probe(Point::Recorded, job);
+    shared.retire(job, state);
+    job.rest();
+    job.publish();
+    // The graph may have been deleted while the job was sealed: then nobody else drops its result.
+    if lock(&shared.index).get(job.graph(), job.id()).is_none() {
+        shared.results.remove(job.id());
+    }
+}
+
+/// A stopped job has come to rest. Whoever stopped it has recorded that, unless its own work did.
+fn rest_stopped(shared: &Shared, job: &Arc<Job>) {
+    let end = job.settle_stopped();
+    job.rest();
+    if let Some(end) = end {
+        let state = end.state;
+        shared.journal.note(&Event::End { id: job.id().clone(), end });
+        shared.retire(job, state);
+    }
+}
+
+/// Does the work and stores its result. None if the job was stopped before it sealed.
+fn perform(shared: &Shared, job: &Job, ctx: &JobContext, work: Work) -> Option<End> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let outcome = work(ctx)?;
+        let kept = shared.results.keep(ctx, job, &outcome);
+        match kept {
+            // The work has sealed: what it changed stands, whatever becomes of its result.
+            Err(_) if ctx.gate().is_sealed() => Ok(Kept::Expired),
+            kept => kept,
+        }
+    }));
+    let outcome = outcome.unwrap_or_else(|panic| Err(of_panic(job, &*panic)));
+    shared.probe(Point::BeforeSeal, job);
+    if !ctx.gate().is_sealed() && ctx.seal().is_err() {
+        if matches!(outcome, Ok(Kept::File { .. })) {
+            shared.results.remove(job.id());
+        }
+        return None;
+    }
+    shared.probe(Point::Sealed, job);
+    Some(match outcome {
+        Ok(kept) => job.decide(State::Complete, None, kept),
+        Err(failure) => {
+            let error = Error::new(failure.code, failure.message);
+            job.decide(State::Failed, Some(error), Kept::Nothing)
+        }
+    })
+}
+
+/// A panic, told to the client by an id under which the log has the rest.
+fn of_panic(job: &Job, panic: &(dyn Any + Send)) -> Failure {
+    let error_id = Uuid::new_v4();
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
+    tracing::error!(job = %job.id(), %error_id, panic = text, "the work of a job panicked");
+    Failure::new(job.kind().failure_code(), format!("internal error {error_id}: see the server's log"))
+}

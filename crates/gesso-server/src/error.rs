@@ -1,0 +1,116 @@
+//! Errors on their way to a client: a code, a message, and the form that GES gives them.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gesso_core::{Code, Stop};
+use gesso_graph::{ApplyError, GraphError, WriteError};
+
+/// A refused or failed request.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {message}", code.text())]
+pub struct ApiError {
+    /// The documented code.
+    pub code: Code,
+    /// What the client reads. Names the field, the value and what was expected.
+    pub message: String,
+    status: Option<u16>,
+    retry_after_seconds: Option<u32>,
+    is_result_failed: bool,
+}
+
+impl ApiError {
+    /// An error with the status of its code.
+    pub fn new(code: Code, message: impl Into<String>) -> ApiError {
+        ApiError {
+            code,
+            message: message.into(),
+            status: None,
+            retry_after_seconds: None,
+            is_result_failed: false,
+        }
+    }
+
+    /// With another status than the code's.
+    pub fn status(mut self, status: u16) -> ApiError {
+        self.status = Some(status);
+        self
+    }
+
+    /// With a `Retry-After` header.
+    pub fn retry_after(mut self, seconds: u32) -> ApiError {
+        self.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    /// With `"result": "failed"` in the body.
+    pub fn result_failed(mut self) -> ApiError {
+        self.is_result_failed = true;
+        self
+    }
+
+    /// A fault of the server: logged under an id, of which alone the client learns.
+    pub fn internal(code: Code, cause: &dyn std::fmt::Display) -> ApiError {
+        let id = uuid::Uuid::new_v4();
+        tracing::error!(error_id = %id, %cause, "internal error");
+        ApiError::new(code, format!("internal error, id is {id}")).status(500)
+    }
+
+    /// `graph [NAME] is not found`.
+    pub fn no_graph(code: Code, name: &str) -> ApiError {
+        ApiError::new(code, format!("graph [{name}] is not found")).status(400)
+    }
+
+    /// The HTTP status.
+    pub fn http_status(&self) -> u16 {
+        self.status.unwrap_or(self.code.status())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut body = serde_json::json!({"errorMessage": self.message, "errorCode": self.code.text()});
+        if self.is_result_failed {
+            body["result"] = "failed".into();
+        }
+        let status = StatusCode::from_u16(self.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let json = HeaderValue::from_static("application/json");
+        let mut response = (status, [(header::CONTENT_TYPE, json)], body.to_string()).into_response();
+        if let Some(seconds) = self.retry_after_seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+/// A failed write as the code of its operation.
+pub fn of_write(code: Code, error: WriteError<ApiError>) -> ApiError {
+    match error {
+        WriteError::Refused(e) => e,
+        WriteError::Importing(_) | WriteError::Deleted(_) => {
+            ApiError::new(code, error.to_string()).status(400)
+        }
+        WriteError::Store(e) => ApiError::internal(code, &e).status(503).retry_after(60),
+        other => ApiError::internal(code, &other),
+    }
+}
+
+/// A failed load or compaction as the code of its operation.
+pub fn of_graph(code: Code, error: &GraphError) -> ApiError {
+    match error {
+        GraphError::Importing(_) | GraphError::Deleted(_) => ApiError::new(code, error.to_string()),
+        other => ApiError::internal(code, other),
+    }
+}
+
+impl From<ApplyError> for ApiError {
+    /// Callers check before they change, so only a full graph or a bug gets here.
+    fn from(e: ApplyError) -> ApiError {
+        ApiError::internal(Code::Malformed, &e)
+    }
+}
+
+impl From<Stop> for ApiError {
+    fn from(stop: Stop) -> ApiError {
+        ApiError::new(Code::EngineUnavailable, stop.to_string()).retry_after(1)
+    }
+}

@@ -1,0 +1,491 @@
+//! Reading and writing edges: spec 03, section 5.
+
+use super::submit::{self, Request};
+use super::values;
+use super::vertices::{IdLimit, entry, mode};
+use crate::app::App;
+use crate::error::{ApiError, of_write};
+use crate::http::call::Call;
+use crate::http::fields::Fields;
+use crate::http::route::Answer;
+use gesso_core::{Code, LabelId, PropId, Value, VertexIx};
+use gesso_graph::edit::{ParallelAction, ParallelEdge, UpdateMode, updated};
+use gesso_graph::schema::{DEFAULT_LABEL, Label};
+use gesso_graph::{EdgeName, EdgeRef, Snapshot, Transaction};
+use gesso_io::elements::write_edge;
+use gesso_jobs::kinds::batch_delete_edges;
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+
+/// `GET {G}/edges/detail?source=&target=&index=`
+pub fn detail(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let snapshot = call.graph(app)?.snapshot();
+    let params = call.params(Code::EdgeDetail);
+    let end = |name: &str, alias: &str| -> Result<String, ApiError> {
+        let given = params.text(name)?.or(params.text(alias)?).filter(|t| !t.is_empty());
+        let missing = || ApiError::new(Code::EdgeEndMissing, format!("parameter [{name}] is required"));
+        given.map(std::borrow::Cow::into_owned).ok_or_else(missing)
+    };
+    let (source, target) = (end("source", "sourceVertex")?, end("target", "targetVertex")?);
+    let wanted = Wanted { index: params.count("index")?, label: params.text("label")?.map(Into::into) };
+    Ok(elements(&snapshot, &wanted.among(&snapshot, &source, &target), ""))
+}
+
+/// `POST {G}/edges/action?action_id=batch-query`
+pub fn batch_query(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let snapshot = call.graph(app)?.snapshot();
+    let mut found = Vec::new();
+    for item in edges_field(call.fields(Code::EdgeDetail))?.iter() {
+        let fields = entry(item, "edges")?;
+        let (source, target) = ends(fields)?;
+        found.extend(Wanted::of(fields)?.among(&snapshot, &source, &target));
+    }
+    Ok(elements(&snapshot, &found, r#","result":"success""#))
+}
+
+/// Which of the edges between two vertices are meant.
+struct Wanted {
+    index: Option<u64>,
+    label: Option<String>,
+}
+
+impl Wanted {
+    fn of(fields: Fields<'_>) -> Result<Wanted, ApiError> {
+        Ok(Wanted { index: fields.count("index")?, label: fields.text("label")?.map(Into::into) })
+    }
+
+    fn among(&self, snapshot: &Snapshot, source: &str, target: &str) -> Vec<EdgeRef> {
+        let (Some(s), Some(t)) = (snapshot.find(source), snapshot.find(target)) else { return Vec::new() };
+        let label = self.label.as_ref().map(|name| snapshot.schema().get(name).map(|l| l.id));
+        let mut edges = snapshot.edges_between(s, t);
+        edges.retain(|e| {
+            self.index.is_none_or(|i| u64::from(e.index) == i) && label.is_none_or(|l| l == Some(e.label))
+        });
+        edges
+    }
+}
+
+fn elements(snapshot: &Snapshot, edges: &[EdgeRef], tail: &str) -> Answer {
+    let mut out = br#"{"data":{"edges":["#.to_vec();
+    for (i, e) in edges.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        write_edge(&mut out, snapshot, e);
+    }
+    out.extend_from_slice(b"]}");
+    out.extend_from_slice(tail.as_bytes());
+    out.push(b'}');
+    Answer::Json(out)
+}
+
+fn edges_field(fields: Fields<'_>) -> Result<std::borrow::Cow<'_, [Json]>, ApiError> {
+    let missing = || ApiError::new(Code::EdgesMissing, "Parameter edges cannot be left blank");
+    fields.list("edges")?.ok_or_else(missing)
+}
+
+/// The two ids of an entry.
+fn ends(fields: Fields<'_>) -> Result<(String, String), ApiError> {
+    let end = |name: &str| -> Result<String, ApiError> {
+        let missing = || ApiError::new(Code::Malformed, format!("parameter does not contain '{name}'"));
+        Ok(fields.text(name)?.filter(|t| !t.is_empty()).ok_or_else(missing)?.into_owned())
+    };
+    Ok((end("source")?, end("target")?))
+}
+
+/// `POST {G}/edges`
+pub fn add(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let fields = call.fields(Code::Malformed);
+    let written = graph.write(|tx| {
+        let rule = parallel_rule(tx.snapshot(), fields)?;
+        let new = NewEdge::parse(tx.snapshot(), fields)?;
+        let ends = new.find_ends(tx.snapshot(), "Edge")?;
+        Ok(tx.add_edge(ends, new.label, new.properties, &rule)?)
+    });
+    let index = written.map_err(|e| of_write(Code::Malformed, e))?;
+    Ok(Answer::json(&json!({"result": "success", "data": {"index": index.to_string()}})))
+}
+
+/// `POST {G}/edges/action?action_id=batch-add`
+pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let fields = call.fields(Code::Malformed);
+    let items = edges_field(fields)?;
+    app.check_batch(items.len(), "edges")?;
+    let create = fields.boolean("createNotExists")?.unwrap_or(false);
+    let limit = IdLimit::of(graph.info());
+    let written = graph.write(|tx| {
+        let rule = parallel_rule(tx.snapshot(), fields)?;
+        let parsed = items.iter().map(|item| NewEdge::parse(tx.snapshot(), entry(item, "edges")?));
+        let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+        if create {
+            make_ends(tx, &parsed, &limit)?;
+        }
+        let mut answer = Vec::with_capacity(parsed.len());
+        for new in parsed {
+            let ends = new.find_ends(tx.snapshot(), "Edge")?;
+            let index = tx.add_edge(ends, new.label, new.properties, &rule)?;
+            answer.push(json!({"source": new.source, "target": new.target, "index": index.to_string()}));
+        }
+        Ok(answer)
+    });
+    let edges = written.map_err(|e| of_write(Code::Malformed, e))?;
+    Ok(Answer::json(&json!({"result": "success", "data": {"edges": edges}})))
+}
+
+fn make_ends(tx: &mut Transaction, edges: &[NewEdge], limit: &IdLimit) -> Result<(), ApiError> {
+    for id in edges.iter().flat_map(|e| [&e.source, &e.target]) {
+        if tx.snapshot().find(id).is_none() {
+            limit.check(id)?;
+            tx.new_vertex(id, vec![LabelId::DEFAULT], Vec::new())?;
+        }
+    }
+    Ok(())
+}
+
+/// An edge of a request that is to be made.
+struct NewEdge {
+    source: String,
+    target: String,
+    label: LabelId,
+    properties: Vec<(PropId, Value)>,
+}
+
+impl NewEdge {
+    fn parse(snapshot: &Snapshot, fields: Fields<'_>) -> Result<NewEdge, ApiError> {
+        let (source, target) = ends(fields)?;
+        let name = fields.text("label")?.filter(|l| !l.is_empty());
+        let label = edge_label(snapshot, name.as_deref().unwrap_or(DEFAULT_LABEL))?;
+        let properties = values::properties(label, fields, Code::Malformed)?;
+        Ok(NewEdge { source, target, label: label.id, properties })
+    }
+
+    fn find_ends(&self, snapshot: &Snapshot, word: &str) -> Result<(VertexIx, VertexIx), ApiError> {
+        find_ends(snapshot, &self.source, &self.target, word, Code::Malformed)
+    }
+}
+
+fn find_ends(
+    snapshot: &Snapshot,
+    source: &str,
+    target: &str,
+    word: &str,
+    code: Code,
+) -> Result<(VertexIx, VertexIx), ApiError> {
+    let find = |id: &str, end: &str| {
+        snapshot
+            .find(id)
+            .ok_or_else(|| ApiError::new(code, format!("{word} {end} vertex [{id}] does not exist")))
+    };
+    Ok((find(source, "source")?, find(target, "target")?))
+}
+
+fn edge_label<'a>(snapshot: &'a Snapshot, name: &str) -> Result<&'a Arc<Label>, ApiError> {
+    let label = snapshot.schema().find(name).map_err(|e| ApiError::new(Code::Malformed, e.to_string()))?;
+    if label.kind.on_edges() {
+        return Ok(label);
+    }
+    Err(ApiError::new(Code::Malformed, format!("label [{name}] is of type vertex, expected edge or all")))
+}
+
+/// `parallelEdge` as an object, or as the name of the action alone.
+fn parallel_rule(snapshot: &Snapshot, fields: Fields<'_>) -> Result<ParallelEdge, ApiError> {
+    let given = match fields.get("parallelEdge") {
+        None => return Ok(ParallelEdge::default()),
+        Some(Json::String(text)) if !text.trim_start().starts_with('{') => {
+            return Ok(ParallelEdge { action: parallel_action(text)?, ..ParallelEdge::default() });
+        }
+        Some(_) => fields.object("parallelEdge")?.unwrap_or_default(),
+    };
+    let inner = Fields::new(&given, Code::Malformed);
+    let action = inner.text("action")?.map_or(Ok(ParallelAction::Allow), |t| parallel_action(&t))?;
+    let ignore_label = inner.boolean("ignoreLabel")?.unwrap_or(true);
+    let mut target_properties = Vec::new();
+    if action == ParallelAction::Override {
+        for item in inner.list("targetProperties")?.unwrap_or_default().iter() {
+            target_properties.extend(target_property(snapshot, entry(item, "targetProperties")?)?);
+        }
+    }
+    Ok(ParallelEdge { action, ignore_label, target_properties })
+}
+
+fn parallel_action(text: &str) -> Result<ParallelAction, ApiError> {
+    match text.to_ascii_lowercase().as_str() {
+        "allow" => Ok(ParallelAction::Allow),
+        "ignore" => Ok(ParallelAction::Ignore),
+        "override" => Ok(ParallelAction::Override),
+        _ => {
+            let shown: String = text.chars().take(80).collect();
+            Err(ApiError::new(
+                Code::Malformed,
+                format!(
+                    "parameter [parallelEdge.action] value [{shown}] is invalid, expected allow, ignore or override"
+                ),
+            ))
+        }
+    }
+}
+
+/// The first property of an entry `{"label", "properties": […]}`; none if the list is empty.
+fn target_property(snapshot: &Snapshot, fields: Fields<'_>) -> Result<Option<(LabelId, PropId)>, ApiError> {
+    let label = edge_label(snapshot, &fields.required_text("label")?)?;
+    let names = fields.texts("properties")?.ok_or_else(|| fields.missing("properties"))?;
+    let Some(name) = names.first() else { return Ok(None) };
+    let missing = || {
+        ApiError::new(Code::Malformed, format!("property [{name}] does not exist in label [{}]", label.name))
+    };
+    Ok(Some((label.id, label.property(name).ok_or_else(missing)?.id)))
+}
+
+/// `DELETE {G}/edges?source=&target=&index=&label=&property=&value=`
+pub fn delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let params = call.params(Code::Malformed);
+    let (source, target) = (params.required_text("source")?, params.required_text("target")?);
+    let by_value = match (params.text("property")?, params.text("value")?) {
+        (Some(p), Some(v)) => Some((p, v)),
+        (None, None) => None,
+        _ => {
+            return Err(ApiError::new(
+                Code::Malformed,
+                "parameters [property] and [value] must be given together",
+            ));
+        }
+    };
+    let label = params.text("label")?;
+    if label.is_some() && by_value.is_none() {
+        return Err(ApiError::new(
+            Code::Malformed,
+            "parameter [label] is allowed only with [property] and [value]",
+        ));
+    }
+    let index = params.count("index")?.filter(|_| by_value.is_none());
+    let written = graph.write(|tx| {
+        let snapshot = tx.snapshot();
+        let (s, t) = find_ends(snapshot, &source, &target, "edge", Code::Malformed)?;
+        let mut edges = snapshot.edges_between(s, t);
+        edges.retain(|e| index.is_none_or(|i| u64::from(e.index) == i));
+        if let Some((property, value)) = &by_value {
+            edges.retain(|e| has_value(snapshot, e, label.as_deref(), property, value));
+        }
+        if edges.is_empty() {
+            let tail = index.map(|i| format!("-{i}")).unwrap_or_default();
+            return Err(ApiError::new(
+                Code::Malformed,
+                format!("edge [{source}-{target}{tail}] does not exist"),
+            ));
+        }
+        edges.iter().try_for_each(|e| tx.delete_edge(e.name())).map_err(ApiError::from)
+    });
+    written.map_err(|e| of_write(Code::Malformed, e))?;
+    Ok(Answer::success())
+}
+
+fn has_value(snapshot: &Snapshot, e: &EdgeRef, label: Option<&str>, property: &str, text: &str) -> bool {
+    let Some(own) = snapshot.schema().label(e.label) else { return false };
+    let Some(property) = own.property(property).filter(|_| label.is_none_or(|l| *own.name == *l)) else {
+        return false;
+    };
+    let Ok(wanted) = property.data_type.parse(text) else { return false };
+    match snapshot.edge_property(e, property.id) {
+        Some(Value::Many(values)) => values.contains(&wanted),
+        Some(value) => value == wanted,
+        None => false,
+    }
+}
+
+/// `POST {G}/edges/properties/action?action_id=update|add|del&source=&target=&index=`
+pub fn update(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let params = call.params(Code::EdgeProperties);
+    let (source, target) = (params.required_text("source")?, params.required_text("target")?);
+    let index = params.count("index")?;
+    let fields = call.fields(Code::EdgeProperties);
+    let mode = mode(call);
+    let written = graph.write(|tx| {
+        let chosen = by_target_property(tx.snapshot(), fields, &source, &target)?;
+        let (edge, told_by) = match chosen {
+            Some((edge, property)) => (edge, Some(property)),
+            None => (first_edge(tx.snapshot(), fields, (&source, &target), index)?, None),
+        };
+        change(tx, &edge, fields, mode, told_by)
+    });
+    written.map_err(|e| of_write(Code::EdgeProperties, e))?;
+    Ok(Answer::success())
+}
+
+/// `POST {G}/edges/properties/action?action_id=batch-update|batch-add|batch-del`
+pub fn batch_update(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let fields = call.fields(Code::EdgeProperties);
+    let items = edges_field(fields)?;
+    app.check_batch(items.len(), "edges")?;
+    let skip_wrong = fields.boolean("ignoreError")?.unwrap_or(false);
+    let mode = mode(call);
+    let written = graph.write(|tx| {
+        for item in items.iter() {
+            let one = entry(item, "edges")?;
+            let (source, target) = ends(one)?;
+            let one = one.code(Code::EdgeProperties);
+            let index = one.count("index")?;
+            let done = find_ends(tx.snapshot(), &source, &target, "edge", Code::EdgeProperties)
+                .and_then(|_| first_edge(tx.snapshot(), one, (&source, &target), index))
+                .and_then(|edge| change(tx, &edge, one, mode, None));
+            match done {
+                Err(e) if skip_wrong && e.http_status() < 500 => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    });
+    written.map_err(|e| of_write(Code::EdgeProperties, e))?;
+    Ok(Answer::success())
+}
+
+/// The edge with an index, or else the first one between two vertices.
+fn first_edge(
+    snapshot: &Snapshot,
+    fields: Fields<'_>,
+    (source, target): (&str, &str),
+    index: Option<u64>,
+) -> Result<EdgeRef, ApiError> {
+    let wanted = Wanted { index, label: fields.text("label")?.map(Into::into) };
+    let missing = || {
+        let tail = index.map(|i| format!("-{i}")).unwrap_or_default();
+        ApiError::new(Code::EdgeProperties, format!("edge [{source}-{target}{tail}] does not exist"))
+    };
+    wanted.among(snapshot, source, target).into_iter().next().ok_or_else(missing)
+}
+
+/// The edge that `targetProperties` tells by a value in `properties`, and the property that told it.
+fn by_target_property(
+    snapshot: &Snapshot,
+    fields: Fields<'_>,
+    source: &str,
+    target: &str,
+) -> Result<Option<(EdgeRef, PropId)>, ApiError> {
+    let given = fields.object("properties")?.ok_or_else(|| fields.missing("properties"))?;
+    let mut applies = false;
+    for item in fields.list("targetProperties")?.unwrap_or_default().iter() {
+        let Some((label, property)) = target_property(snapshot, entry(item, "targetProperties")?)? else {
+            continue;
+        };
+        let declared = snapshot.schema().label(label).and_then(|l| l.property_of(property));
+        let Some((declared, json)) = declared.and_then(|p| Some((p, given.get(&*p.name)?))) else { continue };
+        applies = true;
+        let wanted = values::value(declared, json, Code::EdgeProperties)?;
+        let edges = Wanted { index: None, label: None }.among(snapshot, source, target);
+        let same = |e: &EdgeRef| e.label == label && snapshot.edge_property(e, property) == wanted;
+        if let Some(edge) = edges.into_iter().find(same) {
+            return Ok(Some((edge, property)));
+        }
+    }
+    if applies {
+        return Err(ApiError::new(
+            Code::EdgeProperties,
+            format!("edge [{source}-{target}] with the target property does not exist"),
+        ));
+    }
+    Ok(None)
+}
+
+fn change(
+    tx: &mut Transaction,
+    edge: &EdgeRef,
+    fields: Fields<'_>,
+    mode: UpdateMode,
+    told_by: Option<PropId>,
+) -> Result<(), ApiError> {
+    let given = fields.object("properties")?.ok_or_else(|| fields.missing("properties"))?;
+    let label = tx.snapshot().schema().label(edge.label).cloned();
+    let label =
+        label.ok_or_else(|| ApiError::new(Code::EdgeProperties, "label of the edge does not exist"))?;
+    let mut row = tx.snapshot().edge_properties(edge);
+    for (property, json) in values::named(&label, &given, Code::EdgeProperties) {
+        let property = property?;
+        if told_by == Some(property.id) {
+            continue;
+        }
+        let value = values::value(property, json, Code::EdgeProperties)?;
+        let old = row.iter().position(|(p, _)| *p == property.id).map(|i| row.remove(i).1);
+        if let Some(new) = updated(mode, property, old, value) {
+            row.push((property.id, new));
+        }
+    }
+    Ok(tx.set_edge(edge.name(), row)?)
+}
+
+/// `POST {G}/edges/action?action_id=batch-delete`
+pub fn batch_delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let fields = call.fields(Code::Malformed);
+    let is_async = match fields.text("executionMode")?.as_deref().map(str::to_ascii_lowercase).as_deref() {
+        None | Some("sync") => false,
+        Some("async") => true,
+        Some(_) => {
+            let text = "executionMode is not correct, it should be sync or async";
+            return Err(ApiError::new(Code::Malformed, text));
+        }
+    };
+    let name = call.part("graph_name");
+    let unknown = if is_async { Code::Algorithm } else { Code::Malformed };
+    let graph = app.catalogue.get(call.project(), name).ok_or_else(|| ApiError::no_graph(unknown, name))?;
+    let wanted = parse_deletes(app, fields)?;
+    let skip_missing = fields.boolean("ignoreError")?.unwrap_or(false);
+    if !is_async {
+        let written = graph.write(|tx| delete_edges(tx, &wanted, skip_missing));
+        written.map_err(|e| of_write(Code::Malformed, e))?;
+        return Ok(Answer::success());
+    }
+    let change =
+        move |tx: &mut Transaction| delete_edges(tx, &wanted, skip_missing).map_err(|e| (e.code, e.message));
+    let request = Request::of(call, &graph, "batch_delete_edges");
+    let job = submit::submit(app, call, request, 0, batch_delete_edges::work(graph, change))?;
+    Ok(submit::accepted(&job))
+}
+
+/// One entry of a batch delete.
+struct Deleted {
+    source: String,
+    target: String,
+    wanted: Wanted,
+}
+
+fn parse_deletes(app: &App, fields: Fields<'_>) -> Result<Vec<Deleted>, ApiError> {
+    let items = edges_field(fields)?;
+    app.check_batch(items.len(), "edges")?;
+    let one = |item: &Json| -> Result<Deleted, ApiError> {
+        let fields = entry(item, "edges")?;
+        let (source, target) = ends(fields)?;
+        Ok(Deleted { source, target, wanted: Wanted::of(fields)? })
+    };
+    items.iter().map(one).collect()
+}
+
+fn delete_edges(tx: &mut Transaction, wanted: &[Deleted], skip_missing: bool) -> Result<(), ApiError> {
+    for one in wanted {
+        let names = match names_of(tx.snapshot(), one) {
+            Err(_) if skip_missing => continue,
+            other => other?,
+        };
+        names.into_iter().try_for_each(|name| tx.delete_edge(name))?;
+    }
+    Ok(())
+}
+
+/// With an index that edge, whatever its label; with a label the first edge that has it; else all.
+fn names_of(snapshot: &Snapshot, one: &Deleted) -> Result<Vec<EdgeName>, ApiError> {
+    let (source, target) = (&one.source, &one.target);
+    find_ends(snapshot, source, target, "edge", Code::Malformed)?;
+    let by_index = Wanted { index: one.wanted.index, label: None };
+    let mut edges =
+        if one.wanted.index.is_some() { &by_index } else { &one.wanted }.among(snapshot, source, target);
+    if one.wanted.index.is_none() && one.wanted.label.is_some() {
+        edges.truncate(1);
+    }
+    if edges.is_empty() {
+        let tail = one.wanted.index.map(|i| format!("-{i}")).unwrap_or_default();
+        return Err(ApiError::new(Code::Malformed, format!("edge [{source}-{target}{tail}] does not exist")));
+    }
+    Ok(edges.iter().map(EdgeRef::name).collect())
+}

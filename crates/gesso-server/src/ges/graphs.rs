@@ -1,0 +1,100 @@
+//! Graphs of a project: spec 04, section 9.
+
+use super::submit::{self, Request};
+use crate::app::App;
+use crate::error::{ApiError, of_graph};
+use crate::http::call::Call;
+use crate::http::route::Answer;
+use gesso_core::Code;
+use gesso_graph::{CreateError, GraphInfo};
+use gesso_jobs::kinds::delete_graph;
+use serde_json::{Map, Value, json};
+
+/// `POST /ges/v1.0/{project_id}/graphs`
+pub fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let fields = call.fields(Code::ClearOrCreate);
+    let name = fields.required_text("graphName").map_err(ApiError::result_failed)?;
+    check_name(&name)?;
+    let options = options(&call.body).map_err(ApiError::result_failed)?;
+    let info = GraphInfo {
+        uid: uuid::Uuid::new_v4().to_string(),
+        project: call.project().to_owned(),
+        name: name.into_owned(),
+        created_ms: app.now_ms(),
+        options: options.into_iter().collect(),
+    };
+    match app.catalogue.create(info) {
+        Ok(_) => Ok(Answer::success()),
+        Err(e @ CreateError::Exists(_)) => {
+            Err(ApiError::new(Code::ClearOrCreate, e.to_string()).result_failed())
+        }
+        Err(e) => Err(ApiError::internal(Code::ClearOrCreate, &e)),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), ApiError> {
+    let fine = (4..=32).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if fine {
+        return Ok(());
+    }
+    let shown: String = name.chars().take(80).collect();
+    let expected = "4 to 32 letters, digits and _, the first a letter";
+    let message = format!("parameter [graphName] value [{shown}] is invalid, expected {expected}");
+    Err(ApiError::new(Code::ClearOrCreate, message).result_failed())
+}
+
+/// `idType`, `idLength` and `sortKeyType` as they are reported by the list.
+fn options(body: &Map<String, Value>) -> Result<Vec<(String, Value)>, ApiError> {
+    let fields = crate::http::fields::Fields::new(body, Code::ClearOrCreate);
+    let mut kept = Vec::new();
+    let choice = |name: &str, choices: &[&str]| -> Result<Option<String>, ApiError> {
+        let Some(given) = fields.text(name)? else { return Ok(None) };
+        let wrong = || fields.wrong(name, &Value::from(&*given), &choices.join(", "));
+        choices.iter().find(|c| **c == given.as_ref()).map(|c| Some((*c).to_owned())).ok_or_else(wrong)
+    };
+    if let Some(id_type) = choice("idType", &["fixedLengthString", "hash", "varString"])? {
+        if id_type == "fixedLengthString" {
+            let length = fields.count("idLength")?.ok_or_else(|| fields.missing("idLength"))?;
+            if !(1..=128).contains(&length) {
+                return Err(fields.wrong("idLength", &length.into(), "1 to 128"));
+            }
+            kept.push(("idLength".to_owned(), length.into()));
+        }
+        kept.push(("idType".to_owned(), id_type.into()));
+    }
+    let sort_key = choice("sortKeyType", &["int", "string", "varString"])?;
+    kept.push(("sortKeyType".to_owned(), sort_key.unwrap_or_else(|| "varString".to_owned()).into()));
+    Ok(kept)
+}
+
+/// `GET /ges/v1.0/{project_id}/graphs`
+pub fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graphs = app.catalogue.of_project(call.project());
+    let entries = graphs.iter().map(|g| {
+        let mut entry =
+            json!({"graphName": g.info().name, "averageImportRate": app.import_rate(&g.info().uid)});
+        for (name, value) in &g.info().options {
+            entry[name] = value.clone();
+        }
+        entry
+    });
+    Ok(Answer::json(&json!({"graphs": entries.collect::<Vec<_>>(), "result": "success"})))
+}
+
+/// `DELETE /ges/v1.0/{project_id}/graphs/{graph_name}`
+pub fn delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let (project, name) = (call.project(), call.part("graph_name"));
+    let unknown = || {
+        let text =
+            format!("Graph [{project}-{name}] does not exist, please check project_id and graph_name.");
+        ApiError::new(Code::JobQuery, text)
+    };
+    let graph = app.catalogue.get(project, name).ok_or_else(unknown)?;
+    app.jobs.delete_graph(&submit::key(&graph));
+    app.catalogue.remove(&graph).map_err(|e| of_graph(Code::JobQueryInternal, &e))?;
+    let request = Request::of(call, &graph, "delete_graph");
+    let job = submit::submit(app, call, request, 0, delete_graph::work())?;
+    Ok(Answer::json(&json!({"jobId": job.id().as_str()})))
+}

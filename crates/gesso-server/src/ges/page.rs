@@ -1,0 +1,122 @@
+//! One page of a result as JSON: cost of the page, whatever the result's size.
+
+use gesso_core::{Cells, Outcome, Rows, Scalar, VertexIx};
+use gesso_graph::Snapshot;
+use gesso_io::element_json::write_text;
+use std::io::Write as _;
+
+/// Which rows of a list are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// The first row.
+    pub offset: u64,
+    /// Most rows.
+    pub limit: u64,
+}
+
+/// Writes `data.outputs` of a result: its list, then its single values, then what the page is.
+pub fn write_outputs(out: &mut Vec<u8>, ids: &Snapshot, outcome: &Outcome, page: Page) {
+    out.push(b'{');
+    let mut first = true;
+    let mut sizes = None;
+    if let Some((name, rows)) = &outcome.list {
+        member(out, name, &mut first);
+        let total = rows.len();
+        let start = usize::try_from(page.offset).unwrap_or(usize::MAX).min(total);
+        let end = start.saturating_add(usize::try_from(page.limit).unwrap_or(usize::MAX)).min(total);
+        write_rows(out, ids, rows, start, end);
+        sizes = Some((end - start, total));
+    }
+    for (name, value) in &outcome.scalars {
+        member(out, name, &mut first);
+        write_scalar(out, ids, value);
+    }
+    if let Some((size, total)) = sizes {
+        member(out, "data_offset", &mut first);
+        // Writing to a vector does not fail.
+        _ = write!(out, "{}", page.offset);
+        member(out, "data_return_size", &mut first);
+        _ = write!(out, "{size}");
+        member(out, "data_total_size", &mut first);
+        _ = write!(out, "{total}");
+    }
+    out.push(b'}');
+}
+
+fn member(out: &mut Vec<u8>, name: &str, first: &mut bool) {
+    if !std::mem::take(first) {
+        out.push(b',');
+    }
+    write_text(out, name);
+    out.push(b':');
+}
+
+fn write_rows(out: &mut Vec<u8>, ids: &Snapshot, rows: &Rows, start: usize, end: usize) {
+    out.push(b'[');
+    for row in start..end {
+        if row > start {
+            out.push(b',');
+        }
+        match rows {
+            Rows::PerVertex { vertices, cells } => {
+                out.push(b'{');
+                write_text(out, ids.id(VertexIx(vertices[row])));
+                out.push(b':');
+                write_cell(out, ids, cells, row);
+                out.push(b'}');
+            }
+            Rows::Vertices(vertices) => write_text(out, ids.id(VertexIx(vertices[row]))),
+            Rows::Paths { vertices, ends } => write_path(out, ids, &vertices[span(ends, row)]),
+            Rows::Json { text, ends } => out.extend_from_slice(&text[span(ends, row)]),
+        }
+    }
+    out.push(b']');
+}
+
+fn span(ends: &[u64], row: usize) -> std::ops::Range<usize> {
+    let start = if row == 0 { 0 } else { ends[row - 1] as usize };
+    start..ends[row] as usize
+}
+
+fn write_path(out: &mut Vec<u8>, ids: &Snapshot, path: &[u32]) {
+    out.push(b'[');
+    for (i, v) in path.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        write_text(out, ids.id(VertexIx(*v)));
+    }
+    out.push(b']');
+}
+
+fn write_cell(out: &mut Vec<u8>, ids: &Snapshot, cells: &Cells, row: usize) {
+    match cells {
+        Cells::Real(v) => write_real(out, v[row]),
+        Cells::Int(v) => _ = write!(out, "{}", v[row]),
+        Cells::Vertex(v) => write_text(out, ids.id(VertexIx(v[row]))),
+        Cells::Name { codes, names } => {
+            write_text(out, names.get(codes[row] as usize).map_or("", String::as_str))
+        }
+    }
+}
+
+fn write_scalar(out: &mut Vec<u8>, ids: &Snapshot, value: &Scalar) {
+    match value {
+        Scalar::Int(v) => _ = write!(out, "{v}"),
+        Scalar::Real(v) => write_real(out, *v),
+        Scalar::Bool(v) => _ = write!(out, "{v}"),
+        Scalar::Text(v) => write_text(out, v),
+        Scalar::Vertex(v) => write_text(out, v.map_or("", |v| ids.id(v))),
+        Scalar::Vertices(path) => write_path(out, ids, &path.iter().map(|v| v.0).collect::<Vec<_>>()),
+        Scalar::Json(text) => out.extend_from_slice(text.as_bytes()),
+    }
+}
+
+/// The shortest text that reads back equal; JSON has no infinity, so those are texts.
+fn write_real(out: &mut Vec<u8>, v: f64) {
+    if v.is_finite() {
+        _ = write!(out, "{v:?}");
+    } else {
+        write_text(out, &v.to_string());
+    }
+}

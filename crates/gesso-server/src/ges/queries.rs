@@ -1,0 +1,199 @@
+//! Filtered queries, and deletes by the same filters: spec 03, sections 2, 4.1, 4.13, 5.1 and 5.12.
+
+use super::submit::{self, Request};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::http::call::Call;
+use crate::http::fields::{Fields, shown};
+use crate::http::route::Answer;
+use gesso_core::Code;
+use gesso_jobs::kinds::{delete_filtered, query};
+use gesso_query::{Compiled, Filter, Join, OrderBy, Predicate, Query, QueryError, SortKey, Target};
+use serde_json::Value;
+
+/// Limit of a vertex query that gives none.
+const VERTEX_LIMIT_DEFAULT: u64 = 10;
+
+/// The codes of one target's errors.
+struct Codes {
+    target: Target,
+    labels: Code,
+    filter: Code,
+    neither: Code,
+    sorts: Code,
+    filters_field: &'static str,
+}
+
+const VERTICES: Codes = Codes {
+    target: Target::Vertices,
+    labels: Code::VertexLabels,
+    filter: Code::VertexFilter,
+    neither: Code::VertexNoFilter,
+    sorts: Code::VertexSorts,
+    filters_field: "vertexFilters",
+};
+
+const EDGES: Codes = Codes {
+    target: Target::Edges,
+    labels: Code::EdgeLabels,
+    filter: Code::EdgeFilter,
+    neither: Code::EdgeNoFilter,
+    sorts: Code::EdgeSorts,
+    filters_field: "edgeFilters",
+};
+
+/// `POST {G}/vertices/action?action_id=query`
+pub fn vertices(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let query = parse(call, &VERTICES, Window::Read)?;
+    check(&graph, &query, &VERTICES)?;
+    let request = Request::of(call, &graph, "query_vertices");
+    Ok(submit::accepted(&submit::submit(app, call, request, 0, query::vertices(graph, query))?))
+}
+
+/// `POST {G}/edges/action?action_id=query`
+pub fn edges(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let query = parse(call, &EDGES, Window::Read)?;
+    check(&graph, &query, &EDGES)?;
+    let request = Request::of(call, &graph, "query_edges");
+    Ok(submit::accepted(&submit::submit(app, call, request, 0, query::edges(graph, query))?))
+}
+
+/// `POST {G}/vertices/action?action_id=delete`
+pub fn delete_vertices(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let query = parse(call, &VERTICES, Window::Ignore)?;
+    check(&graph, &query, &VERTICES)?;
+    let request = Request::of(call, &graph, "delete_vertices");
+    Ok(submit::accepted(&submit::submit(app, call, request, 0, delete_filtered::vertices(graph, query))?))
+}
+
+/// `POST {G}/edges/action?action_id=delete`
+pub fn delete_edges(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let query = parse(call, &EDGES, Window::Ignore)?;
+    check(&graph, &query, &EDGES)?;
+    let request = Request::of(call, &graph, "delete_edges");
+    Ok(submit::accepted(&submit::submit(app, call, request, 0, delete_filtered::edges(graph, query))?))
+}
+
+/// Whether an operation has a window and an order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Window {
+    Read,
+    Ignore,
+}
+
+/// Finds what the schema says against a query before a job is made of it.
+fn check(graph: &gesso_graph::Graph, query: &Query, codes: &Codes) -> Result<(), ApiError> {
+    let compiled = Compiled::of(graph.snapshot().schema(), codes.target, query);
+    compiled.map(drop).map_err(|e| {
+        let code = if matches!(e, QueryError::Sort(_)) { codes.sorts } else { codes.filter };
+        ApiError::new(code, e.to_string())
+    })
+}
+
+fn parse(call: &Call, codes: &Codes, window: Window) -> Result<Query, ApiError> {
+    let fields = call.fields(codes.filter);
+    let labels = fields.code(codes.labels).texts("labels")?;
+    let given = fields.list(codes.filters_field)?;
+    let has_none = |present: bool, is_empty: bool| !present || is_empty;
+    if has_none(labels.is_some(), labels.as_ref().is_some_and(Vec::is_empty))
+        && has_none(given.is_some(), given.as_ref().is_some_and(|f| f.is_empty()))
+    {
+        let text = format!("Bad Request, parameter labels and {} cannot all be null", codes.filters_field);
+        return Err(ApiError::new(codes.neither, text));
+    }
+    let items = given.unwrap_or_default();
+    let filters = items.iter().map(|item| filter(item, codes)).collect::<Result<Vec<_>, _>>()?;
+    let labels = labels.filter(|l| !l.is_empty());
+    let mut query = Query { labels, filters, ..Query::default() };
+    if window == Window::Read {
+        query.sorts = sorts(fields.code(codes.sorts), codes)?;
+        query.offset = fields.count("offset")?.unwrap_or(0);
+        let default = (codes.target == Target::Vertices).then_some(VERTEX_LIMIT_DEFAULT);
+        query.limit = fields.count("limit")?.or(default);
+    }
+    Ok(query)
+}
+
+fn filter(item: &Value, codes: &Codes) -> Result<Filter, ApiError> {
+    let wrong = |expected: &str| {
+        let text = format!(
+            "parameter [{}] entry [{}] is invalid, expected {expected}",
+            codes.filters_field,
+            shown(item)
+        );
+        ApiError::new(codes.filter, text)
+    };
+    let map = item.as_object().ok_or_else(|| wrong("an object"))?;
+    let fields = Fields::new(map, codes.filter);
+    let name = fields.required_text("predicate")?;
+    if name.starts_with("full_text_") {
+        // There are no full-text indices yet, so none covers the property.
+        return Err(full_text_missing(fields, codes));
+    }
+    let predicate = Predicate::parse(&name)
+        .ok_or_else(|| fields.wrong("predicate", &Value::from(&*name), "a documented predicate"))?;
+    let property = fields.required_text("propertyName")?.into_owned();
+    let operands = match fields.get("values") {
+        None => Vec::new(),
+        Some(Value::Array(items)) => items
+            .iter()
+            .map(|v| operand(v).ok_or_else(|| wrong("texts or numbers in values")))
+            .collect::<Result<_, _>>()?,
+        Some(scalar) => vec![operand(scalar).ok_or_else(|| wrong("an array of strings in values"))?],
+    };
+    let join = match fields.text("type")?.as_deref() {
+        None | Some("and") => Join::And,
+        Some("or") => Join::Or,
+        Some(other) => return Err(fields.wrong("type", &other.into(), "and or or")),
+    };
+    Ok(Filter { property, predicate, operands, join })
+}
+
+fn operand(value: &Value) -> Option<String> {
+    match value {
+        Value::String(s) => Some(s.clone()),
+        Value::Number(n) => Some(n.to_string()),
+        Value::Bool(b) => Some(b.to_string()),
+        _ => None,
+    }
+}
+
+fn full_text_missing(fields: Fields<'_>, codes: &Codes) -> ApiError {
+    let property = fields.text("propertyName").ok().flatten().unwrap_or_default();
+    let code = if codes.target == Target::Vertices { Code::VertexQuery } else { Code::EdgeQuery };
+    ApiError::new(code, format!("full text index on property [{property}] is not found"))
+}
+
+fn sorts(fields: Fields<'_>, codes: &Codes) -> Result<Vec<OrderBy>, ApiError> {
+    let items = fields.list("sorts")?.unwrap_or_default();
+    items.iter().map(|item| sort(item, codes)).collect()
+}
+
+fn sort(item: &Value, codes: &Codes) -> Result<OrderBy, ApiError> {
+    let text = format!("parameter [sorts] entry [{}] is invalid, expected an object", shown(item));
+    let map = item.as_object().ok_or_else(|| ApiError::new(codes.sorts, text))?;
+    let fields = Fields::new(map, codes.sorts);
+    let property = fields.text("propertyName")?.filter(|p| !p.is_empty());
+    let key = match (fields.text("key")?.as_deref(), property) {
+        (Some("id"), _) if codes.target == Target::Vertices => SortKey::Id,
+        (Some("label"), _) => SortKey::Label,
+        (None | Some("property"), Some(name)) => SortKey::Property(name.into_owned()),
+        (Some("property"), None) => return Err(fields.missing("propertyName")),
+        (None, None) => return Err(fields.missing("key")),
+        (Some(other), _) => {
+            let expected =
+                if codes.target == Target::Vertices { "id, label or property" } else { "label or property" };
+            return Err(fields.wrong("key", &other.into(), expected));
+        }
+    };
+    let is_falling = match fields.text("orderValue")?.as_deref() {
+        None | Some("incr") => false,
+        Some("decr") => true,
+        Some(other) => return Err(fields.wrong("orderValue", &other.into(), "incr or decr")),
+    };
+    Ok(OrderBy { key, is_falling })
+}

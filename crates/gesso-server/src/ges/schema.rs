@@ -1,0 +1,188 @@
+//! Reading and extending the schema: spec 04, sections 1 and 2.
+
+use crate::app::App;
+use crate::error::{ApiError, of_write};
+use crate::http::call::Call;
+use crate::http::fields::Fields;
+use crate::http::route::Answer;
+use gesso_core::{Cardinality, Code, DataType};
+use gesso_graph::schema::{Label, LabelDef, LabelKind, Property, PropertyDef, Schema, SchemaError};
+use gesso_graph::schema_json::data_type;
+use serde_json::{Map, Value, json};
+
+/// `GET {G}/schema[?label=L]`
+pub fn read(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    if let Some(name) = call.params(Code::Metadata).text("label")? {
+        return read_label(app, call, &name);
+    }
+    let snapshot = call.graph(app)?.snapshot();
+    let labels: Vec<Value> = snapshot.schema().labels().map(|l| label_json(l)).collect();
+    Ok(Answer::json(&json!({"data": {"schema": labels}})))
+}
+
+fn read_label(app: &App, call: &Call, name: &str) -> Result<Answer, ApiError> {
+    let graph_name = call.part("graph_name");
+    let graph = app.catalogue.get(call.project(), graph_name);
+    let graph = graph.ok_or_else(|| ApiError::no_graph(Code::VertexQuery, graph_name))?;
+    let snapshot = graph.snapshot();
+    let label = snapshot.schema().find(name).map_err(|e| ApiError::new(Code::Metadata, e.to_string()))?;
+    let properties: Vec<Value> = label.properties.iter().map(property_json).collect();
+    let data = json!({"type": label.kind.name(), "properties": properties});
+    Ok(Answer::json(&json!({"data": data, "result": "success"})))
+}
+
+fn label_json(label: &Label) -> Value {
+    let mut out = Map::new();
+    out.insert("label".into(), (*label.name).into());
+    if label.id != gesso_core::LabelId::DEFAULT {
+        out.insert("type".into(), label.kind.name().into());
+    }
+    if !label.properties.is_empty() {
+        out.insert("properties".into(), label.properties.iter().map(property_json).collect());
+    }
+    out.into()
+}
+
+fn property_json(p: &Property) -> Value {
+    let mut out = json!({"name": &*p.name, "type": p.data_type.name(), "cardinality": p.cardinality.name()});
+    match &p.data_type {
+        DataType::Enum(names) => {
+            let values = std::iter::once("").chain(names.iter().map(|n| &**n));
+            out["probableValue"] = values.collect::<Vec<_>>().into();
+        }
+        DataType::CharArray { max_len } => out["maxDataSize"] = max_len.to_string().into(),
+        _ => {}
+    }
+    out
+}
+
+/// `POST {G}/schema/labels`
+pub fn add_label(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let def = label_def(call.fields(Code::LabelChange))?;
+    change(app, call, |schema| schema.with_label(&def))
+}
+
+/// `POST {G}/schema/labels/action?action_id=batch-add`
+pub fn add_labels(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let fields = call.fields(Code::LabelChange);
+    let items = fields.list("labels")?.ok_or_else(|| fields.missing("labels"))?;
+    let graph = call.graph(app)?;
+    let outcome = graph.write(|tx| {
+        let mut schema = Schema::clone(tx.snapshot().schema());
+        let (mut failed, mut added) = (Vec::new(), 0);
+        for item in items.iter() {
+            let empty = Map::new();
+            let one = Fields::new(item.as_object().unwrap_or(&empty), Code::LabelChange);
+            let def = label_def(one).map_err(|e| e.message);
+            match def.and_then(|d| schema.with_label(&d).map_err(|e| e.to_string())) {
+                Ok(next) => {
+                    schema = next;
+                    added += 1;
+                }
+                Err(cause) => failed.push(json!({"labelName": item["name"], "cause": cause})),
+            }
+        }
+        if added > 0 {
+            tx.set_schema(schema)?;
+        }
+        Ok((failed, added))
+    });
+    let (failed, added) = outcome.map_err(|e| of_write(Code::LabelChange, e))?;
+    let data = json!({"failed": failed});
+    match (failed.first(), added) {
+        (None, _) => Ok(Answer::success()),
+        (Some(_), 1..) => Ok(Answer::json(&json!({"result": "partial success", "data": data}))),
+        (Some(first), _) => {
+            let code = Code::LabelChange.text();
+            let body =
+                json!({"result": "failed", "data": data, "errorCode": code, "errorMessage": first["cause"]});
+            Ok(Answer::Status(400, body.to_string().into_bytes()))
+        }
+    }
+}
+
+/// `POST {G}/schema/labels/{label_name}/properties`
+pub fn change_label(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let fields = call.fields(Code::LabelChange);
+    let properties = property_defs(fields)?;
+    let replace = fields.boolean("override")?.unwrap_or(false);
+    let name = call.part("label_name");
+    change(app, call, |schema| {
+        if replace {
+            schema.with_replaced(name, None, &properties)
+        } else {
+            schema.with_appended(name, &properties)
+        }
+    })
+}
+
+fn change(
+    app: &App,
+    call: &Call,
+    make: impl FnOnce(&Schema) -> Result<Schema, SchemaError>,
+) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let outcome = graph.write(|tx| {
+        let next =
+            make(tx.snapshot().schema()).map_err(|e| ApiError::new(Code::LabelChange, e.to_string()))?;
+        Ok(tx.set_schema(next)?)
+    });
+    outcome.map_err(|e| of_write(Code::LabelChange, e))?;
+    Ok(Answer::success())
+}
+
+fn label_def(fields: Fields<'_>) -> Result<LabelDef, ApiError> {
+    let name = fields.required_text("name")?.into_owned();
+    let kind = match fields.text("type")? {
+        None => LabelKind::All,
+        Some(text) => LabelKind::parse(&text)
+            .ok_or_else(|| fields.wrong("type", &Value::from(&*text), "vertex, edge or all"))?,
+    };
+    let has_properties = fields.get("properties").is_some();
+    let properties = if has_properties { property_defs(fields)? } else { Vec::new() };
+    Ok(LabelDef { name, kind, properties })
+}
+
+fn property_defs(fields: Fields<'_>) -> Result<Vec<PropertyDef>, ApiError> {
+    let items = fields.list("properties")?.ok_or_else(|| fields.missing("properties"))?;
+    items.iter().map(|item| property_def(item)).collect()
+}
+
+/// A property object, wrapped as `{"property": {…}}` or not; a plain string is a single `string`.
+fn property_def(item: &Value) -> Result<PropertyDef, ApiError> {
+    let map = match item {
+        Value::String(name) => {
+            let (name, data_type) = (name.clone(), DataType::String);
+            return Ok(PropertyDef { name, data_type, cardinality: Cardinality::Single });
+        }
+        Value::Object(map) => map.get("property").and_then(Value::as_object).unwrap_or(map),
+        other => {
+            let text =
+                format!("property [{}] is invalid, expected an object", crate::http::fields::shown(other));
+            return Err(ApiError::new(Code::LabelChange, text));
+        }
+    };
+    let fields = Fields::new(map, Code::LabelChange);
+    let name = fields.required_text("name")?.into_owned();
+    let type_name = fields.required_text("dataType")?;
+    let cardinality = match fields.text("cardinality")? {
+        None => Cardinality::Single,
+        Some(text) => Cardinality::parse(&text)
+            .ok_or_else(|| fields.wrong("cardinality", &Value::from(&*text), "single, list or set"))?,
+    };
+    let max_len = fields.count("maxDataSize")?.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    let names = if type_name.eq_ignore_ascii_case("enum") { enum_names(fields)? } else { Vec::new() };
+    let unknown = || fields.wrong("dataType", &Value::from(&*type_name), "a documented data type");
+    let data_type = data_type(&type_name, max_len, names.into()).ok_or_else(unknown)?;
+    Ok(PropertyDef { name, data_type, cardinality })
+}
+
+fn enum_names(fields: Fields<'_>) -> Result<Vec<Box<str>>, ApiError> {
+    let count = fields.count("typeNameCount")?.ok_or_else(|| fields.missing("typeNameCount"))?;
+    if count > 65_535 {
+        return Err(fields.wrong("typeNameCount", &count.into(), "at most 65535"));
+    }
+    (1..=count)
+        .map(|i| Ok(fields.required_text(&format!("typeName{i}"))?.into_owned().into_boxed_str()))
+        .collect()
+}

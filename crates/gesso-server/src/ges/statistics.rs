@@ -1,0 +1,31 @@
+//! Summary and version of a graph: spec 04, section 5.
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::http::call::Call;
+use crate::http::route::Answer;
+use gesso_core::Code;
+use serde_json::json;
+
+/// `GET {G}/summary?label_details=`
+///
+/// There are no label indexes yet, so label details say what GES says without them, unless the
+/// configuration has the server count anyway.
+pub fn summary(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let params = call.params(Code::Statistics);
+    let wants_details = params.boolean("label_details")?.or(params.boolean("labelDetails")?).unwrap_or(false);
+    let snapshot = call.graph(app)?.snapshot();
+    let mut data = json!({"vertexNum": snapshot.vertex_count(), "edgeNum": snapshot.edge_count()});
+    if wants_details {
+        data["labelDetails"] = json!({
+            "errorCode": Code::LabelIndexMissing.text(),
+            "errorMessage": "Label index in vertices is not found.Label index in edges is not found."});
+    }
+    Ok(Answer::json(&json!({"data": data})))
+}
+
+/// `GET {G}/version`
+pub fn version(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    call.graph(app)?;
+    Ok(Answer::json(&json!({"version": app.config.api_version})))
+}

@@ -1,0 +1,148 @@
+//! From a checked request to a job.
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::http::call::Call;
+use crate::http::route::Answer;
+use gesso_core::{Code, Stop};
+use gesso_graph::Graph;
+use gesso_jobs::kinds::Work;
+use gesso_jobs::{GraphKey, Job, Submission, SubmitError};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Most rows in a page.
+pub const PAGE_MAX: u64 = 100_000;
+
+/// What a job list shows of a request.
+pub struct Request {
+    graph: GraphKey,
+    request: gesso_jobs::Request,
+}
+
+impl Request {
+    /// The request of a call, without its secrets.
+    pub fn of(call: &Call, graph: &Graph, command: &str) -> Request {
+        Request {
+            graph: key(graph),
+            request: gesso_jobs::Request {
+                command: command.to_owned(),
+                url: call.url.clone(),
+                body: without_secrets(&Value::Object(call.body.clone())),
+            },
+        }
+    }
+}
+
+/// How jobs know a graph.
+pub fn key(graph: &Graph) -> GraphKey {
+    let info = graph.info();
+    GraphKey { project: info.project.clone(), name: info.name.clone(), uid: info.uid.clone() }
+}
+
+/// A copy in which every secret is `***`, at any depth.
+pub fn without_secrets(value: &Value) -> Value {
+    const SECRETS: [&str; 8] = [
+        "secretKey",
+        "accessKey",
+        "secret_key",
+        "access_key",
+        "securityToken",
+        "token",
+        "password",
+        "X-Auth-Token",
+    ];
+    match value {
+        Value::Object(map) => {
+            let masked = map.iter().map(|(name, v)| {
+                let secret = SECRETS.iter().any(|s| s.eq_ignore_ascii_case(name));
+                (name.clone(), if secret { "***".into() } else { without_secrets(v) })
+            });
+            Value::Object(masked.collect())
+        }
+        Value::Array(items) => items.iter().map(without_secrets).collect(),
+        // Some clients send objects as text.
+        Value::String(text) if text.trim_start().starts_with('{') => {
+            match serde_json::from_str::<Value>(text) {
+                Ok(inner @ Value::Object(_)) => without_secrets(&inner).to_string().into(),
+                _ => value.clone(),
+            }
+        }
+        other => other.clone(),
+    }
+}
+
+/// Submits work. `deadline_seconds` other than 0 is that of a synchronous request and bounds the job, too.
+pub fn submit(
+    app: &App,
+    call: &Call,
+    request: Request,
+    deadline_seconds: u64,
+    work: Work,
+) -> Result<Arc<Job>, ApiError> {
+    // A malformed member is the request's fault, whatever the operation.
+    let fields = call.fields(Code::Malformed);
+    let priority = fields.count("priority")?.unwrap_or(5);
+    if priority > 9 {
+        return Err(fields.wrong("priority", &priority.into(), "0 to 9"));
+    }
+    let asked = fields.seconds("timeout")?.unwrap_or(app.config.job_timeout_seconds);
+    let deadline = (deadline_seconds > 0).then_some(deadline_seconds as f64);
+    let asked = Some(asked).filter(|s| *s > 0.0);
+    let timeout = asked.into_iter().chain(deadline).reduce(f64::min);
+    let code = work.kind.failure_code();
+    let submission = Submission {
+        graph: request.graph,
+        kind: work.kind,
+        request: request.request,
+        priority: priority as u8,
+        timeout: timeout.map(|s| Duration::from_secs_f64(s.min(1e9))),
+        need_bytes: work.need_bytes,
+        work: work.run,
+    };
+    app.jobs.submit(submission).map_err(|e| match e {
+        SubmitError::QueueFull { .. } => ApiError::new(Code::EngineUnavailable, e.to_string()).retry_after(1),
+        SubmitError::ShuttingDown => ApiError::new(Code::EngineUnavailable, e.to_string()).retry_after(5),
+        SubmitError::TooLarge { .. } => ApiError::new(code, e.to_string()),
+        other => ApiError::internal(code, &other),
+    })
+}
+
+/// [`submit`] of work that needs to know its job's id, which it finds behind `id`.
+pub fn submit_named(
+    app: &App,
+    call: &Call,
+    request: Request,
+    work: Work,
+    id: &Arc<Mutex<String>>,
+) -> Result<Arc<Job>, ApiError> {
+    // Held until the id is there: a job that starts at once waits for it.
+    let mut name = id.lock().unwrap_or_else(PoisonError::into_inner);
+    let job = submit(app, call, request, 0, work)?;
+    job.id().as_str().clone_into(&mut name);
+    Ok(job)
+}
+
+/// Stops a job whose client has gone.
+pub struct StopOnDrop(pub Arc<Job>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        // Too late is fine: then the job has ended.
+        _ = self.0.stop(Stop::Disconnected);
+    }
+}
+
+/// Waits until a job has ended, or for so long.
+pub async fn ended(job: &Arc<Job>, most: Option<Duration>) {
+    match most {
+        None => job.ended().await,
+        Some(most) => _ = tokio::time::timeout(most, job.ended()).await,
+    }
+}
+
+/// `{"jobId", "jobType"}`
+pub fn accepted(job: &Arc<Job>) -> Answer {
+    Answer::json(&json!({"jobId": job.id().as_str(), "jobType": job.kind().job_type()}))
+}

@@ -1,0 +1,50 @@
+//! Reading a request's body: size, compression, type, JSON.
+
+use crate::error::ApiError;
+use axum::body::Body;
+use axum::http::{HeaderMap, header};
+use gesso_core::Code;
+use serde_json::{Map, Value};
+
+/// Largest body, compressed or not.
+pub const BODY_BYTES_MAX: usize = 64 << 20;
+
+/// Reads a JSON object. An empty body is an empty object where `is_optional`.
+pub async fn object(
+    headers: &HeaderMap,
+    body: Body,
+    is_optional: bool,
+) -> Result<Map<String, Value>, ApiError> {
+    let bytes = axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|e| {
+        let too_large = || ApiError::new(Code::Malformed, "body is larger than 64 MiB").status(413);
+        let source = std::error::Error::source(&e).map(ToString::to_string).unwrap_or_default();
+        if source.contains("length limit") {
+            too_large()
+        } else {
+            ApiError::new(Code::Malformed, "body can not be read")
+        }
+    })?;
+    if bytes.is_empty() && is_optional {
+        return Ok(Map::new());
+    }
+    check_type(headers)?;
+    match serde_json::from_slice(&bytes) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(ApiError::new(Code::Malformed, "body is not a JSON object")),
+        Err(e) => Err(ApiError::new(Code::Malformed, format!("body is not valid JSON: {e}"))),
+    }
+}
+
+fn check_type(headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(given) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let text = given.to_str().unwrap_or_default();
+    let media = text.split(';').next().unwrap_or_default().trim();
+    if media.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let shown: String = text.chars().take(80).collect();
+    Err(ApiError::new(
+        Code::Malformed,
+        format!("header [Content-Type] value [{shown}] is invalid, expected application/json"),
+    ))
+}

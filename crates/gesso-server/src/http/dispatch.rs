@@ -1,0 +1,254 @@
+//! From a request on a socket to a handler and back.
+//!
+//! The router is built from the table of routes. For each request: stopping? who asks? which action? the
+//! body; then the handler, on the thread that its route asks for. A panic in a handler is that request's
+//! alone.
+
+use super::body;
+use super::call::Call;
+use super::route::{Answer, Route, Runs};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::routes::{ROUTES, is_open};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Query, RawPathParams, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use gesso_core::Code;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+use tower_http::compression::CompressionLayer;
+use tower_http::decompression::RequestDecompressionLayer;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The routes of one path and method.
+type Choices = &'static [&'static Route];
+
+/// The router over the whole table.
+pub fn router(app: App) -> Router {
+    let mut paths: BTreeMap<&'static str, BTreeMap<&'static str, Vec<&'static Route>>> = BTreeMap::new();
+    for route in ROUTES {
+        paths.entry(route.path).or_default().entry(route.method).or_default().push(route);
+    }
+    let mut router = Router::new();
+    for (path, methods) in paths {
+        let mut service = MethodRouter::new();
+        for (method, routes) in methods {
+            // The table lives as long as the process.
+            let choices: Choices = Vec::leak(routes);
+            let handler = move |State(app): State<App>, params: RawPathParams, request: Request| {
+                serve(app, choices, params, request)
+            };
+            service = service.merge(on(method_filter(method), handler));
+        }
+        router = router.route(path, service.clone());
+        if !path.ends_with('/') {
+            router = router.route(&format!("{path}/"), service);
+        }
+    }
+    router
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(no_route)
+        .with_state(app)
+        .layer(CompressionLayer::new())
+        .layer(RequestDecompressionLayer::new())
+        .layer(axum::middleware::from_fn(with_request_id))
+}
+
+fn method_filter(method: &str) -> MethodFilter {
+    match method {
+        "GET" => MethodFilter::GET,
+        "DELETE" => MethodFilter::DELETE,
+        _ => MethodFilter::POST,
+    }
+}
+
+async fn with_request_id(mut request: Request, next: axum::middleware::Next) -> Response {
+    let given = request.headers().get(&REQUEST_ID).filter(|id| id.len() <= 128).cloned();
+    let made =
+        || HeaderValue::from_str(&uuid::Uuid::new_v4().to_string()).unwrap_or(HeaderValue::from_static("-"));
+    let id = given.unwrap_or_else(made);
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+async fn no_route(request: Request) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    ApiError::new(Code::Malformed, format!("no such resource: {method} {path}")).status(404).into_response()
+}
+
+async fn wrong_method(request: Request) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    ApiError::new(Code::Malformed, format!("method {method} is not allowed on {path}"))
+        .status(405)
+        .into_response()
+}
+
+async fn serve(app: App, choices: Choices, params: RawPathParams, request: Request) -> Response {
+    let started = Instant::now();
+    let id = request.headers().get(&REQUEST_ID).cloned();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut operation = choices.first().map_or("", |r| r.operation);
+    let response = match answer(&app, choices, params, request, &mut operation).await {
+        Ok(answer) => shape(answer),
+        Err(e) => e.into_response(),
+    };
+    let (status, elapsed) = (response.status().as_u16(), started.elapsed());
+    app.metrics.served(operation, status, elapsed);
+    let request_id = id.as_ref().and_then(|v| v.to_str().ok()).unwrap_or_default();
+    // The query is left out: it may hold values of users. Paths hold ids, which logs may show.
+    tracing::info!(request_id, %method, path, operation, status, elapsed_us = elapsed.as_micros() as u64, "request");
+    response
+}
+
+async fn answer(
+    app: &App,
+    choices: Choices,
+    params: RawPathParams,
+    request: Request,
+    operation: &mut &'static str,
+) -> Result<Answer, ApiError> {
+    let path = parts(&params)?;
+    let (head, payload) = request.into_parts();
+    let open = choices.iter().all(|r| is_open(r, app.config.protect_meta));
+    if app.is_stopping() && !open {
+        return Err(ApiError::new(Code::EngineUnavailable, "server is shutting down").retry_after(5));
+    }
+    if !open {
+        let project = path.iter().find(|p| p.0 == "project_id").map(|p| p.1.as_str());
+        check_project(project)?;
+        app.auth.authorize(&head.headers, project)?;
+    }
+    let query = query(&head.uri)?;
+    let route = choose(choices, &query)?;
+    *operation = route.operation;
+    let body = read_body(route, &head.headers, payload).await?;
+    let url = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    let call = Call { route, path, query, body, url, headers: head.headers, peer };
+    run(app, call).await
+}
+
+fn parts(params: &RawPathParams) -> Result<Vec<(String, String)>, ApiError> {
+    let all: Vec<_> = params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    match all.iter().find(|p| p.1.is_empty()) {
+        None => Ok(all),
+        Some((name, _)) => {
+            Err(ApiError::new(Code::Malformed, format!("no such resource: path part [{name}] is empty"))
+                .status(404))
+        }
+    }
+}
+
+fn check_project(project: Option<&str>) -> Result<(), ApiError> {
+    let fits = |p: &str| {
+        (1..=64).contains(&p.len())
+            && p.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+    };
+    match project.filter(|p| !fits(p)) {
+        None => Ok(()),
+        Some(p) => {
+            let shown: String = p.chars().take(80).collect();
+            let text = format!(
+                "parameter [project_id] value [{shown}] is invalid, expected 1 to 64 letters, digits, _ or -"
+            );
+            Err(ApiError::new(Code::Parameter, text))
+        }
+    }
+}
+
+fn query(uri: &axum::http::Uri) -> Result<Map<String, Value>, ApiError> {
+    let pairs: Query<Vec<(String, String)>> =
+        Query::try_from_uri(uri).map_err(|_| ApiError::new(Code::Malformed, "query is malformed"))?;
+    let mut map = Map::new();
+    for (name, value) in pairs.0 {
+        map.entry(name).or_insert(Value::String(value));
+    }
+    Ok(map)
+}
+
+/// The route of an action; the only one where the path has none.
+fn choose(choices: Choices, query: &Map<String, Value>) -> Result<&'static Route, ApiError> {
+    let missing = || ApiError::new(Code::Malformed, "no such resource").status(404);
+    let first = choices.first().ok_or_else(missing)?;
+    if first.actions.is_empty() {
+        return Ok(first);
+    }
+    let action = query.get("action_id").and_then(Value::as_str).unwrap_or_default();
+    let found = choices.iter().find(|r| r.actions.iter().any(|a| a.eq_ignore_ascii_case(action)));
+    found.copied().ok_or_else(|| {
+        let known: Vec<&str> = choices.iter().flat_map(|r| r.actions).copied().collect();
+        let shown: String = action.chars().take(80).collect();
+        let text = format!("parameter [action_id] value [{shown}] is invalid, expected {}", known.join(", "));
+        ApiError::new(Code::Malformed, text)
+    })
+}
+
+async fn read_body(
+    route: &Route,
+    headers: &header::HeaderMap,
+    payload: Body,
+) -> Result<Map<String, Value>, ApiError> {
+    if route.body.is_empty() {
+        return Ok(Map::new());
+    }
+    body::object(headers, payload, false).await
+}
+
+async fn run(app: &App, call: Call) -> Result<Answer, ApiError> {
+    let handler = call.route.handler;
+    let first = match call.route.runs {
+        Runs::Inline => guarded(|| handler(app, &call))?,
+        Runs::Blocking => {
+            let app = app.clone();
+            let done = tokio::task::spawn_blocking(move || guarded(|| handler(&app, &call))).await;
+            done.map_err(|e| ApiError::internal(Code::Malformed, &e))??
+        }
+    };
+    match first {
+        Answer::Later(later) => later.await,
+        now => Ok(now),
+    }
+}
+
+/// Runs a handler; a panic becomes an error with an id to find it in the log.
+fn guarded(handler: impl FnOnce() -> Result<Answer, ApiError>) -> Result<Answer, ApiError> {
+    catch_unwind(AssertUnwindSafe(handler)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panic");
+        Err(ApiError::internal(Code::Malformed, &text))
+    })
+}
+
+fn shape(answer: Answer) -> Response {
+    const JSON: (HeaderName, HeaderValue) =
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    match answer {
+        Answer::Json(body) => ([JSON], body).into_response(),
+        Answer::Status(status, body) => {
+            (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), [JSON], body)
+                .into_response()
+        }
+        Answer::Text(kind, body) => {
+            ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
+        }
+        Answer::Created(name, value, body) => {
+            let header = (
+                HeaderName::from_static(name),
+                HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("")),
+            );
+            (StatusCode::CREATED, [JSON, header], body).into_response()
+        }
+        Answer::Empty => StatusCode::NO_CONTENT.into_response(),
+        // Answers are waited for before they are shaped.
+        Answer::Later(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,102 @@
+//! Background work on graphs: a new base where changes have piled up.
+//!
+//! One thread, started by [`Maintenance::start`] and joined when it is dropped. It sleeps until somebody
+//! nudges it; writers do so after they have changed a graph.
+
+use crate::app::App;
+use gesso_core::{Budget, JobContext, Pool, Stop};
+use gesso_graph::GraphError;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Time between two looks at all graphs. A look costs one load a graph.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The background thread of a server.
+pub struct Maintenance {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Waited for by the thread; notified when it is to end.
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    is_closed: bool,
+    /// The gate of the compaction in progress.
+    running: Option<Arc<gesso_core::Gate>>,
+}
+
+impl Maintenance {
+    /// Starts the thread.
+    pub fn start(app: App) -> std::io::Result<Maintenance> {
+        let shared = Arc::new(Shared::default());
+        let own = shared.clone();
+        let thread = std::thread::Builder::new().name("gesso-maintain".to_owned());
+        let thread = thread.spawn(move || own.run(&app))?;
+        Ok(Maintenance { shared, thread: Some(thread) })
+    }
+}
+
+impl Drop for Maintenance {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.is_closed = true;
+        if let Some(gate) = state.running.take() {
+            gate.stop(Stop::Shutdown);
+        }
+        drop(state);
+        self.shared.wake.notify_all();
+        if let Some(thread) = self.thread.take() {
+            _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self, app: &App) {
+        loop {
+            let state = self.lock();
+            let waited = self.wake.wait_timeout_while(state, LOOK_EVERY, |s| !s.is_closed);
+            if waited.unwrap_or_else(PoisonError::into_inner).0.is_closed {
+                return;
+            }
+            for graph in app.catalogue.all() {
+                if graph.needs_compaction() {
+                    self.compact(&graph);
+                }
+            }
+        }
+    }
+
+    fn compact(&self, graph: &gesso_graph::Graph) {
+        // Compaction needs memory of graph size that no job may be refused for; it is bounded by the graph.
+        let Ok(account) = Budget::new(u64::MAX / 2).open(0) else { return };
+        let gate: Arc<gesso_core::Gate> = Arc::default();
+        {
+            let mut state = self.lock();
+            if state.is_closed {
+                return;
+            }
+            state.running = Some(gate.clone());
+        }
+        let ctx = JobContext::new(gate, Arc::default(), account, Pool::new(0, || ()), 1);
+        let name = &graph.info().name;
+        match graph.compact(&ctx) {
+            Ok(()) => tracing::info!(graph = name, "compacted"),
+            Err(GraphError::Stopped(_)) => {}
+            Err(error) => tracing::error!(graph = name, %error, "compaction failed"),
+        }
+        self.lock().running = None;
+    }
+}

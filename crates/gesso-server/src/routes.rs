@@ -1,0 +1,180 @@
+//! The table of endpoints. A new one is a line here and a function.
+
+use crate::auth::tokens_api;
+use crate::ges::{algorithms, edges, graphs, imports, jobs, queries, schema, statistics, vertices};
+use crate::http::route::{Field, FieldKind, Route, Runs};
+use crate::meta;
+use FieldKind::{Boolean, Integer, Number, Object, Objects, Text, Texts};
+use Runs::{Blocking, Inline};
+use gesso_core::Code;
+
+/// True for endpoints that need no token.
+pub fn is_open(route: &Route, protect_meta: bool) -> bool {
+    let own = route.path.starts_with("/health/") || route.path == "/" || route.path == "/openapi.json";
+    own || route.path.starts_with("/v3/") || (route.path == "/metrics" && !protect_meta)
+}
+
+const NO_QUERY: &[Field] = &[];
+const NO_BODY: &[Field] = &[];
+const NO_ACTION: &[&str] = &[];
+
+const PRIORITY: Field = Field::new("priority", Integer, "0 to 9, higher first; 5 if missing.");
+const TIMEOUT: Field = Field::new("timeout", Number, "Seconds after which the job fails; 0 for none.");
+const LABELS: Field = Field::new("labels", Texts, "Only elements with one of these labels.");
+const VERTEX_FILTERS: Field =
+    Field::new("vertexFilters", Objects, "Conditions on properties, folded from left to right.");
+const EDGE_FILTERS: Field =
+    Field::new("edgeFilters", Objects, "Conditions on properties, folded from left to right.");
+const SORTS: Field = Field::new("sorts", Objects, "Order of the answer.");
+const OFFSET: Field = Field::new("offset", Integer, "Elements to leave out at the start.");
+const LIMIT: Field = Field::new("limit", Integer, "Most elements to give.");
+const PROPERTIES: Field =
+    Field::new("properties", Object, "Values by property name; each an array or one value.");
+const IGNORE_ERROR: Field = Field::new("ignoreError", Boolean, "True: entries with errors are skipped.");
+const PARALLEL: Field = Field::new(
+    "parallelEdge",
+    Object,
+    "What to do with an edge that repeats another: action, ignoreLabel, targetProperties.",
+);
+const SOURCE: Field = Field::new("source", Text, "Id of the vertex where the edge starts.").required();
+const TARGET: Field = Field::new("target", Text, "Id of the vertex where the edge ends.").required();
+const INDEX: Field = Field::new("index", Integer, "The edge's number at its source.");
+const VERTICES: Field =
+    Field::new("vertices", Objects, "The vertices, each with vertex, label and properties.").required();
+const VERTEX_IDS: Field = Field::new("vertices", Texts, "Ids of vertices.").required();
+const EDGES: Field = Field::new("edges", Objects, "The edges, each with source and target.").required();
+const STATES: Field =
+    Field::new("state", Text, "Comma list of queued, running, complete, failed, cancelled.");
+const KINDS: Field = Field::new("kind", Text, "Comma list of kinds of jobs.");
+
+const VERTEX_QUERY: &[Field] = &[LABELS, VERTEX_FILTERS, SORTS, OFFSET, LIMIT, PRIORITY, TIMEOUT];
+const EDGE_QUERY: &[Field] = &[LABELS, EDGE_FILTERS, SORTS, OFFSET, LIMIT, PRIORITY, TIMEOUT];
+const ALGORITHM: &[Field] = &[
+    Field::new("algorithmName", Text, "Name of the algorithm, in any case.").required(),
+    Field::new("parameters", Object, "Parameters of the algorithm."),
+    Field::new("executionMode", Text, "sync or async; async if missing."),
+    OFFSET,
+    LIMIT,
+    Field::new("labels", Texts, "Only edges with one of these labels."),
+    PRIORITY,
+    TIMEOUT,
+];
+const IMPORT: &[Field] = &[
+    Field::new("schemaPath", Text, "Schema XML in the object store."),
+    Field::new("vertexsetPath", Text, "Vertex file or directory."),
+    Field::new("edgesetPath", Text, "Edge file or directory."),
+    Field::new("vertexsetFormat", Text, "csv or txt."),
+    Field::new("edgesetFormat", Text, "csv or txt."),
+    Field::new("vertexsetDefaultLabel", Text, "Label of vertex lines without one."),
+    Field::new("edgesetDefaultLabel", Text, "Label of edge lines without one."),
+    Field::new("vertexsetHasLabel", Boolean, "Whether vertex lines have a label column."),
+    Field::new("edgesetHasLabel", Boolean, "Whether edge lines have a label column."),
+    Field::new("delimiter", Text, "One character between fields."),
+    Field::new("trimQuote", Text, "One character around fields that need it; empty for none."),
+    Field::new("listEscape", Boolean, "Whether a backslash keeps a semicolon inside a list element."),
+    Field::new("parallelEdge", Object, "action, ignoreLabel, sortKeyColumn."),
+    Field::new("logDir", Text, "Directory for rejected lines and the summary."),
+    Field::new("offline", Boolean, "Accepted; the result is the same."),
+    Field::new("obsParameters", Object, "Keys of an object store; not used with a local root."),
+    PRIORITY,
+    TIMEOUT,
+];
+
+macro_rules! g {
+    ($tail:literal) => {
+        concat!("/ges/v1.0/{project_id}/graphs/{graph_name}", $tail)
+    };
+}
+
+macro_rules! routes {
+    ($($method:literal $path:expr, $actions:expr, $operation:literal, $code:ident, $query:expr, $body:expr, $runs:expr, $handler:expr, $summary:literal;)*) => {
+        /// Every endpoint.
+        pub static ROUTES: &[Route] = &[$(Route {
+            method: $method,
+            path: $path,
+            actions: $actions,
+            operation: $operation,
+            summary: $summary,
+            unknown_graph: Code::$code,
+            query: $query,
+            body: $body,
+            runs: $runs,
+            handler: $handler,
+        }),*];
+    };
+}
+
+routes! {
+    "GET" "/", NO_ACTION, "root", Malformed, NO_QUERY, NO_BODY, Inline, meta::root, "What this is.";
+    "GET" "/health/live", NO_ACTION, "health_live", Malformed, NO_QUERY, NO_BODY, Inline, meta::live, "The process answers.";
+    "GET" "/health/ready", NO_ACTION, "health_ready", Malformed, NO_QUERY, NO_BODY, Inline, meta::ready, "Requests are served.";
+    "GET" "/metrics", NO_ACTION, "metrics", Malformed, NO_QUERY, NO_BODY, Inline, meta::metrics, "Prometheus metrics.";
+    "GET" "/openapi.json", NO_ACTION, "openapi", Malformed, NO_QUERY, NO_BODY, Inline, meta::openapi, "This document.";
+
+    "POST" "/v3/auth/tokens", NO_ACTION, "create_token", Malformed, &[Field::new("nocatalog", Text, "Accepted.")], &[Field::new("auth", Object, "identity and scope.").required()], Blocking, tokens_api::create, "Gets a token for a user's password.";
+    "GET" "/v3/auth/tokens", NO_ACTION, "check_token", Malformed, NO_QUERY, NO_BODY, Inline, tokens_api::check, "Tells whether a token is valid.";
+    "DELETE" "/v3/auth/tokens", NO_ACTION, "revoke_token", Malformed, NO_QUERY, NO_BODY, Blocking, tokens_api::revoke, "Revokes a token.";
+
+    "POST" "/ges/v1.0/{project_id}/graphs", NO_ACTION, "create_graph", ClearOrCreate, NO_QUERY, &[Field::new("graphName", Text, "4 to 32 letters, digits and _, the first a letter.").required(), Field::new("idType", Text, "fixedLengthString, hash or varString."), Field::new("idLength", Integer, "1 to 128."), Field::new("sortKeyType", Text, "int, string or varString.")], Blocking, graphs::create, "Creates an empty graph.";
+    "GET" "/ges/v1.0/{project_id}/graphs", NO_ACTION, "list_graphs", Malformed, NO_QUERY, NO_BODY, Inline, graphs::list, "Lists the graphs of a project.";
+    "DELETE" g!(""), NO_ACTION, "delete_graph", JobQuery, NO_QUERY, NO_BODY, Blocking, graphs::delete, "Deletes a graph with its jobs.";
+
+    "GET" g!("/schema"), NO_ACTION, "read_schema", SchemaGraph, &[Field::new("label", Text, "Only this label.")], NO_BODY, Inline, schema::read, "Reads the schema, or one label of it.";
+    "POST" g!("/schema/labels"), NO_ACTION, "add_label", LabelChange, NO_QUERY, &[Field::new("name", Text, "The label's name.").required(), Field::new("type", Text, "vertex, edge or all."), Field::new("properties", Objects, "The label's properties.")], Blocking, schema::add_label, "Adds a label.";
+    "POST" g!("/schema/labels/action"), &["batch-add"], "add_labels", LabelChange, NO_QUERY, &[Field::new("labels", Objects, "The labels.").required()], Blocking, schema::add_labels, "Adds labels, each on its own.";
+    "POST" g!("/schema/labels/{label_name}/properties"), NO_ACTION, "change_label", LabelChange, NO_QUERY, &[Field::new("properties", Objects, "The properties.").required(), Field::new("override", Boolean, "True: the label has exactly these properties.")], Blocking, schema::change_label, "Appends properties to a label, or replaces them.";
+
+    "GET" g!("/summary"), NO_ACTION, "summary", Statistics, &[Field::new("label_details", Boolean, "With counts by label.")], NO_BODY, Inline, statistics::summary, "Numbers of vertices and edges.";
+    "GET" g!("/version"), NO_ACTION, "version", Statistics, NO_QUERY, NO_BODY, Inline, statistics::version, "The API version.";
+
+    "GET" g!("/vertices/detail"), NO_ACTION, "vertex_detail", VertexQuery, &[Field::new("vertexIds", Text, "Ids separated by commas."), Field::new("vertexId", Text, "One id, not split.")], NO_BODY, Inline, vertices::detail, "Reads vertices.";
+    "POST" g!("/vertices/action"), &["query"], "query_vertices", VertexQuery, NO_QUERY, VERTEX_QUERY, Blocking, queries::vertices, "Filtered query over vertices, as a job.";
+    "POST" g!("/vertices/action"), &["batch-query"], "batch_query_vertices", VertexBatch, NO_QUERY, &[VERTEX_IDS], Inline, vertices::batch_query, "Reads vertices.";
+    "POST" g!("/vertices/action"), &["batch-add"], "batch_add_vertices", Malformed, NO_QUERY, &[VERTICES, Field::new("overrideExists", Boolean, "True: existing vertices are overwritten.")], Blocking, vertices::batch_add, "Adds vertices.";
+    "POST" g!("/vertices/action"), &["batch-delete"], "batch_delete_vertices", Malformed, NO_QUERY, &[VERTEX_IDS, IGNORE_ERROR], Blocking, vertices::batch_delete, "Deletes vertices and their edges.";
+    "POST" g!("/vertices/action"), &["delete"], "delete_vertices", VertexQuery, NO_QUERY, &[LABELS, VERTEX_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_vertices, "Deletes filtered vertices, as a job.";
+    "POST" g!("/vertices"), NO_ACTION, "add_vertex", Malformed, NO_QUERY, &[Field::new("vertex", Text, "Its id.").required(), Field::new("label", Text, "Its label; __DEFAULT__ if missing."), PROPERTIES], Blocking, vertices::add, "Adds a vertex.";
+    "DELETE" g!("/vertices/{vertex_id}"), NO_ACTION, "delete_vertex", Malformed, NO_QUERY, NO_BODY, Blocking, vertices::delete, "Deletes a vertex and its edges.";
+    "POST" g!("/vertices/properties/action"), &["batch-update", "batch-add", "batch-del"], "batch_update_vertices", VertexProperties, NO_QUERY, &[VERTICES, IGNORE_ERROR], Blocking, vertices::batch_update, "Changes properties of vertices.";
+    "POST" g!("/vertices/{vertex_id}/properties/action"), &["update", "add", "del"], "update_vertex", VertexProperties, NO_QUERY, &[Field::new("properties", Object, "Values by property name.").required(), Field::new("label", Text, "The label whose properties are meant.")], Blocking, vertices::update, "Changes properties of a vertex.";
+    "POST" g!("/vertices/{vertex_id}/labels"), NO_ACTION, "add_vertex_label", LabelAdd, NO_QUERY, &[Field::new("label", Text, "The label.").required()], Blocking, vertices::add_label, "Adds a label to a vertex.";
+    "DELETE" g!("/vertices/{vertex_id}/labels/{label_name}"), NO_ACTION, "delete_vertex_label", LabelDelete, NO_QUERY, NO_BODY, Blocking, vertices::delete_label, "Takes a label from a vertex.";
+
+    "GET" g!("/edges/detail"), NO_ACTION, "edge_detail", EdgeDetail, &[SOURCE, TARGET, INDEX, Field::new("label", Text, "Only edges with this label.")], NO_BODY, Inline, edges::detail, "Reads the edges between two vertices.";
+    "POST" g!("/edges/action"), &["query"], "query_edges", EdgeQuery, NO_QUERY, EDGE_QUERY, Blocking, queries::edges, "Filtered query over edges, as a job.";
+    "POST" g!("/edges/action"), &["batch-query"], "batch_query_edges", EdgeDetail, NO_QUERY, &[EDGES], Inline, edges::batch_query, "Reads edges.";
+    "POST" g!("/edges/action"), &["batch-add"], "batch_add_edges", Malformed, NO_QUERY, &[EDGES, PARALLEL, Field::new("createNotExists", Boolean, "True: unknown ends are made.")], Blocking, edges::batch_add, "Adds edges.";
+    "POST" g!("/edges/action"), &["batch-delete"], "batch_delete_edges", Malformed, NO_QUERY, &[EDGES, IGNORE_ERROR, Field::new("executionMode", Text, "sync or async; sync if missing."), PRIORITY, TIMEOUT], Blocking, edges::batch_delete, "Deletes edges, at once or as a job.";
+    "POST" g!("/edges/action"), &["delete"], "delete_edges", EdgeQuery, NO_QUERY, &[LABELS, EDGE_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_edges, "Deletes filtered edges, as a job.";
+    "POST" g!("/edges"), NO_ACTION, "add_edge", Malformed, NO_QUERY, &[SOURCE, TARGET, Field::new("label", Text, "Its label; __DEFAULT__ if missing."), PROPERTIES, PARALLEL], Blocking, edges::add, "Adds an edge.";
+    "DELETE" g!("/edges"), NO_ACTION, "delete_edge", Malformed, &[SOURCE, TARGET, INDEX, Field::new("label", Text, "With property and value: only edges with this label."), Field::new("property", Text, "With value: only edges with this value."), Field::new("value", Text, "See property.")], NO_BODY, Blocking, edges::delete, "Deletes edges between two vertices.";
+    "POST" g!("/edges/properties/action"), &["update", "add", "del"], "update_edge", EdgeProperties, &[SOURCE, TARGET, INDEX], &[Field::new("properties", Object, "Values by property name.").required(), Field::new("label", Text, "Only an edge with this label."), Field::new("targetProperties", Objects, "Properties that choose the edge by value.")], Blocking, edges::update, "Changes properties of an edge.";
+    "POST" g!("/edges/properties/action"), &["batch-update", "batch-add", "batch-del"], "batch_update_edges", EdgeProperties, NO_QUERY, &[EDGES, IGNORE_ERROR], Blocking, edges::batch_update, "Changes properties of edges.";
+
+    "POST" g!("/action"), &["execute-algorithm"], "execute_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm, as a job or at once.";
+    "POST" g!("/action"), &["import-graph"], "import_graph", Import, NO_QUERY, IMPORT, Blocking, imports::import, "Imports schema, vertex and edge files, as a job.";
+    "POST" "/ges/v1.0/{project_id}/hyg/{graph_name}/algorithm", NO_ACTION, "execute_hyg_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm; the HyG form.";
+
+    "GET" g!("/jobs/{job_id}/status"), NO_ACTION, "job_status", JobQuery, &[OFFSET, LIMIT, Field::new("wait", Number, "Seconds to wait for the end, at most 60.")], NO_BODY, Inline, jobs::status, "State and result of a job.";
+    "GET" g!("/jobs/status"), NO_ACTION, "list_jobs", Malformed, &[LIMIT, OFFSET, STATES, KINDS, Field::new("since", Text, "Only jobs submitted since this time, RFC 3339.")], NO_BODY, Inline, jobs::list, "Lists the jobs of a graph.";
+    "DELETE" g!("/jobs/{job_id}"), NO_ACTION, "cancel_job", JobCancel, &[Field::new("wait", Boolean, "True: answer when the job's threads are idle.")], NO_BODY, Blocking, jobs::cancel, "Cancels a job.";
+    "DELETE" g!("/jobs"), NO_ACTION, "cancel_jobs", JobCancel, &[STATES, KINDS], NO_BODY, Blocking, jobs::cancel_many, "Cancels the queued jobs of a graph.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn operations_are_unique_and_actions_do_not_clash() {
+        let mut operations = HashSet::new();
+        let mut actions = HashSet::new();
+        for route in ROUTES {
+            assert!(operations.insert(route.operation), "{}", route.operation);
+            for action in route.actions {
+                assert!(actions.insert((route.method, route.path, action)), "{action}");
+            }
+        }
+    }
+}

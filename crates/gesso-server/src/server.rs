@@ -1,0 +1,149 @@
+//! A server from its settings to its end.
+
+use crate::app::{App, AppState, ServerConfig};
+use crate::auth::{Auth, AuthError, AuthSettings};
+use crate::http::dispatch;
+use crate::maintenance::Maintenance;
+use gesso_graph::{Catalogue, GraphError};
+use gesso_jobs::{Engine, EngineConfig, JobError};
+use gesso_store::{DirLock, ObjectRoot, StoreError};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Everything that a server can be told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where graphs, jobs and users are kept.
+    pub data_dir: PathBuf,
+    /// Where object paths lead; none for `objects` in the data directory.
+    pub object_root: Option<PathBuf>,
+    /// Further directories that `file:` paths may name.
+    pub allowed_paths: Vec<PathBuf>,
+    /// Whether requests need a token.
+    pub auth: bool,
+    /// Life of a token. Seconds.
+    pub token_seconds: u64,
+    /// Limits of the job engine.
+    pub jobs: EngineConfig,
+    /// Bytes of projections that each graph may keep.
+    pub cache_bytes: u64,
+    /// Settings of the HTTP surface.
+    pub http: ServerConfig,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            data_dir: "gesso-data".into(),
+            object_root: None,
+            allowed_paths: Vec::new(),
+            auth: false,
+            token_seconds: 86_400,
+            jobs: EngineConfig::default(),
+            cache_bytes: 2 << 30,
+            http: ServerConfig::default(),
+        }
+    }
+}
+
+/// Why a server can not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The data directory is in use, or not accessible.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A graph can not be opened.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The jobs can not be opened.
+    #[error(transparent)]
+    Jobs(#[from] JobError),
+    /// Users or tokens can not be opened.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// A directory can not be made, or a thread not be started.
+    #[error("`{}`: {source}", path.display())]
+    Io {
+        /// The directory.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+}
+
+/// An open server. Several may listen for it.
+pub struct Server {
+    app: App,
+    maintenance: Option<Maintenance>,
+    first_password: Option<String>,
+    _lock: DirLock,
+}
+
+impl Server {
+    /// Opens the data directory, with all graphs and jobs.
+    pub fn open(settings: Settings) -> Result<Server, OpenError> {
+        let dir = &settings.data_dir;
+        let objects = settings.object_root.clone().unwrap_or_else(|| dir.join("objects"));
+        for path in [dir, &objects] {
+            std::fs::create_dir_all(path).map_err(|source| OpenError::Io { path: path.clone(), source })?;
+        }
+        let lock = DirLock::acquire(dir)?;
+        let catalogue = Catalogue::open(dir, settings.cache_bytes)?;
+        let auth = if settings.auth {
+            Auth::open(
+                &dir.join("auth"),
+                AuthSettings { token_seconds: settings.token_seconds, ..AuthSettings::default() },
+            )?
+        } else {
+            Auth::off()
+        };
+        let first_password = auth.first_password();
+        // Requests are not stored in a form from which work could be made again: queued jobs end with the
+        // server.
+        let jobs = Engine::open(&dir.join("jobs"), settings.jobs, &|_| None)?;
+        let objects = ObjectRoot::new(objects, settings.allowed_paths);
+        let app = AppState::new(catalogue, jobs, objects, auth, settings.http);
+        let maintenance = Maintenance::start(app.clone());
+        let maintenance = maintenance.map_err(|source| OpenError::Io { path: dir.clone(), source })?;
+        Ok(Server { app, maintenance: Some(maintenance), first_password, _lock: lock })
+    }
+
+    /// The state that requests share.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The password of the user `admin`, if this start made it.
+    pub fn first_password(&self) -> Option<String> {
+        self.first_password.clone()
+    }
+
+    /// Answers requests until `stop` completes. Then new requests get 503, and those under way are
+    /// waited for.
+    pub async fn serve(
+        &self,
+        listener: tokio::net::TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
+        let app = self.app.clone();
+        let router = dispatch::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let stop = async move {
+            stop.await;
+            app.stop();
+            // Requests that wait for a job are answered when it is stopped; the join of its threads is not
+            // for this thread.
+            let jobs = app.jobs.clone();
+            _ = tokio::task::spawn_blocking(move || jobs.shutdown()).await;
+        };
+        axum::serve(listener, router).with_graceful_shutdown(stop).await
+    }
+
+    /// Stops all jobs and waits for every thread.
+    pub fn close(mut self) {
+        self.app.stop();
+        self.app.jobs.shutdown();
+        drop(self.maintenance.take());
+    }
+}
