@@ -126,7 +126,7 @@ impl JobContext {
         let held = self.reserve((len * size_of::<T>()) as u64)?;
         let mut buf = Buf::zeroed(len).holding(held);
         if value != T::default() || value.is_negative_zero() {
-            for part in buf.chunks_mut(1 << 20) {
+            for part in buf.chunks_mut(1 << 16) {
                 self.checkpoint()?;
                 part.fill(value);
             }

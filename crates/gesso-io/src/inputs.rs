@@ -1,5 +1,6 @@
 //! Which files of a directory an import reads: spec 10, section 1.2.
 
+use gesso_store::objects::is_usable;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -48,16 +49,6 @@ pub fn total_bytes(files: &[PathBuf]) -> Result<u64, InputError> {
         Err(source) => Err(InputError::Io { path: path.clone(), source }),
     };
     files.iter().map(size).sum()
-}
-
-/// True for `.csv`, `.txt` and names without an extension, compressed or not.
-fn is_usable(name: &str) -> bool {
-    if name.starts_with(['.', '_']) {
-        return false;
-    }
-    let lower = name.to_lowercase();
-    let plain = lower.strip_suffix(".gz").or_else(|| lower.strip_suffix(".zst")).unwrap_or(&lower);
-    Path::new(plain).extension().is_none_or(|e| e == "csv" || e == "txt")
 }
 
 #[cfg(test)]

@@ -5,18 +5,18 @@ use crate::error::{CancelRefusal, JobError, SubmitError, UnknownJob};
 use crate::id::JobId;
 use crate::index::{Excess, Index};
 use crate::job::Job;
-use crate::journal::{Event, Journal, Replayed};
+use crate::journal::{Event, Journal};
 use crate::kind::{Effect, Kind};
 use crate::metrics::{Counters, Metrics};
 use crate::queue::{Queue, Waiting};
-use crate::record::{End, Error, GraphKey, Kept, Record, Request, Spec, State, now_ms};
+use crate::record::{GraphKey, Request, Spec, State, now_ms};
+use crate::restart::{Rebuilder, restore};
 use crate::results::Results;
 use crate::shared::{CANCEL_DISK_WAIT, Listener, Shared, lock};
 use crate::timer::Timer;
 use crate::watch::Change;
 use crate::worker::{lower_priority, work};
 use gesso_core::{Budget, Pool, Stop};
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -42,17 +42,6 @@ pub struct Submission {
     /// What it does.
     pub work: Work,
 }
-
-/// The work of a job that was queued when the server was shut down.
-pub struct Rebuilt {
-    /// What it does.
-    pub work: Work,
-    /// Upper bound of the memory that it will reserve.
-    pub need_bytes: u64,
-}
-
-/// Makes the work of a queued job anew from its record; none if that is not possible any more.
-pub type Rebuilder<'a> = dyn Fn(&Record) -> Option<Rebuilt> + 'a;
 
 /// Which jobs a list shows. Empty lists mean all.
 #[derive(Clone, Debug, Default)]
@@ -122,7 +111,8 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Admits a job. Its record is durable when this returns.
+    /// Admits a job. Its record is durable when this returns, which takes one fsync at most; async code
+    /// calls it where it may block.
     pub fn submit(&self, submission: Submission) -> Result<Arc<Job>, SubmitError> {
         let shared = &self.shared;
         let Submission { graph, kind, request, priority, timeout, need_bytes, work } = submission;
@@ -349,54 +339,6 @@ impl Filter {
             && (self.kinds.is_empty() || self.kinds.contains(&job.kind()))
             && (self.states.is_empty() || self.states.contains(&job.state()))
     }
-}
-
-/// Puts the jobs of an earlier process back: ended ones as they were, others by the rules of a restart.
-fn restore(shared: &Arc<Shared>, replayed: Replayed, rebuild: &Rebuilder<'_>) -> Result<(), JobError> {
-    lock(&shared.index).skip_to(replayed.last_seq);
-    let known: HashSet<JobId> = replayed.records.iter().map(|record| record.spec.id.clone()).collect();
-    shared.results.sweep(|id| known.contains(id))?;
-    let mut last = shared.journal.append(&Event::Open)?;
-    for mut record in replayed.records {
-        let mut rebuilt = None;
-        if record.end.is_none() {
-            let may_run = replayed.was_shut_down
-                && record.start_ms.is_none()
-                && record.spec.kind.effect() == Effect::Reads;
-            rebuilt = if may_run { rebuild(&record) } else { None };
-            rebuilt = rebuilt.filter(|rebuilt| rebuilt.need_bytes <= shared.budget.limit());
-            if rebuilt.is_none() {
-                let end = lost(&record, replayed.was_shut_down);
-                last = shared.journal.append(&Event::End { id: record.spec.id.clone(), end: end.clone() })?;
-                record.end = Some(end);
-            }
-        }
-        let job = Job::of_record(record, Arc::downgrade(shared));
-        lock(&shared.index).insert(&job);
-        match rebuilt {
-            Some(Rebuilt { work, need_bytes }) => {
-                let mut queue = lock(&shared.queue);
-                // Admitted once: the limits of the queue do not count again.
-                _ = queue.reserve(job.graph(), usize::MAX, usize::MAX);
-                _ = queue.push(Waiting::new(job, work, need_bytes));
-            }
-            None => shared.restore_ended(&job),
-        }
-    }
-    shared.journal.sync(last)?;
-    Ok(())
-}
-
-/// The end of a job that an earlier process did not bring to one.
-fn lost(record: &Record, was_shut_down: bool) -> End {
-    let was = if record.start_ms.is_some() { "running" } else { "queued" };
-    let message = if was_shut_down {
-        Stop::Shutdown.to_string()
-    } else {
-        format!("server restarted while the job was {was}")
-    };
-    let error = Some(Error::new(record.spec.kind.failure_code(), message));
-    End { state: State::Failed, end_ms: now_ms(), error, peak_bytes: 0, kept: Kept::Nothing }
 }
 
 fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, JobError> {

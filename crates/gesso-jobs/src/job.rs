@@ -8,9 +8,10 @@ use crate::error::{CancelRefusal, OutcomeError};
 use crate::kind::{Cancel, Kind};
 use crate::record::{End, Error, GraphKey, Kept, Record, Request, Spec, State, now_ms};
 use crate::shared::{CANCEL_DISK_WAIT, Shared, lock};
+use crate::status::{Status, reason};
 use crate::watch::{Change, Waiting, Wakers, Want};
 use gesso_core::progress::Progress;
-use gesso_core::{Account, Code, Gate, Outcome, Stop};
+use gesso_core::{Account, Gate, Outcome, Stop};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -40,31 +41,6 @@ struct Life {
     is_idle: bool,
     changes: u64,
     wakers: Wakers,
-}
-
-/// What a status answer needs, read at one instant.
-#[derive(Clone, Debug)]
-pub struct Status {
-    /// Where the job is in its life.
-    pub state: State,
-    /// 0..1; none before the first phase. 1 only when complete.
-    pub progress: Option<f64>,
-    /// The name of the present phase, `queued`, or `done`.
-    pub phase: &'static str,
-    /// Time of submission, milliseconds since 1970.
-    pub create_ms: u64,
-    /// When it began to run.
-    pub start_ms: Option<u64>,
-    /// When it ended.
-    pub end_ms: Option<u64>,
-    /// Most bytes that the job held at once, so far.
-    pub peak_bytes: u64,
-    /// Why it failed or was cancelled.
-    pub error: Option<Error>,
-    /// True if the job is complete, but its result was dropped.
-    pub is_expired: bool,
-    /// From the stop to no thread working and no memory held; once that is so.
-    pub stopped_after: Option<Duration>,
 }
 
 /// A stop that won: what has to be written down, and whether the job had begun.
@@ -305,10 +281,11 @@ impl Job {
         life.is_idle = true;
         life.stopped_after = life.stop_at.map(|at| at.elapsed());
         let latency = life.stopped_after.filter(|_| life.state == State::Cancelled);
-        self.announce(life);
+        // Counted before anyone who waits can look.
         if let (Some(latency), Some(owner)) = (latency, self.owner.upgrade()) {
             owner.metrics.cancelled_after(latency);
         }
+        self.announce(life);
     }
 
     /// The result was dropped to make room.
@@ -339,28 +316,13 @@ impl Job {
 
     fn show_stopped(self: &Arc<Job>, mut life: MutexGuard<'_, Life>, why: Stop) -> End {
         let state = if why == Stop::Cancelled { State::Cancelled } else { State::Failed };
-        let error = self.reason(why, life.account.as_deref());
+        let error = reason(&self.spec, why, life.account.as_deref());
         let end =
             End { state, end_ms: now_ms(), error: Some(error), peak_bytes: peak(&life), kept: Kept::Nothing };
         life.end = Some(end.clone());
         life.state = state;
         self.announce(life);
         end
-    }
-
-    /// The sentence of a stop: spec 02, section 5.5.
-    fn reason(&self, why: Stop, account: Option<&Account>) -> Error {
-        let code = self.spec.kind.failure_code();
-        match why {
-            Stop::Cancelled => Error::new(Code::JobCancel, why.to_string()),
-            Stop::Deadline => {
-                let seconds = self.spec.timeout_ms as f64 / 1e3;
-                Error::new(code, format!("deadline of {seconds} s exceeded"))
-            }
-            Stop::GraphDeleted => Error::new(code, format!("graph [{}] was deleted", self.spec.graph.name)),
-            Stop::Memory => Error::new(code, memory_reason(account)),
-            Stop::Shutdown | Stop::Disconnected => Error::new(code, why.to_string()),
-        }
     }
 
     fn life(&self) -> MutexGuard<'_, Life> {
@@ -400,22 +362,4 @@ impl std::fmt::Debug for Job {
 
 fn peak(life: &Life) -> u64 {
     life.account.as_ref().map_or(0, |account| account.peak())
-}
-
-fn memory_reason(account: Option<&Account>) -> String {
-    let Some(account) = account else { return Stop::Memory.to_string() };
-    let budget = account.budget();
-    let allowed = budget.limit().saturating_sub(budget.used().saturating_sub(account.granted()));
-    let needed = account.used().saturating_add(account.refused());
-    format!(
-        "memory account exceeded: needs {}, {} allowed",
-        mebibytes(needed.max(allowed + 1)),
-        mebibytes(allowed)
-    )
-}
-
-/// Bytes for people: whole mebibytes, rounded up; bytes where that would be nothing.
-fn mebibytes(bytes: u64) -> String {
-    const MIB: u64 = 1 << 20;
-    if bytes < MIB { format!("{bytes} B") } else { format!("{} MiB", bytes.div_ceil(MIB)) }
 }

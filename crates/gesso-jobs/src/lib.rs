@@ -8,8 +8,9 @@
 //! and the helpers of their loops (both at lower priority), one timer for all deadlines, and one
 //! recorder that makes the journal durable where nobody waits for it and keeps it short.
 //!
-//! Lock order: the index (`index.rs`) before the life of a job (`job.rs`). Every other lock is taken
-//! alone, and listeners are called with none held.
+//! Lock order: the index (`index.rs`) or the queue (`queue.rs`), never both, before the life of a job
+//! (`job.rs`) or the journal's own locks. Every other lock is taken alone, and listeners and wakers are
+//! called with none held.
 
 pub mod config;
 pub mod engine;
@@ -24,18 +25,22 @@ pub mod metrics;
 mod outcome_file;
 mod queue;
 pub mod record;
+pub mod restart;
 mod results;
 mod shared;
+pub mod status;
 mod timer;
 pub mod watch;
 mod worker;
 
 pub use config::{EngineConfig, Point, Probe};
-pub use engine::{Engine, Filter, Page, Rebuilder, Rebuilt, Submission, Swept, Work};
+pub use engine::{Engine, Filter, Page, Submission, Swept, Work};
 pub use error::{CancelRefusal, Failure, JobError, OutcomeError, SubmitError, UnknownJob};
 pub use id::JobId;
-pub use job::{Job, Status};
+pub use job::Job;
 pub use kind::{Cancel, Effect, Family, Kind};
 pub use metrics::Metrics;
 pub use record::{GraphKey, Record, Request, State};
+pub use restart::{Rebuilder, Rebuilt};
+pub use status::Status;
 pub use watch::{Change, Waiting};

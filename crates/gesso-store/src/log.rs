@@ -30,6 +30,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub use frame::PAYLOAD_MAX;
 pub use recovery::Recovery;
@@ -57,7 +58,7 @@ pub struct Log {
     dir: PathBuf,
     options: LogOptions,
     state: Mutex<State>,
-    /// Waited for in `sync` and `rotate`; notified by the leader when it is done.
+    /// Waited for in `sync`, `wait_durable` and `rotate`; notified by the leader when it is done.
     written: Condvar,
     files: Mutex<Files>,
     /// Relaxed: for reports only, as is `commits`.
@@ -186,6 +187,13 @@ impl Log {
             self.check(&state)?;
             state = if state.is_writing { self.wait(state) } else { self.lead(state, false)? };
         }
+    }
+
+    /// Waits, no longer than `timeout`, for others to make the record `upto` durable. True if it is.
+    pub fn wait_durable(&self, upto: Lsn, timeout: Duration) -> bool {
+        let is_open = |state: &mut State| state.durable < upto && state.failure.is_none();
+        let waited = self.written.wait_timeout_while(lock(&self.state), timeout, is_open);
+        waited.unwrap_or_else(PoisonError::into_inner).0.durable >= upto
     }
 
     /// [`Log::append`] and [`Log::sync`] of one record.

@@ -215,8 +215,9 @@ impl ObjectRoot {
     }
 }
 
-/// True for the files of a directory that are data.
-fn is_usable(name: &str) -> bool {
+/// True for names that an import reads from a directory: `.csv`, `.txt` and names without an extension,
+/// compressed or not; not those that begin with `.` or `_`.
+pub fn is_usable(name: &str) -> bool {
     if name.starts_with(['.', '_']) {
         return false;
     }

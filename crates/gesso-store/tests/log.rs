@@ -6,6 +6,7 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Barrier;
+use std::time::Duration;
 
 const SMALL: LogOptions = LogOptions { file_bytes: 4096, step_bytes: 4096, buffer_bytes: 1 << 20 };
 const FILE_HEADER: u64 = 32;
@@ -154,10 +155,25 @@ fn damage_inside_one_batch_is_told_from_a_loss_of_power() {
     batch(dir.path());
     let sector = (third + 24).next_multiple_of(512);
     overwrite(&last_file(dir.path()), sector, &[0; 512]);
-    let (log, recovery, records) = open(dir.path()).unwrap();
+    let (_, recovery, records) = open(dir.path()).unwrap();
     assert_eq!((records.len(), recovery.last), (2, Lsn(2)));
     assert_eq!(recovery.torn_bytes, 6 * size(600));
-    // What was dropped must not come back behind a new record of the same size.
+    assert_eq!(open(dir.path()).unwrap().2.len(), 2, "the tail is cut off once");
+}
+
+#[test]
+fn what_was_dropped_does_not_come_back_behind_a_new_record_of_its_size() {
+    // So small a step writes no zeroes behind the new record.
+    let options = LogOptions { step_bytes: 8, ..LogOptions::default() };
+    let dir = tempfile::tempdir().unwrap();
+    let (log, ..) = open_from(dir.path(), options, 0).unwrap();
+    let last = (0..8).map(|i| log.append(&[i + 1; 600]).unwrap()).last().unwrap();
+    log.sync(last).unwrap();
+    drop(log);
+    let third = FILE_HEADER + 2 * size(600);
+    overwrite(&last_file(dir.path()), (third + 24).next_multiple_of(512), &[0; 512]);
+    let (log, recovery, _) = open_from(dir.path(), options, 0).unwrap();
+    assert_eq!(recovery.last, Lsn(2));
     log.commit(&[9; 600]).unwrap();
     drop(log);
     let (_, recovery, records) = open(dir.path()).unwrap();
@@ -262,6 +278,20 @@ fn a_missing_or_shortened_file_in_the_middle_is_refused() {
         fs::remove_file(file).unwrap();
     }
     assert!(matches!(open_from(dir.path(), SMALL, 30), Err(StoreError::Damaged { .. })));
+}
+
+#[test]
+fn waiting_without_writing_ends_with_the_commit_of_another_or_with_the_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, ..) = open(dir.path()).unwrap();
+    let lsn = log.append(b"x").unwrap();
+    assert!(!log.wait_durable(lsn, Duration::ZERO), "nobody has written it");
+    std::thread::scope(|s| {
+        let waiting = s.spawn(|| log.wait_durable(lsn, Duration::from_mins(1)));
+        log.sync(lsn).unwrap();
+        assert!(waiting.join().unwrap());
+    });
+    assert!(log.wait_durable(lsn, Duration::ZERO));
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub struct Import {
     pub repeated: RepeatedEdges,
     /// Where rejected lines and the summary are written: this directory and the job's id below it.
     pub log_dir: Option<PathBuf>,
+    /// Paths are reported relative to this directory.
+    pub shown_root: PathBuf,
     /// The request without secrets, for the summary.
     pub shown_options: serde_json::Value,
 }
@@ -181,7 +183,7 @@ fn outcome(import: &Import, imported: &Imported) -> Outcome {
     let causes = |reports: &[FileReport]| {
         let entries = reports.iter().map(|r| {
             let mut entry = serde_json::json!({
-                "path": r.path.to_string_lossy(),
+                "path": r.path.strip_prefix(&import.shown_root).unwrap_or(&r.path).to_string_lossy(),
                 "status": if r.failed_lines == 0 { "success" } else { "partFailed" },
                 "totalLines": r.total_lines,
                 "successfulLines": r.successful_lines,

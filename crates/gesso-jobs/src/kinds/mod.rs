@@ -22,7 +22,7 @@ pub struct Work {
     /// Upper bound of the memory that it will hold, as far as it is known before. Bytes.
     pub need_bytes: u64,
     /// What it does.
-    pub run: Box<dyn FnOnce(&JobContext) -> Result<Outcome, Failure> + Send>,
+    pub run: crate::engine::Work,
 }
 
 impl Work {

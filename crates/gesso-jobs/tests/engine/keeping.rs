@@ -31,8 +31,7 @@ fn j02_50_only_the_newest_ended_jobs_are_kept() {
 #[test]
 fn the_oldest_results_make_room_but_their_records_stay() {
     let dir = tempfile::tempdir().unwrap();
-    let limits = EngineConfig { result_bytes: 100_000, ..config() };
-    let engine = open(dir.path(), limits.clone());
+    let engine = open(dir.path(), EngineConfig { result_bytes: 100_000, ..config() });
     let run = || {
         let job = submit(&engine, Kind::Algorithm, Box::new(|_: &JobContext| Ok(table(5000))));
         assert_eq!(end_of(&job), State::Complete);
@@ -45,7 +44,7 @@ fn the_oldest_results_make_room_but_their_records_stay() {
     assert!(old.outcome().unwrap_err().to_string().contains("result expired"));
     assert_eq!(new.outcome().unwrap().list.as_ref().unwrap().1.len(), 5000);
     drop(engine);
-    let engine = open(dir.path(), limits);
+    let engine = open(dir.path(), config());
     let again = engine.find(&graph("g"), old.id().as_str()).unwrap();
     assert_eq!((again.state(), again.status().is_expired), (State::Complete, true));
     fs::remove_file(dir.path().join("results").join(format!("{}.seg", new.id()))).unwrap();
@@ -114,7 +113,7 @@ fn a_forgotten_job_is_unknown_also_after_a_restart() {
 #[test]
 fn the_journal_is_cut_when_it_outgrows_what_it_says() {
     let dir = tempfile::tempdir().unwrap();
-    let limits = EngineConfig { keep_count: 20, ..config() };
+    let limits = EngineConfig { keep_count: 100, ..config() };
     let engine = open(dir.path(), limits.clone());
     let body = serde_json::Value::String("x".repeat(200_000));
     let mut last = None;
@@ -134,8 +133,8 @@ fn the_journal_is_cut_when_it_outgrows_what_it_says() {
     assert!(size < 20 << 20, "{size} bytes of events are left of 24 MB");
     assert!(dir.path().join("jobs.json").exists());
     let engine = open(dir.path(), limits);
-    let page = engine.list(&graph("g"), &Filter::default(), 0, 99);
-    assert_eq!((page.total, page.jobs[0].id()), (20, last.unwrap().id()));
+    let page = engine.list(&graph("g"), &Filter::default(), 0, 200);
+    assert_eq!((page.total, page.jobs[0].id()), (100, last.unwrap().id()));
     assert!(page.jobs.iter().all(|job| job.state() == State::Complete && job.request().body == body));
     assert_eq!(page.jobs[0].outcome().unwrap().scalars.len(), 1);
     assert_eq!(submit(&engine, Kind::Algorithm, quick()).spec().seq, 121);

@@ -230,6 +230,43 @@ fn j02_37_a_deadline_fails_the_job_and_names_itself() {
 }
 
 #[test]
+fn j02_53_a_job_whose_client_has_gone_stops() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = open(dir.path(), config());
+    // Any stop but a cancel also ends a kind that cannot be cancelled.
+    let job = submit(&engine, Kind::DeleteEdges, endless());
+    job.stop(Stop::Disconnected).unwrap();
+    assert_eq!(job.state(), State::Failed);
+    assert_eq!(error_of(&job), ("GES.8105".to_owned(), "client disconnected".to_owned()));
+    assert!(job.wait_idle(LONG));
+    assert_eq!(engine.budget().used(), 0);
+}
+
+#[test]
+fn metrics_follow_the_jobs() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = open(dir.path(), EngineConfig { running: 1, ..config() });
+    let (hold, work) = held();
+    let running = submit(&engine, Kind::Algorithm, work);
+    hold.begun.recv().unwrap();
+    let queued = submit(&engine, Kind::ImportGraph, quick());
+    let metrics = engine.metrics();
+    assert_eq!(metrics.running, [(graph("g"), Kind::Algorithm, 1)]);
+    assert_eq!(metrics.queued, [(graph("g"), Kind::ImportGraph, 1)]);
+    queued.cancel().unwrap();
+    hold.go.send(()).unwrap();
+    assert_eq!(end_of(&running), State::Complete);
+    let metrics = engine.metrics();
+    assert!(metrics.queued.is_empty() && metrics.result_bytes > 0);
+    let ended = |kind, state| metrics.ended.iter().find(|e| (e.0, e.1) == (kind, state)).unwrap().2;
+    assert_eq!(ended(Kind::Algorithm, State::Complete), 1);
+    assert_eq!(ended(Kind::ImportGraph, State::Cancelled), 1);
+    assert_eq!(ended(Kind::ImportGraph, State::Failed), 0);
+    let runs = |kind| metrics.run.iter().find(|r| r.0 == kind).unwrap().1.count();
+    assert_eq!((runs(Kind::Algorithm), runs(Kind::ImportGraph)), (1, 0));
+}
+
+#[test]
 fn j02_51_a_panic_fails_its_job_alone() {
     let dir = tempfile::tempdir().unwrap();
     let engine = open(dir.path(), EngineConfig { running: 1, ..config() });
@@ -277,9 +314,15 @@ fn async_code_waits_for_the_end_and_for_rest() {
     let job = submit(&engine, Kind::Algorithm, work);
     hold.begun.recv().unwrap();
     // A future that is polled and dropped leaves nothing behind; those that stay are woken.
+    let waker = Arc::new(Unpark(std::thread::current()));
     let mut dropped = Box::pin(job.ended());
-    assert!(poll_once(dropped.as_mut()).is_none());
+    for _ in 0..3 {
+        let task = waker.clone().into();
+        assert!(dropped.as_mut().poll(&mut std::task::Context::from_waker(&task)).is_pending());
+    }
+    assert_eq!(Arc::strong_count(&waker), 2);
     drop(dropped);
+    assert_eq!(Arc::strong_count(&waker), 1);
     let waiting = std::thread::spawn({
         let job = job.clone();
         move || {
@@ -292,21 +335,15 @@ fn async_code_waits_for_the_end_and_for_rest() {
     assert_eq!(waiting.join().unwrap(), State::Cancelled);
 }
 
-fn poll_once<F: Future>(future: std::pin::Pin<&mut F>) -> Option<F::Output> {
-    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-    match future.poll(&mut cx) {
-        std::task::Poll::Ready(output) => Some(output),
-        std::task::Poll::Pending => None,
+struct Unpark(std::thread::Thread);
+
+impl std::task::Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 
 fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(std::thread::Thread);
-    impl std::task::Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
     let waker = Arc::new(Unpark(std::thread::current())).into();
     let mut cx = std::task::Context::from_waker(&waker);
     let mut future = std::pin::pin!(future);

@@ -74,6 +74,8 @@ fn parse(app: &App, fields: Fields<'_>, schema: &Schema) -> Result<Import, ApiEr
         schema: described.map(|(path, labels, _)| (path, labels)),
         repeated: repeated(fields)?,
         log_dir: log_dir.transpose()?,
+        // Files are listed by their resolved paths.
+        shown_root: app.objects.root().canonicalize().unwrap_or_else(|_| app.objects.root().to_owned()),
         shown_options: Value::Null,
     })
 }

@@ -106,6 +106,7 @@ fn parse(call: &Call, codes: &Codes, window: Window) -> Result<Query, ApiError> 
         return Err(ApiError::new(codes.neither, text));
     }
     let items = given.unwrap_or_default();
+    refuse_full_text(&items, fields.get("labels").is_some(), codes)?;
     let filters = items.iter().map(|item| filter(item, codes)).collect::<Result<Vec<_>, _>>()?;
     let labels = labels.filter(|l| !l.is_empty());
     let mut query = Query { labels, filters, ..Query::default() };
@@ -130,10 +131,6 @@ fn filter(item: &Value, codes: &Codes) -> Result<Filter, ApiError> {
     let map = item.as_object().ok_or_else(|| wrong("an object"))?;
     let fields = Fields::new(map, codes.filter);
     let name = fields.required_text("predicate")?;
-    if name.starts_with("full_text_") {
-        // There are no full-text indices yet, so none covers the property.
-        return Err(full_text_missing(fields, codes));
-    }
     let predicate = Predicate::parse(&name)
         .ok_or_else(|| fields.wrong("predicate", &Value::from(&*name), "a documented predicate"))?;
     let property = fields.required_text("propertyName")?.into_owned();
@@ -162,10 +159,21 @@ fn operand(value: &Value) -> Option<String> {
     }
 }
 
-fn full_text_missing(fields: Fields<'_>, codes: &Codes) -> ApiError {
-    let property = fields.text("propertyName").ok().flatten().unwrap_or_default();
+/// Full-text predicates stand alone, and need an index; there are none yet, so none covers the property.
+fn refuse_full_text(items: &[Value], has_labels: bool, codes: &Codes) -> Result<(), ApiError> {
+    let is_full_text =
+        |item: &&Value| item["predicate"].as_str().is_some_and(|p| p.starts_with("full_text_"));
+    let Some(item) = items.iter().find(is_full_text) else { return Ok(()) };
+    if has_labels || items.len() != 1 {
+        let text = format!(
+            "parameter [{}] with a full-text predicate must have one entry and no [labels]",
+            codes.filters_field
+        );
+        return Err(ApiError::new(codes.filter, text));
+    }
+    let property = item["propertyName"].as_str().unwrap_or_default();
     let code = if codes.target == Target::Vertices { Code::VertexQuery } else { Code::EdgeQuery };
-    ApiError::new(code, format!("full text index on property [{property}] is not found"))
+    Err(ApiError::new(code, format!("full text index on property [{property}] is not found")))
 }
 
 fn sorts(fields: Fields<'_>, codes: &Codes) -> Result<Vec<OrderBy>, ApiError> {

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Bytes written between two checkpoints.
 const PIECE: usize = 1 << 20;
-/// Bytes written between two fsyncs: none of them, nor the last one, has much left to do.
-const SYNC_BYTES: u64 = 8 << 20;
+/// Bytes written between two fsyncs: none of them, nor the last one, keeps a stop waiting for long.
+const SYNC_BYTES: u64 = 4 << 20;
 
 /// A segment being written. Nothing is to be seen of it before [`SegmentWriter::finish`]; dropped
 /// before, it leaves no trace.

@@ -1,0 +1,84 @@
+//! What a start makes of the jobs of an earlier process: spec 02, section 8.
+//!
+//! | found | after a clean shutdown | after anything else |
+//! | --- | --- | --- |
+//! | ended | as it was | as it was |
+//! | queued, only reads | started again, if its work can be made anew | failed |
+//! | queued, may write | failed by the shutdown already | failed |
+//! | running | failed by the shutdown already | failed |
+
+use crate::engine::Work;
+use crate::error::JobError;
+use crate::id::JobId;
+use crate::job::Job;
+use crate::journal::{Event, Replayed};
+use crate::kind::Effect;
+use crate::queue::Waiting;
+use crate::record::{End, Error, Kept, Record, State, now_ms};
+use crate::shared::{Shared, lock};
+use gesso_core::Stop;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// The work of a job that was queued when the server was shut down.
+pub struct Rebuilt {
+    /// What it does.
+    pub work: Work,
+    /// Upper bound of the memory that it will reserve.
+    pub need_bytes: u64,
+}
+
+/// Makes the work of a queued job anew from its record; none if that is not possible any more.
+pub type Rebuilder<'a> = dyn Fn(&Record) -> Option<Rebuilt> + 'a;
+
+/// Puts the jobs of an earlier process back: ended ones as they were, others by the rules of a restart.
+pub(crate) fn restore(
+    shared: &Arc<Shared>,
+    replayed: Replayed,
+    rebuild: &Rebuilder<'_>,
+) -> Result<(), JobError> {
+    lock(&shared.index).skip_to(replayed.last_seq);
+    let known: HashSet<JobId> = replayed.records.iter().map(|record| record.spec.id.clone()).collect();
+    shared.results.sweep(|id| known.contains(id))?;
+    let mut last = shared.journal.append(&Event::Open)?;
+    for mut record in replayed.records {
+        let mut rebuilt = None;
+        if record.end.is_none() {
+            let may_run = replayed.was_shut_down
+                && record.start_ms.is_none()
+                && record.spec.kind.effect() == Effect::Reads;
+            rebuilt = if may_run { rebuild(&record) } else { None };
+            rebuilt = rebuilt.filter(|rebuilt| rebuilt.need_bytes <= shared.budget.limit());
+            if rebuilt.is_none() {
+                let end = lost(&record, replayed.was_shut_down);
+                last = shared.journal.append(&Event::End { id: record.spec.id.clone(), end: end.clone() })?;
+                record.end = Some(end);
+            }
+        }
+        let job = Job::of_record(record, Arc::downgrade(shared));
+        lock(&shared.index).insert(&job);
+        match rebuilt {
+            Some(Rebuilt { work, need_bytes }) => {
+                let mut queue = lock(&shared.queue);
+                // Admitted once: the limits of the queue do not count again.
+                _ = queue.reserve(job.graph(), usize::MAX, usize::MAX);
+                _ = queue.push(Waiting::new(job, work, need_bytes));
+            }
+            None => shared.restore_ended(&job),
+        }
+    }
+    shared.journal.sync(last)?;
+    Ok(())
+}
+
+/// The end of a job that an earlier process did not bring to one.
+fn lost(record: &Record, was_shut_down: bool) -> End {
+    let was = if record.start_ms.is_some() { "running" } else { "queued" };
+    let message = if was_shut_down {
+        Stop::Shutdown.to_string()
+    } else {
+        format!("server restarted while the job was {was}")
+    };
+    let error = Some(Error::new(record.spec.kind.failure_code(), message));
+    End { state: State::Failed, end_ms: now_ms(), error, peak_bytes: 0, kept: Kept::Nothing }
+}
