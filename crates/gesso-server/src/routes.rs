@@ -129,7 +129,7 @@ routes! {
 
     "GET" g!("/vertices/detail"), NO_ACTION, "vertex_detail", VertexQuery, &[Field::new("vertexIds", Text, "Ids separated by commas."), Field::new("vertexId", Text, "One id, not split.")], NO_BODY, Inline, vertices::detail, "Reads vertices.";
     "POST" g!("/vertices/action"), &["query"], "query_vertices", VertexQuery, NO_QUERY, VERTEX_QUERY, Blocking, queries::vertices, "Filtered query over vertices, as a job.";
-    "POST" g!("/vertices/action"), &["batch-query"], "batch_query_vertices", VertexBatch, NO_QUERY, &[VERTEX_IDS], Inline, vertices::batch_query, "Reads vertices.";
+    "POST" g!("/vertices/action"), &["batch-query"], "batch_query_vertices", VertexBatch, NO_QUERY, &[VERTEX_IDS], Blocking, vertices::batch_query, "Reads vertices.";
     "POST" g!("/vertices/action"), &["batch-add"], "batch_add_vertices", Malformed, NO_QUERY, &[VERTICES, Field::new("overrideExists", Boolean, "True: existing vertices are overwritten.")], Blocking, vertices::batch_add, "Adds vertices.";
     "POST" g!("/vertices/action"), &["batch-delete"], "batch_delete_vertices", Malformed, NO_QUERY, &[VERTEX_IDS, IGNORE_ERROR], Blocking, vertices::batch_delete, "Deletes vertices and their edges.";
     "POST" g!("/vertices/action"), &["delete"], "delete_vertices", VertexQuery, NO_QUERY, &[LABELS, VERTEX_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_vertices, "Deletes filtered vertices, as a job.";
@@ -142,7 +142,7 @@ routes! {
 
     "GET" g!("/edges/detail"), NO_ACTION, "edge_detail", EdgeDetail, &[SOURCE, TARGET, INDEX, Field::new("label", Text, "Only edges with this label.")], NO_BODY, Inline, edges::detail, "Reads the edges between two vertices.";
     "POST" g!("/edges/action"), &["query"], "query_edges", EdgeQuery, NO_QUERY, EDGE_QUERY, Blocking, queries::edges, "Filtered query over edges, as a job.";
-    "POST" g!("/edges/action"), &["batch-query"], "batch_query_edges", EdgeDetail, NO_QUERY, &[EDGES], Inline, edges::batch_query, "Reads edges.";
+    "POST" g!("/edges/action"), &["batch-query"], "batch_query_edges", EdgeDetail, NO_QUERY, &[EDGES], Blocking, edges::batch_query, "Reads edges.";
     "POST" g!("/edges/action"), &["batch-add"], "batch_add_edges", Malformed, NO_QUERY, &[EDGES, PARALLEL, Field::new("createNotExists", Boolean, "True: unknown ends are made.")], Blocking, edges::batch_add, "Adds edges.";
     "POST" g!("/edges/action"), &["batch-delete"], "batch_delete_edges", Malformed, NO_QUERY, &[EDGES, IGNORE_ERROR, Field::new("executionMode", Text, "sync or async; sync if missing."), PRIORITY, TIMEOUT], Blocking, edges::batch_delete, "Deletes edges, at once or as a job.";
     "POST" g!("/edges/action"), &["delete"], "delete_edges", EdgeQuery, NO_QUERY, &[LABELS, EDGE_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_edges, "Deletes filtered edges, as a job.";
@@ -155,8 +155,8 @@ routes! {
     "POST" g!("/action"), &["import-graph"], "import_graph", Import, NO_QUERY, IMPORT, Blocking, imports::import, "Imports schema, vertex and edge files, as a job.";
     "POST" "/ges/v1.0/{project_id}/hyg/{graph_name}/algorithm", NO_ACTION, "execute_hyg_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm; the HyG form.";
 
-    "GET" g!("/jobs/{job_id}/status"), NO_ACTION, "job_status", JobQuery, &[OFFSET, LIMIT, Field::new("wait", Number, "Seconds to wait for the end, at most 60.")], NO_BODY, Inline, jobs::status, "State and result of a job.";
-    "GET" g!("/jobs/status"), NO_ACTION, "list_jobs", Malformed, &[LIMIT, OFFSET, STATES, KINDS, Field::new("since", Text, "Only jobs submitted since this time, RFC 3339.")], NO_BODY, Inline, jobs::list, "Lists the jobs of a graph.";
+    "GET" g!("/jobs/{job_id}/status"), NO_ACTION, "job_status", JobQuery, &[OFFSET, LIMIT, Field::new("wait", Number, "Seconds to wait for the end, at most 60.")], NO_BODY, Blocking, jobs::status, "State and result of a job.";
+    "GET" g!("/jobs/status"), NO_ACTION, "list_jobs", Malformed, &[LIMIT, OFFSET, STATES, KINDS, Field::new("since", Text, "Only jobs submitted since this time, RFC 3339.")], NO_BODY, Blocking, jobs::list, "Lists the jobs of a graph.";
     "DELETE" g!("/jobs/{job_id}"), NO_ACTION, "cancel_job", JobCancel, &[Field::new("wait", Boolean, "True: answer when the job's threads are idle.")], NO_BODY, Blocking, jobs::cancel, "Cancels a job.";
     "DELETE" g!("/jobs"), NO_ACTION, "cancel_jobs", JobCancel, &[STATES, KINDS], NO_BODY, Blocking, jobs::cancel_many, "Cancels the queued jobs of a graph.";
 }

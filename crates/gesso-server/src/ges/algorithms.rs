@@ -52,11 +52,13 @@ pub fn execute(app: &App, call: &Call) -> Result<Answer, ApiError> {
         if job.state() != State::Complete {
             return Err(failure(&job, entry.info().name));
         }
-        let outputs = outcome_body(&graph, &job, offset, limit)?;
-        let mut body = br#"{"data":{"outputs":"#.to_vec();
-        body.extend_from_slice(&outputs);
-        body.extend_from_slice(br#"},"status":"complete"}"#);
-        Ok(Answer::Json(body))
+        submit::blocking(move || {
+            let mut body = br#"{"data":{"outputs":"#.to_vec();
+            body.extend(outcome_body(&graph, &job, offset, limit)?);
+            body.extend_from_slice(br#"},"status":"complete"}"#);
+            Ok(Answer::Json(body))
+        })
+        .await
     })))
 }
 

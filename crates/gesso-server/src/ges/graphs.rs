@@ -92,8 +92,9 @@ pub fn delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
         ApiError::new(Code::JobQuery, text)
     };
     let graph = app.catalogue.get(project, name).ok_or_else(unknown)?;
-    app.jobs.delete_graph(&submit::key(&graph));
+    // First the graph, so that no new job finds it; then the jobs that did.
     app.catalogue.remove(&graph).map_err(|e| of_graph(Code::JobQueryInternal, &e))?;
+    app.jobs.delete_graph(&submit::key(&graph));
     let request = Request::of(call, &graph, "delete_graph");
     let job = submit::submit(app, call, request, 0, delete_graph::work())?;
     Ok(Answer::json(&json!({"jobId": job.id().as_str()})))

@@ -59,7 +59,7 @@ pub fn status(app: &App, call: &Call) -> Result<Answer, ApiError> {
     }
     Ok(Answer::Later(Box::pin(async move {
         submit::ended(&found.job, Some(Duration::from_secs_f64(wait))).await;
-        status_answer(&found, page)
+        submit::blocking(move || status_answer(&found, page)).await
     })))
 }
 

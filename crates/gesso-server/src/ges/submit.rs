@@ -142,6 +142,14 @@ pub async fn ended(job: &Arc<Job>, most: Option<Duration>) {
     }
 }
 
+/// Runs what takes a thread's time, such as writing a large page, off the request threads.
+pub async fn blocking(
+    work: impl FnOnce() -> Result<Answer, ApiError> + Send + 'static,
+) -> Result<Answer, ApiError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|e| ApiError::internal(Code::JobQueryInternal, &e))?
+}
+
 /// `{"jobId", "jobType"}`
 pub fn accepted(job: &Arc<Job>) -> Answer {
     Answer::json(&json!({"jobId": job.id().as_str(), "jobType": job.kind().job_type()}))

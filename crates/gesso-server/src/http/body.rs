@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 /// Largest body, compressed or not.
 pub const BODY_BYTES_MAX: usize = 64 << 20;
 
+/// Bodies up to this size are parsed on the request thread; larger ones would hold up others. Bytes.
+const PARSED_AT_ONCE: usize = 64 << 10;
+
 /// Reads a JSON object. An empty body is an empty object where `is_optional`.
 pub async fn object(
     headers: &HeaderMap,
@@ -28,7 +31,15 @@ pub async fn object(
         return Ok(Map::new());
     }
     check_type(headers)?;
-    match serde_json::from_slice(&bytes) {
+    if bytes.len() <= PARSED_AT_ONCE {
+        return parse(&bytes);
+    }
+    let parsed = tokio::task::spawn_blocking(move || parse(&bytes)).await;
+    parsed.map_err(|e| ApiError::internal(Code::Malformed, &e))?
+}
+
+fn parse(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    match serde_json::from_slice(bytes) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err(ApiError::new(Code::Malformed, "body is not a JSON object")),
         Err(e) => Err(ApiError::new(Code::Malformed, format!("body is not valid JSON: {e}"))),
