@@ -87,7 +87,9 @@ pub fn encode(ops: &[Op]) -> Vec<u8> {
                 out.number(u64::from(vertex.0));
                 out.text(id);
                 out.number(labels.len() as u64);
-                labels.iter().for_each(|l| out.number(u64::from(l.0)));
+                for label in labels {
+                    out.number(u64::from(label.0));
+                }
                 out.number(properties.len() as u64);
                 for (label, property, value) in properties {
                     out.number(u64::from(label.0));

@@ -146,16 +146,12 @@ impl Snapshot {
 
     /// A property of a vertex under one of its labels.
     pub fn vertex_property(&self, v: VertexIx, label: LabelId, property: PropId) -> Option<Value> {
-        match self.patch(v) {
-            Some(patch) => {
-                let hit = patch.properties.iter().find(|p| p.0 == label && p.1 == property);
-                hit.map(|p| p.2.clone())
-            }
-            None => {
-                let (_, row) = self.base.labels_of(v).find(|(l, _)| *l == label)?;
-                self.base.vertex_table(label)?.column(property)?.get(row)
-            }
+        if let Some(patch) = self.patch(v) {
+            let hit = patch.properties.iter().find(|p| p.0 == label && p.1 == property);
+            return hit.map(|p| p.2.clone());
         }
+        let (_, row) = self.base.labels_of(v).find(|(l, _)| *l == label)?;
+        self.base.vertex_table(label)?.column(property)?.get(row)
     }
 
     /// A property of an edge.

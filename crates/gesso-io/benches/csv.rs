@@ -5,7 +5,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use gesso_core::{Cardinality, DataType, JobContext, VertexIx};
 use gesso_graph::{LabelDef, LabelKind, PropertyDef, Schema};
-use gesso_io::{CsvOptions, ImportLog, read_edges, read_vertices};
+use gesso_io::{CsvOptions, ImportLog, SinkOf, read_edges, read_vertices};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

@@ -3,7 +3,7 @@
 use gesso_core::JobContext;
 use gesso_graph::Schema;
 use gesso_io::import_log::{LogLimits, Summary};
-use gesso_io::{CsvOptions, ImportLog, read_edges, read_vertices};
+use gesso_io::{CsvOptions, ImportLog, SinkOf, read_edges, read_vertices};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,9 +18,11 @@ fn import(dir: &Path, log: &mut ImportLog) {
         path
     };
     let files = [write("v.csv", VERTICES), write("more/v.csv", b",\n"), write("good.csv", b"g\n")];
-    read_vertices(&ctx, &schema, &files, &options, log, &mut |_| Ok(())).unwrap();
+    let mut sink = SinkOf { find: |_: &str| None, add: |_| Ok(()) };
+    read_vertices(&ctx, &schema, &files, &options, log, &mut sink).unwrap();
     let files = [write("e.csv", b"a\n")];
-    read_edges(&ctx, &schema, &files, &options, &|_| None, log, &mut |_| Ok(())).unwrap();
+    let mut sink = SinkOf { find: |_: &str| None, add: |_| Ok(()) };
+    read_edges(&ctx, &schema, &files, &options, log, &mut sink).unwrap();
 }
 
 fn summary() -> Summary {

@@ -92,7 +92,6 @@ impl Test {
     pub fn scan(&self, column: Option<&Column>, rows: Range<usize>, out: &mut [bool]) {
         let Some(column) = column else { return out.fill(*self == Test::Unset) };
         match (self, &column.data) {
-            (Test::Never, _) => return out.fill(false),
             (Test::Set | Test::Unset, _) => {
                 for (o, row) in out.iter_mut().zip(rows) {
                     *o = column.is_set(row) == (*self == Test::Set);
@@ -127,7 +126,7 @@ impl Test {
                     *o = ranges.iter().any(|r| r.holds(texts.get(row)));
                 }
             }
-            // A column of another type than the test was made for: nothing passes.
+            // `Never`, or a column of another type than the test was made for: nothing passes.
             _ => return out.fill(false),
         }
         if column.valid.is_some() {

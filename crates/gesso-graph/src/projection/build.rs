@@ -19,7 +19,7 @@ pub fn build(
 ) -> Result<Projection, ProjectionError> {
     let rules = EdgeRules::of(snapshot.schema(), spec)?;
     let vertices = vertices_kept(ctx, snapshot, spec)?;
-    let len = vertices.as_ref().map_or(snapshot.vertex_bound() as usize, |v| v.len());
+    let len = vertices.as_ref().map_or(snapshot.vertex_bound() as usize, Vec::len);
     let codes = spec.vertex_property.as_deref().map(|p| vertex_codes(ctx, snapshot, vertices.as_deref(), p));
     let codes = codes.transpose()?;
     let positions = vertices.as_ref().map(|v| positions(ctx, snapshot, v)).transpose()?;
@@ -168,8 +168,7 @@ impl Work<'_> {
             }
         }
         if runs > 1 {
-            // Stable sort finds the runs that are sorted already and merges them.
-            out[start..].sort();
+            merge_runs(&mut out[start..]);
         }
         Ok(())
     }
@@ -197,6 +196,12 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// Sorts what consists of a few sorted runs.
+#[expect(clippy::stable_sort_primitive, reason = "the stable sort finds the runs and merges them")]
+fn merge_runs(list: &mut [u32]) {
+    list.sort();
 }
 
 fn half(edges: &Adjacency, end: End) -> &Half {

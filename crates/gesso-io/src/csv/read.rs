@@ -118,7 +118,6 @@ pub fn read_edges(
 }
 
 /// Reads files of either kind with given sizes of blocks.
-#[expect(clippy::too_many_arguments, reason = "the public functions differ in types and pass everything on")]
 pub(crate) fn read<R: Rows>(
     ctx: &JobContext,
     schema: &Schema,
