@@ -6,7 +6,10 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use gesso_core::{JobContext, LabelId, Stop, VertexIx};
 use gesso_graph::generate::kronecker;
-use gesso_graph::*;
+use gesso_graph::{
+    ApplyError, BulkLoad, Direction, EdgeChunk, End, Graph, GraphError, GraphInfo, LabelDef, LabelKind,
+    Multiplicity, ProjectionSpec, RepeatedEdges, Schema, Snapshot, VertexChunk, projection,
+};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};

@@ -404,16 +404,8 @@ fn df10_41_a_stopped_read_ends_as_stopped_and_holds_no_memory() {
     for count in (1..40).chain([100, 500, 1000, 1_000_000]) {
         let ctx = JobContext::detached(2, 1 << 30).stop_at_checkpoint(count);
         let mut log = ImportLog::new(None);
-        let out = read::<VertexRows>(
-            &ctx,
-            &schema(),
-            &files,
-            &options,
-            sizes,
-            &|_| None,
-            &mut log,
-            &mut |_| Ok(()),
-        );
+        let mut sink = SinkOf { find: |_: &str| None, add: |_| Ok(()) };
+        let out = read::<VertexRows>(&ctx, &schema(), &files, &options, sizes, &mut log, &mut sink);
         stopped += usize::from(matches!(out, Err(ReadError::Stopped(Stop::Cancelled))));
         assert_eq!(ctx.account().used(), 0, "stopped at checkpoint {count}");
     }
@@ -434,17 +426,19 @@ fn df10_60_air_routes_read_without_a_rejected_line() {
         (JobContext::detached(2, 1 << 30), CsvOptions::default(), ImportLog::new(None));
     let mut rows = 0;
     let files = crate::inputs::list_inputs(&data.join("vertices")).unwrap();
-    read_vertices(&ctx, &schema, &files, &options, &mut log, &mut |c| {
+    let add = |c: VertexChunk| {
         rows += c.labels.len();
         Ok(())
-    })
-    .unwrap();
+    };
+    let mut sink = SinkOf { find: |_: &str| None, add };
+    read_vertices(&ctx, &schema, &files, &options, &mut log, &mut sink).unwrap();
     let files = crate::inputs::list_inputs(&data.join("edges")).unwrap();
-    read_edges(&ctx, &schema, &files, &options, &|_| None, &mut log, &mut |c| {
+    let add = |c: EdgeChunk| {
         rows += c.labels.len();
         Ok(())
-    })
-    .unwrap();
+    };
+    let mut sink = SinkOf { find: |_: &str| None, add };
+    read_edges(&ctx, &schema, &files, &options, &mut log, &mut sink).unwrap();
     assert_eq!((rows, log.first_errors().len()), (61_393, 0));
 }
 
