@@ -1,4 +1,4 @@
-//! Background work on graphs: a new base where changes have piled up.
+//! Background work: a new base for graphs on which changes have piled up, and changes of users.
 //!
 //! One thread, started by [`Maintenance::start`] and joined when it is dropped. It sleeps until somebody
 //! nudges it; writers do so after they have changed a graph.
@@ -70,6 +70,10 @@ impl Shared {
             let waited = self.wake.wait_timeout_while(state, LOOK_EVERY, |s| !s.is_closed);
             if waited.unwrap_or_else(PoisonError::into_inner).0.is_closed {
                 return;
+            }
+            // Users may have been changed from the command line.
+            if let Err(error) = app.auth.refresh() {
+                tracing::error!(%error, "users can not be read");
             }
             for graph in app.catalogue.all() {
                 if graph.needs_compaction() {

@@ -4,6 +4,7 @@
 //! address or name is refused for a minute. A success clears nothing: else one known password would buy
 //! endless guesses from the same address.
 
+use super::secret::Digest;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
@@ -11,14 +12,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The span over which failures are counted, and how long a refusal lasts.
-pub const WINDOW: Duration = Duration::from_secs(60);
+pub const WINDOW: Duration = Duration::from_mins(1);
 
 /// Most addresses and most names that are remembered. Failures cost a password hash each, one at a time,
 /// so a minute holds a few thousand; this bound is for memory, not for daily work.
 const ENTRIES_MAX: usize = 16_384;
-
-/// Longest part of a user name that is remembered. Characters.
-const NAME_CHARS_MAX: usize = 64;
 
 /// The failures of the last minute. One lock, held for a map access.
 #[derive(Debug)]
@@ -30,7 +28,8 @@ pub struct Attempts {
 #[derive(Debug, Default)]
 struct Counts {
     peers: HashMap<IpAddr, Count>,
-    names: HashMap<String, Count>,
+    /// By digest: all are of one size, and a password typed into the field of the name is not kept.
+    names: HashMap<Digest, Count>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +48,10 @@ impl Attempts {
     /// True if neither the address nor the name has failed too often.
     pub fn is_allowed(&self, peer: Option<IpAddr>, name: &str, now: Instant) -> bool {
         let counts = self.lock();
-        let is_full = |c: Option<&Count>| c.is_some_and(|c| c.failures >= self.failures_max && c.is_live(now));
-        !is_full(peer.and_then(|p| counts.peers.get(&network(p)))) && !is_full(counts.names.get(&cut(name)))
+        let is_full =
+            |c: Option<&Count>| c.is_some_and(|c| c.failures >= self.failures_max && c.is_live(now));
+        !is_full(peer.and_then(|p| counts.peers.get(&network(p))))
+            && !is_full(counts.names.get(&Digest::sha256(name)))
     }
 
     /// Counts a failure.
@@ -59,7 +60,7 @@ impl Attempts {
         if let Some(peer) = peer {
             count(&mut counts.peers, network(peer), self.failures_max, now);
         }
-        count(&mut counts.names, cut(name), self.failures_max, now);
+        count(&mut counts.names, Digest::sha256(name), self.failures_max, now);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Counts> {
@@ -105,16 +106,12 @@ fn network(peer: IpAddr) -> IpAddr {
     }
 }
 
-fn cut(name: &str) -> String {
-    name.chars().take(NAME_CHARS_MAX).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn peer(n: u8) -> Option<IpAddr> {
-        Some(IpAddr::from([10, 0, 0, n]))
+    fn peer(n: u8) -> IpAddr {
+        IpAddr::from([10, 0, 0, n])
     }
 
     #[test]
@@ -122,17 +119,17 @@ mod tests {
         let attempts = Attempts::new(3);
         let start = Instant::now();
         for n in 0..3 {
-            assert!(attempts.is_allowed(peer(1), "a", start));
-            attempts.note_failure(peer(1), &format!("user {n}"), start);
+            assert!(attempts.is_allowed(Some(peer(1)), "a", start));
+            attempts.note_failure(Some(peer(1)), &format!("user {n}"), start);
         }
-        assert!(!attempts.is_allowed(peer(1), "a", start));
-        assert!(attempts.is_allowed(peer(2), "a", start));
+        assert!(!attempts.is_allowed(Some(peer(1)), "a", start));
+        assert!(attempts.is_allowed(Some(peer(2)), "a", start));
         for n in 0..3 {
-            attempts.note_failure(peer(10 + n), "b", start + WINDOW / 2);
+            attempts.note_failure(Some(peer(10 + n)), "b", start + WINDOW / 2);
         }
-        assert!(!attempts.is_allowed(peer(2), "b", start + WINDOW));
-        assert!(attempts.is_allowed(peer(1), "a", start + WINDOW));
-        assert!(attempts.is_allowed(peer(2), "b", start + WINDOW * 3 / 2));
+        assert!(!attempts.is_allowed(Some(peer(2)), "b", start + WINDOW));
+        assert!(attempts.is_allowed(Some(peer(1)), "a", start + WINDOW));
+        assert!(attempts.is_allowed(Some(peer(2)), "b", start + WINDOW * 3 / 2));
     }
 
     #[test]
@@ -140,8 +137,8 @@ mod tests {
         let attempts = Attempts::new(2);
         let start = Instant::now();
         for n in 0..5 {
-            attempts.note_failure(peer(1), "a", start + WINDOW * n);
-            assert!(attempts.is_allowed(peer(1), "a", start + WINDOW * n));
+            attempts.note_failure(Some(peer(1)), "a", start + WINDOW * n);
+            assert!(attempts.is_allowed(Some(peer(1)), "a", start + WINDOW * n));
         }
     }
 

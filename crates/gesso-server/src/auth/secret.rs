@@ -43,8 +43,8 @@ pub struct Digest(pub(super) [u8; 32]);
 
 impl Digest {
     /// The digest of a random token. Fast, which is right for 256 random bits and wrong for passwords.
-    pub fn of_token(token: &str) -> Digest {
-        Digest(Sha256::digest(token.as_bytes()).into())
+    pub fn sha256(text: &str) -> Digest {
+        Digest(Sha256::digest(text.as_bytes()).into())
     }
 
     /// Equality whose time does not depend on where the digests differ.
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_digest_survives_json_and_broken_ones_are_refused_without_being_quoted() {
-        let digest = Digest::of_token("t");
+        let digest = Digest::sha256("t");
         let text = serde_json::to_string(&digest).unwrap();
         assert_eq!(serde_json::from_str::<Digest>(&text).unwrap(), digest);
         for broken in ["\"ab\"".to_owned(), format!("\"{}\"", "+1".repeat(32)), text.replace('"', "")] {
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn digests_match_only_when_every_byte_does() {
-        let digest = Digest::of_token("t");
+        let digest = Digest::sha256("t");
         assert!(digest.matches(&digest.clone()));
         for at in 0..32 {
             let mut other = digest;
@@ -130,6 +130,6 @@ mod tests {
         let (a, b) = (Secret::random().unwrap(), Secret::random().unwrap());
         assert_eq!(a.reveal().len(), 64);
         assert_ne!(a.reveal(), b.reveal());
-        assert_eq!(format!("{a:?} {:?}", Digest::of_token(a.reveal())), "*** ***");
+        assert_eq!(format!("{a:?} {:?}", Digest::sha256(a.reveal())), "*** ***");
     }
 }

@@ -155,7 +155,10 @@ impl UserStore {
         Ok(true)
     }
 
-    fn change(&mut self, edit: impl FnOnce(&mut Vec<User>) -> Result<(), AuthError>) -> Result<(), AuthError> {
+    fn change(
+        &mut self,
+        edit: impl FnOnce(&mut Vec<User>) -> Result<(), AuthError>,
+    ) -> Result<(), AuthError> {
         let _lock = DirLock::acquire(&self.dir)?;
         self.reload()?;
         let mut document = Document { users: self.users.clone() };

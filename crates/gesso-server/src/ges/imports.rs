@@ -64,7 +64,8 @@ fn parse(app: &App, fields: Fields<'_>, schema: &Schema) -> Result<Import, ApiEr
     let log_dir = path("logDir")?.map(|text| {
         let refused =
             |e: gesso_store::ObjectError| ApiError::new(Code::Import, format!("parameter [logDir]: {e}"));
-        app.objects.resolve_output(&text).map_err(refused)
+        // Also without the `/` at its end: imports may share the directory.
+        app.objects.resolve_output(&format!("{}/", text.strip_suffix('/').unwrap_or(&text))).map_err(refused)
     });
     Ok(Import {
         vertices: files("vertexsetPath", vertices)?,

@@ -30,6 +30,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The routes of one path and method.
 type Choices = &'static [&'static Route];
 
+/// A part of a path that the path itself spells: (name, value).
+type Fixed = Option<(&'static str, &'static str)>;
+
 /// The router over the whole table.
 pub fn router(app: App) -> Router {
     let mut paths: BTreeMap<&'static str, BTreeMap<&'static str, Vec<&'static Route>>> = BTreeMap::new();
@@ -37,15 +40,16 @@ pub fn router(app: App) -> Router {
         paths.entry(route.path).or_default().entry(route.method).or_default().push(route);
     }
     let mut router = Router::new();
-    for (path, methods) in paths {
+    for (path, methods) in &paths {
         let mut service = MethodRouter::new();
         for (method, routes) in methods {
-            // The table lives as long as the process.
-            let choices: Choices = Vec::leak(routes);
-            let handler = move |State(app): State<App>, params: RawPathParams, request: Request| {
-                serve(app, choices, params, request)
-            };
-            service = service.merge(on(method_filter(method), handler));
+            service = service.merge(endpoint(method, routes, None));
+        }
+        for (other, theirs) in &paths {
+            let Some(fixed) = fixed_part(path, other) else { continue };
+            for (method, routes) in theirs.iter().filter(|(method, _)| !methods.contains_key(*method)) {
+                service = service.merge(endpoint(method, routes, Some(fixed)));
+            }
         }
         router = router.route(path, service.clone());
         if !path.ends_with('/') {
@@ -59,6 +63,27 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new())
         .layer(RequestDecompressionLayer::new())
         .layer(axum::middleware::from_fn(with_request_id))
+}
+
+fn endpoint(method: &str, routes: &[&'static Route], fixed: Fixed) -> MethodRouter<App> {
+    // The table lives as long as the process.
+    let choices: Choices = Vec::leak(routes.to_vec());
+    let handler = move |State(app): State<App>, params: RawPathParams, request: Request| {
+        serve(app, choices, fixed, params, request)
+    };
+    on(method_filter(method), handler)
+}
+
+/// What `path` spells where `other` has a name: `/vertices/detail` is one of `/vertices/{vertex_id}`, too, and
+/// a vertex may have the id `detail`. None if the two differ in anything else.
+fn fixed_part(path: &'static str, other: &'static str) -> Fixed {
+    if path.split('/').count() != other.split('/').count() {
+        return None;
+    }
+    let mut unequal = path.split('/').zip(other.split('/')).filter(|(own, their)| own != their);
+    let (own, their) = unequal.next()?;
+    let name = their.strip_prefix('{')?.strip_suffix('}')?;
+    (unequal.next().is_none() && !own.starts_with('{')).then_some((name, own))
 }
 
 fn method_filter(method: &str) -> MethodFilter {
@@ -92,12 +117,19 @@ async fn wrong_method(request: Request) -> Response {
         .into_response()
 }
 
-async fn serve(app: App, choices: Choices, params: RawPathParams, request: Request) -> Response {
+async fn serve(
+    app: App,
+    choices: Choices,
+    fixed: Fixed,
+    params: RawPathParams,
+    request: Request,
+) -> Response {
     let started = Instant::now();
     let id = request.headers().get(&REQUEST_ID).cloned();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut operation = choices.first().map_or("", |r| r.operation);
-    let response = match answer(&app, choices, params, request, &mut operation).await {
+    let parts = parts(&params, fixed);
+    let response = match answer(&app, choices, parts, request, &mut operation).await {
         Ok(answer) => shape(answer),
         Err(e) => e.into_response(),
     };
@@ -112,11 +144,11 @@ async fn serve(app: App, choices: Choices, params: RawPathParams, request: Reque
 async fn answer(
     app: &App,
     choices: Choices,
-    params: RawPathParams,
+    parts: Result<Vec<(String, String)>, ApiError>,
     request: Request,
     operation: &mut &'static str,
 ) -> Result<Answer, ApiError> {
-    let path = parts(&params)?;
+    let path = parts?;
     let (head, payload) = request.into_parts();
     let open = choices.iter().all(|r| is_open(r, app.config.protect_meta));
     if app.is_stopping() && !open {
@@ -137,8 +169,8 @@ async fn answer(
     run(app, call).await
 }
 
-fn parts(params: &RawPathParams) -> Result<Vec<(String, String)>, ApiError> {
-    let all: Vec<_> = params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+fn parts(params: &RawPathParams, fixed: Fixed) -> Result<Vec<(String, String)>, ApiError> {
+    let all: Vec<_> = params.iter().chain(fixed).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
     match all.iter().find(|p| p.1.is_empty()) {
         None => Ok(all),
         Some((name, _)) => {
