@@ -1,5 +1,6 @@
 //! Errors on their way to a client: a code, a message, and the form that GES gives them.
 
+use crate::http::fields::put;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gesso_core::{Code, Stop};
@@ -70,7 +71,7 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut body = serde_json::json!({"errorMessage": self.message, "errorCode": self.code.text()});
         if self.is_result_failed {
-            body["result"] = "failed".into();
+            put(&mut body, "result", "failed");
         }
         let status = StatusCode::from_u16(self.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let json = HeaderValue::from_static("application/json");

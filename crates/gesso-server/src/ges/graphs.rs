@@ -4,6 +4,7 @@ use super::submit::{self, Request};
 use crate::app::App;
 use crate::error::{ApiError, of_graph};
 use crate::http::call::Call;
+use crate::http::fields::put;
 use crate::http::route::Answer;
 use gesso_core::Code;
 use gesso_graph::{CreateError, GraphInfo};
@@ -76,7 +77,7 @@ pub fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
         let mut entry =
             json!({"graphName": g.info().name, "averageImportRate": app.import_rate(&g.info().uid)});
         for (name, value) in &g.info().options {
-            entry[name] = value.clone();
+            put(&mut entry, name, value.clone());
         }
         entry
     });

@@ -142,7 +142,7 @@ fn shown_error(job: &Job, state: State, error: &gesso_jobs::record::Error) -> (S
     let message = if error.message.starts_with(prefix) {
         error.message.clone()
     } else {
-        let name = job.request().body["algorithmName"].as_str().unwrap_or_default().to_owned();
+        let name = job.request().body.get("algorithmName").and_then(Value::as_str).unwrap_or_default();
         format!("{prefix}{name}] error: {}!", error.message)
     };
     (Code::JobQuery.text().to_owned(), message)

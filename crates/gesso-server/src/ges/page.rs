@@ -1,4 +1,5 @@
 //! One page of a result as JSON: cost of the page, whatever the result's size.
+#![expect(clippy::indexing_slicing, reason = "rows are cut to the length of their list before they are read")]
 
 use gesso_core::{Cells, Outcome, Rows, Scalar, VertexIx};
 use gesso_graph::Snapshot;
@@ -92,10 +93,12 @@ fn write_path(out: &mut Vec<u8>, ids: &Snapshot, path: &[u32]) {
 fn write_cell(out: &mut Vec<u8>, ids: &Snapshot, cells: &Cells, row: usize) {
     match cells {
         Cells::Real(v) => write_real(out, v[row]),
-        Cells::Int(v) => _ = write!(out, "{}", v[row]),
+        Cells::Int(v) => {
+            _ = write!(out, "{}", v[row]);
+        }
         Cells::Vertex(v) => write_text(out, ids.id(VertexIx(v[row]))),
         Cells::Name { codes, names } => {
-            write_text(out, names.get(codes[row] as usize).map_or("", String::as_str))
+            write_text(out, names.get(codes[row] as usize).map_or("", String::as_str));
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::error::{ApiError, of_write};
 use crate::http::call::Call;
-use crate::http::fields::Fields;
+use crate::http::fields::{Fields, put};
 use crate::http::route::Answer;
 use gesso_core::{Cardinality, Code, DataType};
 use gesso_graph::schema::{Label, LabelDef, LabelKind, Property, PropertyDef, Schema, SchemaError};
@@ -48,9 +48,9 @@ fn property_json(p: &Property) -> Value {
     match &p.data_type {
         DataType::Enum(names) => {
             let values = std::iter::once("").chain(names.iter().map(|n| &**n));
-            out["probableValue"] = values.collect::<Vec<_>>().into();
+            put(&mut out, "probableValue", values.collect::<Vec<_>>());
         }
-        DataType::CharArray { max_len } => out["maxDataSize"] = max_len.to_string().into(),
+        DataType::CharArray { max_len } => put(&mut out, "maxDataSize", max_len.to_string()),
         _ => {}
     }
     out
@@ -145,7 +145,7 @@ fn label_def(fields: Fields<'_>) -> Result<LabelDef, ApiError> {
 
 fn property_defs(fields: Fields<'_>) -> Result<Vec<PropertyDef>, ApiError> {
     let items = fields.list("properties")?.ok_or_else(|| fields.missing("properties"))?;
-    items.iter().map(|item| property_def(item)).collect()
+    items.iter().map(property_def).collect()
 }
 
 /// A property object, wrapped as `{"property": {…}}` or not; a plain string is a single `string`.

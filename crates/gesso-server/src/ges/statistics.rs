@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::call::Call;
+use crate::http::fields::put;
 use crate::http::route::Answer;
 use gesso_core::Code;
 use serde_json::json;
@@ -17,9 +18,9 @@ pub fn summary(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let snapshot = call.graph(app)?.snapshot();
     let mut data = json!({"vertexNum": snapshot.vertex_count(), "edgeNum": snapshot.edge_count()});
     if wants_details {
-        data["labelDetails"] = json!({
-            "errorCode": Code::LabelIndexMissing.text(),
-            "errorMessage": "Label index in vertices is not found.Label index in edges is not found."});
+        let message = "Label index in vertices is not found.Label index in edges is not found.";
+        let details = json!({"errorCode": Code::LabelIndexMissing.text(), "errorMessage": message});
+        put(&mut data, "labelDetails", details);
     }
     Ok(Answer::json(&json!({"data": data})))
 }

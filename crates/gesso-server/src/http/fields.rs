@@ -12,6 +12,13 @@ pub struct Fields<'a> {
     code: Code,
 }
 
+/// Adds a member to a JSON object.
+pub fn put(object: &mut Value, name: &str, member: impl Into<Value>) {
+    if let Value::Object(map) = object {
+        map.insert(name.to_owned(), member.into());
+    }
+}
+
 /// A value for a message: at most 80 characters of it.
 pub fn shown(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

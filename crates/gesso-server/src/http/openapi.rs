@@ -1,5 +1,6 @@
 //! `/openapi.json`, made from the table of routes.
 
+use super::fields::put;
 use super::route::{Field, FieldKind, Route};
 use crate::routes::ROUTES;
 use gesso_core::Code;
@@ -17,7 +18,7 @@ pub fn document() -> Value {
         if methods.get(&method).is_none() {
             let same: Vec<&Route> =
                 ROUTES.iter().filter(|r| r.path == route.path && r.method == route.method).collect();
-            methods[method] = operation(&same);
+            put(methods, &method, operation(&same));
         }
     }
     json!({
@@ -62,7 +63,8 @@ fn operation(routes: &[&Route]) -> Value {
     let bodies: Vec<Value> = routes.iter().filter(|r| !r.body.is_empty()).map(|r| body(r)).collect();
     if !bodies.is_empty() {
         let schema = if let [only] = &bodies[..] { only.clone() } else { json!({"anyOf": bodies}) };
-        out["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        let content = json!({"application/json": {"schema": schema}});
+        put(&mut out, "requestBody", json!({"required": true, "content": content}));
     }
     out
 }
@@ -90,7 +92,7 @@ fn body(route: &Route) -> Value {
 
 fn property(field: &Field) -> Value {
     let mut out = schema(field.kind);
-    out["description"] = field.doc.into();
+    put(&mut out, "description", field.doc);
     out
 }
 
