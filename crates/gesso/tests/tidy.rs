@@ -94,7 +94,8 @@ fn unsafe_blocks_say_why_they_are_sound() {
         let lines: Vec<&str> = content.lines().collect();
         for (i, line) in lines.iter().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
-            let opens = code.contains(concat!("unsafe", " {")) || code.trim_start().starts_with("unsafe impl");
+            let opens =
+                code.contains(concat!("unsafe", " {")) || code.trim_start().starts_with("unsafe impl");
             let explained = lines[i.saturating_sub(5)..=i].iter().any(|l| l.contains("SAFETY:"));
             if opens && !explained {
                 problems.push(format!("{}:{} has no SAFETY: line", shown(&path), i + 1));
@@ -107,7 +108,8 @@ fn unsafe_blocks_say_why_they_are_sound() {
 #[test]
 fn nothing_unfinished_and_no_machine_paths() {
     // Written so that this file does not contain what it looks for.
-    let banned = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["/work", "/"].concat(), ["/ro", "ot/"].concat()];
+    let banned =
+        [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["/work", "/"].concat(), ["/ro", "ot/"].concat()];
     let mut problems = Vec::new();
     let sources = files(&root().join("crates"), ".rs").into_iter();
     for path in sources.chain(files(&root(), ".md")).chain(files(&root(), ".toml")) {
@@ -168,7 +170,12 @@ fn the_table_of_codes_in_the_docs_is_the_one_in_the_code() {
             gesso_core::code::Class::NotNow => "not now",
             gesso_core::code::Class::Ours => "ours",
         };
-        expected.push_str(&format!("| `{}` | {} | {class} | {} |\n", code.text(), code.status(), code.sentence()));
+        expected.push_str(&format!(
+            "| `{}` | {} | {class} | {} |\n",
+            code.text(),
+            code.status(),
+            code.sentence()
+        ));
     }
     let path = root().join("docs/error-codes.md");
     let found = std::fs::read_to_string(&path).unwrap_or_default();

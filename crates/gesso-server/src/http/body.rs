@@ -1,7 +1,7 @@
 //! Reading a request's body: size, compression, type, JSON.
 
 use crate::error::ApiError;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, header};
 use gesso_core::Code;
 use serde_json::{Map, Value};
@@ -11,6 +11,19 @@ pub const BODY_BYTES_MAX: usize = 64 << 20;
 
 /// Bodies up to this size are parsed on the request thread; larger ones would hold up others. Bytes.
 const PARSED_AT_ONCE: usize = 64 << 10;
+
+/// Unused bodies up to this size are read, larger ones left. Bytes.
+const DISCARDED_MAX: usize = 64 << 10;
+
+/// Reads away the body of a request that is answered without it. A connection with an unread body is closed
+/// after the answer, and a client that sends its next request on it sees that one fail. For a large body the
+/// close costs less.
+pub async fn discard(body: Body) {
+    if body.size_hint().lower() <= DISCARDED_MAX as u64 {
+        // Whether it could be read does not change the answer.
+        _ = axum::body::to_bytes(body, DISCARDED_MAX).await;
+    }
+}
 
 /// Reads a JSON object. An empty body is an empty object where `is_optional`.
 pub async fn object(

@@ -12,7 +12,9 @@ use crate::error::ApiError;
 use crate::routes::{ROUTES, is_open};
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{ConnectInfo, Query, RawPathParams, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -26,6 +28,9 @@ use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The parts of a path, decoded; an error if one is not UTF-8.
+type Params = Result<RawPathParams, RawPathParamsRejection>;
 
 /// The routes of one path and method.
 type Choices = &'static [&'static Route];
@@ -68,7 +73,7 @@ pub fn router(app: App) -> Router {
 fn endpoint(method: &str, routes: &[&'static Route], fixed: Fixed) -> MethodRouter<App> {
     // The table lives as long as the process.
     let choices: Choices = Vec::leak(routes.to_vec());
-    let handler = move |State(app): State<App>, params: RawPathParams, request: Request| {
+    let handler = move |State(app): State<App>, params: Params, request: Request| {
         serve(app, choices, fixed, params, request)
     };
     on(method_filter(method), handler)
@@ -106,12 +111,16 @@ async fn with_request_id(mut request: Request, next: axum::middleware::Next) -> 
 }
 
 async fn no_route(request: Request) -> Response {
-    let (method, path) = (request.method(), request.uri().path());
+    let (head, payload) = request.into_parts();
+    body::discard(payload).await;
+    let (method, path) = (head.method, head.uri.path());
     ApiError::new(Code::Malformed, format!("no such resource: {method} {path}")).status(404).into_response()
 }
 
 async fn wrong_method(request: Request) -> Response {
-    let (method, path) = (request.method(), request.uri().path());
+    let (head, payload) = request.into_parts();
+    body::discard(payload).await;
+    let (method, path) = (head.method, head.uri.path());
     ApiError::new(Code::Malformed, format!("method {method} is not allowed on {path}"))
         .status(405)
         .into_response()
@@ -121,14 +130,14 @@ async fn serve(
     app: App,
     choices: Choices,
     fixed: Fixed,
-    params: RawPathParams,
+    params: Params,
     request: Request,
 ) -> Response {
     let started = Instant::now();
     let id = request.headers().get(&REQUEST_ID).cloned();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut operation = choices.first().map_or("", |r| r.operation);
-    let parts = parts(&params, fixed);
+    let parts = parts(params.as_ref().ok(), fixed);
     let response = match answer(&app, choices, parts, request, &mut operation).await {
         Ok(answer) => shape(answer),
         Err(e) => e.into_response(),
@@ -148,8 +157,32 @@ async fn answer(
     request: Request,
     operation: &mut &'static str,
 ) -> Result<Answer, ApiError> {
-    let path = parts?;
     let (head, payload) = request.into_parts();
+    let admitted = parts.and_then(|path| admit(app, choices, path, &head));
+    let (path, query, route) = match admitted {
+        Ok(admitted) => admitted,
+        Err(refused) => {
+            body::discard(payload).await;
+            return Err(refused);
+        }
+    };
+    *operation = route.operation;
+    let body = read_body(route, &head.headers, payload).await?;
+    let url = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    let call = Call { route, path, query, body, url, headers: head.headers, peer };
+    run(app, call).await
+}
+
+/// What a request is, as far as it shows without its body.
+type Admitted = (Vec<(String, String)>, Map<String, Value>, &'static Route);
+
+fn admit(
+    app: &App,
+    choices: Choices,
+    path: Vec<(String, String)>,
+    head: &Parts,
+) -> Result<Admitted, ApiError> {
     let open = choices.iter().all(|r| is_open(r, app.config.protect_meta));
     if app.is_stopping() && !open {
         return Err(ApiError::new(Code::EngineUnavailable, "server is shutting down").retry_after(5));
@@ -161,15 +194,13 @@ async fn answer(
     }
     let query = query(&head.uri)?;
     let route = choose(choices, &query)?;
-    *operation = route.operation;
-    let body = read_body(route, &head.headers, payload).await?;
-    let url = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
-    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    let call = Call { route, path, query, body, url, headers: head.headers, peer };
-    run(app, call).await
+    Ok((path, query, route))
 }
 
-fn parts(params: &RawPathParams, fixed: Fixed) -> Result<Vec<(String, String)>, ApiError> {
+fn parts(params: Option<&RawPathParams>, fixed: Fixed) -> Result<Vec<(String, String)>, ApiError> {
+    let Some(params) = params else {
+        return Err(ApiError::new(Code::Malformed, "no such resource: path is not UTF-8").status(404));
+    };
     let all: Vec<_> = params.iter().chain(fixed).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
     match all.iter().find(|p| p.1.is_empty()) {
         None => Ok(all),
@@ -230,6 +261,7 @@ async fn read_body(
     payload: Body,
 ) -> Result<Map<String, Value>, ApiError> {
     if route.body.is_empty() {
+        body::discard(payload).await;
         return Ok(Map::new());
     }
     body::object(headers, payload, false).await

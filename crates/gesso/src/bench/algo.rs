@@ -1,0 +1,145 @@
+//! Projections and algorithms on the Kronecker graph, without HTTP.
+
+use super::{Cell, GRAPH, Plan, Report, Samples, context};
+use crate::commands::CommandError;
+use crate::{examples, offline, sample};
+use gesso_algo::{Prepared, registry};
+use gesso_core::VertexIx;
+use gesso_graph::snapshot::End;
+use gesso_graph::{Catalogue, Direction, Multiplicity, Projection, ProjectionSpec, Snapshot, projection};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Vertices among which a well-connected one is looked for, as start of paths.
+const CANDIDATES: u32 = 10_000;
+
+/// Measures.
+pub fn measure(plan: &Plan) -> Result<Report, CommandError> {
+    let columns = ["what", "threads", "median ms", "p99 ms", "peak bytes", "need bytes"];
+    let mut report = Report::new("algo", &columns);
+    let dir = plan.dir()?;
+    let catalogue = Catalogue::open(dir.path(), 0)?;
+    let graph = offline::find_or_create(&catalogue, sample::PROJECT, GRAPH)?;
+    let started = Instant::now();
+    plan.kronecker.load(&context(plan.threads), &graph)?;
+    report.fact("load ms", Cell::Real(ms(started)));
+    let snapshot = graph.snapshot();
+    memory(&mut report, &snapshot);
+    let mut projections = shapes(plan, &snapshot, &mut report)?;
+    let ids = ends(&snapshot);
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    for entry in registry::all() {
+        let parameters = examples::parameters(entry.info(), &ids);
+        let failed = |source| CommandError::Algorithm { name: entry.info().name, source };
+        let prepared = entry.prepare(&parameters).map_err(failed)?;
+        let spec = prepared.projection();
+        let projection = if let Some(known) = projections.get(&spec) {
+            known.clone()
+        } else {
+            let built = Arc::new(projection::build(&context(plan.threads), &snapshot, &spec)?);
+            projections.insert(spec, built.clone());
+            built
+        };
+        for threads in thread_counts(plan) {
+            one(plan, threads, prepared.as_ref(), &projection, &mut report)?;
+        }
+    }
+    Ok(report)
+}
+
+fn ms(started: Instant) -> f64 {
+    started.elapsed().as_secs_f64() * 1e3
+}
+
+/// One thread, and all that the plan has.
+fn thread_counts(plan: &Plan) -> Vec<usize> {
+    if plan.threads == 1 { vec![1] } else { vec![1, plan.threads] }
+}
+
+fn memory(report: &mut Report, snapshot: &Snapshot) {
+    let memory = snapshot.base().memory();
+    let (vertices, edges) = (snapshot.vertex_count().max(1), snapshot.edge_count().max(1));
+    report.fact("vertices", Cell::Count(vertices));
+    report.fact("edges", Cell::Count(edges));
+    report.fact("bytes an edge", Cell::Real(memory.edge_bytes as f64 / edges as f64));
+    report.fact("bytes a vertex, without ids", Cell::Real(memory.vertex_bytes as f64 / vertices as f64));
+    report.fact("bytes an id", Cell::Real(memory.id_bytes as f64 / vertices as f64));
+}
+
+/// Builds every shape of projection, and keeps one of each.
+fn shapes(
+    plan: &Plan,
+    snapshot: &Arc<Snapshot>,
+    report: &mut Report,
+) -> Result<HashMap<ProjectionSpec, Arc<Projection>>, CommandError> {
+    let mut kept = HashMap::new();
+    for direction in [Direction::Outgoing, Direction::Incoming, Direction::Both, Direction::Undirected] {
+        for multiplicity in [Multiplicity::Multi, Multiplicity::Simple] {
+            let spec = ProjectionSpec { direction, multiplicity, ..ProjectionSpec::default() };
+            for threads in thread_counts(plan) {
+                let (mut times, mut peak) = (Samples::default(), 0);
+                for _ in 0..plan.runs {
+                    let ctx = context(threads);
+                    let started = Instant::now();
+                    let built = projection::build(&ctx, snapshot, &spec)?;
+                    times.push(ms(started));
+                    peak = peak.max(ctx.account().peak());
+                    kept.insert(spec.clone(), Arc::new(built));
+                }
+                let name = format!("projection {direction:?} {multiplicity:?}").to_lowercase();
+                row(report, name, threads, &times, peak, 0);
+            }
+        }
+    }
+    Ok(kept)
+}
+
+/// The ids of the vertex with most outgoing edges among the first, and of another one.
+fn ends(snapshot: &Snapshot) -> [String; 2] {
+    let all = (0..snapshot.vertex_bound().min(CANDIDATES)).map(VertexIx);
+    let start = all.max_by_key(|v| snapshot.degree(*v, End::Source)).unwrap_or_default();
+    let last = VertexIx(snapshot.vertex_bound().saturating_sub(1));
+    [start, last].map(|v| snapshot.id(v).to_owned())
+}
+
+fn one(
+    plan: &Plan,
+    threads: usize,
+    prepared: &dyn Prepared,
+    projection: &Projection,
+    report: &mut Report,
+) -> Result<(), CommandError> {
+    let name = prepared.info().name;
+    let (mut times, mut peak) = (Samples::default(), 0);
+    for _ in 0..plan.runs {
+        let ctx = context(threads);
+        let started = Instant::now();
+        let outcome =
+            prepared.run(projection, &ctx).map_err(|source| CommandError::Algorithm { name, source })?;
+        times.push(ms(started));
+        drop(outcome);
+        peak = peak.max(ctx.account().peak());
+    }
+    let need = prepared.need(gesso_algo::GraphSize {
+        vertices: projection.len() as u64,
+        edges: plan.kronecker.edges(),
+        threads: threads as u64,
+    });
+    if peak > need {
+        report.problems.push(format!("{name} held {peak} bytes, but says that it needs at most {need}"));
+    }
+    row(report, name.to_owned(), threads, &times, peak, need);
+    Ok(())
+}
+
+fn row(report: &mut Report, name: String, threads: usize, times: &Samples, peak: u64, need: u64) {
+    report.push([
+        Cell::Text(name),
+        Cell::Count(threads as u64),
+        Cell::Real(times.median()),
+        Cell::Real(times.p99()),
+        Cell::Bytes(peak),
+        Cell::Bytes(need),
+    ]);
+}

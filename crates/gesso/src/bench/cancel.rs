@@ -1,0 +1,205 @@
+//! Cancels at random moments, through HTTP, of every kind of job.
+//!
+//! A moment is drawn evenly from the time that the job takes when it is left alone. Half of the
+//! algorithm runs begin without a cached projection, so that building one is cancelled as well. After
+//! each cancel the job's state, the memory of all jobs, and the graph are compared with what they must be.
+
+use super::cancel_jobs::{self, IMPORTED, Kind};
+use super::{BenchError, Cell, Plan, Report, Samples};
+use crate::client::{Client, ClientError};
+use crate::commands::CommandError;
+use crate::local::LocalServer;
+use crate::{machine, offline, sample};
+use gesso_core::VertexIx;
+use gesso_core::rng::Rng;
+use gesso_graph::Graph;
+use gesso_graph::snapshot::End;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Attempts for each cancel that is wanted: some come when the job has ended already.
+const ATTEMPTS: usize = 4;
+/// Vertices among which a well-connected one is looked for, as start of paths.
+const HUB_CANDIDATES: u32 = 10_000;
+/// The worst stop that is promised. Milliseconds.
+const STOP_MS_MAX: f64 = 50.0;
+
+/// The parts of one measurement.
+struct Bench<'a> {
+    server: &'a LocalServer,
+    client: Client,
+    graph: Arc<Graph>,
+    rng: Rng,
+}
+
+/// What became of the attempts on one kind of job.
+#[derive(Default)]
+struct Seen {
+    /// As the server says. Milliseconds.
+    stopped: Samples,
+    /// From the request to its answer, as the client sees it. Milliseconds.
+    answered: Samples,
+    /// Cancels that came after the end.
+    late: usize,
+    problems: Vec<String>,
+}
+
+/// Measures `count` cancels of every kind of job.
+pub fn measure(plan: &Plan, count: usize) -> Result<Report, CommandError> {
+    let columns = [
+        "job",
+        "cancels",
+        "too late",
+        "whole run ms",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "client p50",
+        "client p99",
+        "client max",
+    ];
+    let mut report = Report::new("cancel", &columns);
+    let dir = plan.dir()?;
+    let server = plan.server(&dir)?;
+    let graph = plan.load(&server)?;
+    offline::find_or_create(&server.app().catalogue, sample::PROJECT, IMPORTED)?;
+    cancel_jobs::write_import(plan, server.app().objects.root())?;
+    let client = cancel_jobs::client(server.url());
+    let hub = hub(&graph);
+    let rng = Rng::new(plan.kronecker.seed, 99);
+    let mut bench = Bench { server: &server, client, graph, rng };
+    report.fact("resident before", Cell::Bytes(machine::resident_bytes()));
+    for kind in cancel_jobs::all(&hub) {
+        let whole = bench.whole_run(&kind)?;
+        let seen = bench.cancels(&kind, whole, count)?;
+        push(&mut report, &kind, whole, seen);
+    }
+    report.fact("resident after", Cell::Bytes(machine::resident_bytes()));
+    server.stop()?;
+    Ok(report)
+}
+
+/// The vertex with most outgoing edges among the first.
+fn hub(graph: &Graph) -> String {
+    let snapshot = graph.snapshot();
+    let all = (0..snapshot.vertex_bound().min(HUB_CANDIDATES)).map(VertexIx);
+    let hub = all.max_by_key(|v| snapshot.degree(*v, End::Source)).unwrap_or_default();
+    snapshot.id(hub).to_owned()
+}
+
+fn push(report: &mut Report, kind: &Kind, whole: f64, seen: Seen) {
+    if seen.stopped.max() > STOP_MS_MAX {
+        let worst = seen.stopped.max();
+        report
+            .problems
+            .push(format!("{}: stopped after {worst:.1} ms, at most {STOP_MS_MAX} promised", kind.name));
+    }
+    report.problems.extend(seen.problems.iter().map(|problem| format!("{}: {problem}", kind.name)));
+    report.push([
+        Cell::name(&*kind.name),
+        Cell::Count(seen.stopped.count() as u64),
+        Cell::Count(seen.late as u64),
+        Cell::Real(whole),
+        Cell::Real(seen.stopped.median()),
+        Cell::Real(seen.stopped.p99()),
+        Cell::Real(seen.stopped.max()),
+        Cell::Real(seen.answered.median()),
+        Cell::Real(seen.answered.p99()),
+        Cell::Real(seen.answered.max()),
+    ]);
+}
+
+impl Bench<'_> {
+    /// How long the job takes when it is left alone, projection included. Milliseconds.
+    fn whole_run(&self, kind: &Kind) -> Result<f64, CommandError> {
+        self.graph.projections().clear();
+        let started = Instant::now();
+        let job = kind.start(&self.client)?;
+        let status = self.client.with_graph(kind.graph).wait(&job, |_| ())?;
+        let whole = started.elapsed().as_secs_f64() * 1e3;
+        if !status.is_complete() {
+            let (name, state) = (kind.name.clone(), status.state().to_owned());
+            return Err(BenchError::Job { name, state, message: status.error().to_owned() }.into());
+        }
+        self.renew(kind)?;
+        Ok(whole)
+    }
+
+    /// An empty graph again for jobs that fill it.
+    fn renew(&self, kind: &Kind) -> Result<(), CommandError> {
+        if kind.writes {
+            let catalogue = &self.server.app().catalogue;
+            if let Some(graph) = catalogue.get(sample::PROJECT, kind.graph) {
+                catalogue.remove(&graph)?;
+            }
+            offline::find_or_create(catalogue, sample::PROJECT, kind.graph)?;
+        }
+        Ok(())
+    }
+
+    fn cancels(&mut self, kind: &Kind, whole: f64, count: usize) -> Result<Seen, CommandError> {
+        let mut seen = Seen::default();
+        for attempt in 0..count * ATTEMPTS {
+            if seen.stopped.count() == count {
+                break;
+            }
+            if attempt % 2 == 0 {
+                self.graph.projections().clear();
+            }
+            self.cancel_once(kind, whole, &mut seen)?;
+        }
+        if seen.stopped.count() == 0 {
+            seen.problems.push("no cancel came before the end".to_owned());
+        }
+        Ok(seen)
+    }
+
+    fn cancel_once(&mut self, kind: &Kind, whole: f64, seen: &mut Seen) -> Result<(), CommandError> {
+        let client = self.client.with_graph(kind.graph);
+        let budget = self.server.app().jobs.budget().clone();
+        let held = budget.used();
+        let job = kind.start(&self.client)?;
+        // The server lets this request wait: the moment is a timer's, not a sleeping client's.
+        client.status(&job, self.rng.unit() * whole / 1e3)?;
+        let sent = Instant::now();
+        let expected = match client.cancel(&job) {
+            Ok(stopped) => {
+                seen.answered.push(sent.elapsed().as_secs_f64() * 1e3);
+                seen.stopped.push(stopped.after_ms);
+                "cancelled"
+            }
+            Err(ClientError::Refused { .. }) => {
+                seen.late += 1;
+                client.wait(&job, |_| ())?;
+                "complete"
+            }
+            Err(e) => return Err(e.into()),
+        };
+        // Read before anything else is asked: what a job held is back when its cancel is answered.
+        let after = budget.used();
+        let status = client.status(&job, 0.0)?;
+        if status.state() != expected {
+            seen.problems.push(format!("job {job} is {}, expected {expected}", status.state()));
+        }
+        if expected == "cancelled" && after > held {
+            seen.problems.push(format!("job {job}: {} bytes are still held", after - held));
+        }
+        self.check_graph(kind, expected, seen)
+    }
+
+    /// A cancelled import leaves nothing; one that came through makes room for the next.
+    fn check_graph(&self, kind: &Kind, ended: &str, seen: &mut Seen) -> Result<(), CommandError> {
+        if !kind.writes {
+            return Ok(());
+        }
+        if ended == "complete" {
+            return self.renew(kind);
+        }
+        let summary = self.client.with_graph(kind.graph).get("summary")?;
+        if summary["data"] != json!({"vertexNum": 0, "edgeNum": 0}) {
+            seen.problems.push(format!("a cancelled import left {}", summary["data"]));
+        }
+        Ok(())
+    }
+}

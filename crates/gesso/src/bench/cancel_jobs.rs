@@ -1,0 +1,95 @@
+//! The jobs that are cancelled: how each is started, and what must hold after a cancel.
+
+use super::{GRAPH, Plan};
+use crate::client::{Client, ClientError};
+use crate::offline::OfflineError;
+use crate::{examples, sample};
+use gesso_algo::registry;
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+/// A job that can be started again and again.
+pub struct Kind {
+    /// What it is called in the report.
+    pub name: String,
+    /// The graph that it works on.
+    pub graph: &'static str,
+    /// Where it is posted.
+    path: &'static str,
+    /// What is posted.
+    body: Value,
+    /// True if a complete run changes the graph, so that it needs an empty one.
+    pub writes: bool,
+}
+
+/// The graph that imports go into.
+pub const IMPORTED: &str = "imported";
+
+impl Kind {
+    /// Starts it.
+    pub fn start(&self, client: &Client) -> Result<String, ClientError> {
+        client.with_graph(self.graph).submit(self.path, &self.body)
+    }
+}
+
+/// One of each: every algorithm, a filtered query over vertices and one over edges, an import.
+pub fn all(hub: &str) -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = registry::all().iter().map(|entry| algorithm(entry.info(), hub)).collect();
+    // Ordered, so that no row can be given before all were looked at.
+    for (name, path, key) in [
+        ("query vertices", "vertices/action?action_id=query", "id"),
+        ("query edges", "edges/action?action_id=query", "label"),
+    ] {
+        kinds.push(Kind {
+            name: name.to_owned(),
+            graph: GRAPH,
+            path,
+            body: json!({
+                "labels": ["__DEFAULT__"], "sorts": [{"key": key, "orderValue": "decr"}], "limit": 100_000,
+            }),
+            writes: false,
+        });
+    }
+    kinds.push(Kind {
+        name: "import".to_owned(),
+        graph: IMPORTED,
+        path: "action?action_id=import-graph",
+        body: json!({"edgesetPath": "bench/edges.csv"}),
+        writes: true,
+    });
+    kinds
+}
+
+fn algorithm(info: &gesso_algo::Info, hub: &str) -> Kind {
+    let parameters = examples::parameters(info, &[hub, "0"]);
+    Kind {
+        name: info.name.to_owned(),
+        graph: GRAPH,
+        path: "action?action_id=execute-algorithm",
+        body: json!({"algorithmName": info.name, "parameters": parameters}),
+        writes: false,
+    }
+}
+
+/// Writes the file that imports read: one edge for each of the generated graph's vertices and factor.
+pub fn write_import(plan: &Plan, objects: &Path) -> Result<(), OfflineError> {
+    let path = objects.join("bench/edges.csv");
+    let written = || -> io::Result<()> {
+        std::fs::create_dir_all(objects.join("bench"))?;
+        let mut out = BufWriter::with_capacity(1 << 20, File::create(&path)?);
+        let mut rng = gesso_core::rng::Rng::new(plan.kronecker.seed, 7);
+        let vertices = plan.kronecker.vertices();
+        for _ in 0..plan.kronecker.edges() / 4 {
+            writeln!(out, "{},{},__DEFAULT__", rng.below(vertices), rng.below(vertices))?;
+        }
+        out.flush()
+    };
+    written().map_err(|source| OfflineError::Io { path: path.clone(), source })
+}
+
+/// A client of the samples' project.
+pub fn client(url: &str) -> Client {
+    Client::new(url, None, sample::PROJECT, GRAPH)
+}

@@ -1,0 +1,126 @@
+//! `gesso bench`: reproducible measurements. What each one does is in its file below `bench`.
+
+use super::{CommandError, Verdict};
+use crate::bench::{self, Report};
+use crate::kronecker::Kronecker;
+use crate::{machine, output};
+use clap::Args;
+use std::path::PathBuf;
+
+/// What to measure.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// Projections and algorithms, with one thread and with all
+    Algo(Common),
+    /// A durable import of generated CSV files, or of given ones
+    Import {
+        #[command(flatten)]
+        common: Common,
+        /// Persons of the generated graph; about 46 edges each
+        #[arg(long, default_value_t = 100_000)]
+        persons: u32,
+        /// Directory with person, message, knows, likes and has_creator as .csv, each with a header
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// Vertex reads over HTTP, idle and beside an algorithm that uses every core
+    Read {
+        #[command(flatten)]
+        common: Common,
+        /// Connections that read at once
+        #[arg(long, default_value_t = 8)]
+        connections: usize,
+        /// Reads of each connection
+        #[arg(long, default_value_t = 2_000)]
+        count: usize,
+    },
+    /// Durable inserts over HTTP with 1, 16 and 64 clients, beside one fdatasync
+    Write {
+        #[command(flatten)]
+        common: Common,
+        /// Inserts of each client
+        #[arg(long, default_value_t = 200)]
+        count: usize,
+    },
+    /// Cancels at random moments: how long until every thread is idle
+    Cancel {
+        #[command(flatten)]
+        common: Common,
+        /// Cancels of each kind of job
+        #[arg(long, default_value_t = 100)]
+        count: usize,
+    },
+}
+
+/// Flags of every measurement.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// The generated graph has 2^SCALE vertices
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(4..=27))]
+    scale: u32,
+    /// Edges a vertex
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=64))]
+    edge_factor: u32,
+    /// Equal seeds measure equal things
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    /// Threads of one job; all cores if missing
+    #[arg(long)]
+    threads: Option<usize>,
+    /// How often each thing is measured
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    runs: u32,
+    /// Where the temporary data directory is made: the disk that is measured
+    #[arg(long, value_name = "DIR")]
+    temp: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Common {
+    /// The same for the measurement.
+    fn plan(&self) -> bench::Plan {
+        bench::Plan {
+            kronecker: Kronecker { scale: self.scale, edge_factor: self.edge_factor, seed: self.seed },
+            threads: self.threads.unwrap_or_else(machine::cores).max(1),
+            runs: self.runs as usize,
+            temp: self.temp.clone().unwrap_or_else(std::env::temp_dir),
+        }
+    }
+}
+
+/// Measures, and prints what it found.
+pub fn run(action: Action) -> Result<Verdict, CommandError> {
+    let (common, report) = match action {
+        Action::Algo(common) => {
+            let report = bench::algo::measure(&common.plan())?;
+            (common, report)
+        }
+        Action::Import { common, persons, dir } => {
+            let report = bench::import::measure(&common.plan(), persons, dir.as_deref())?;
+            (common, report)
+        }
+        Action::Read { common, connections, count } => {
+            let report = bench::read::measure(&common.plan(), connections.max(1), count.max(1))?;
+            (common, report)
+        }
+        Action::Write { common, count } => {
+            let report = bench::write::measure(&common.plan(), count.max(1))?;
+            (common, report)
+        }
+        Action::Cancel { common, count } => {
+            let report = bench::cancel::measure(&common.plan(), count.max(1))?;
+            (common, report)
+        }
+    };
+    print(&report, &common)?;
+    Ok(if report.problems.is_empty() { Verdict::Done } else { Verdict::Failed })
+}
+
+fn print(report: &Report, common: &Common) -> Result<(), CommandError> {
+    if common.json {
+        return Ok(output::json(&report.json(&common.plan()))?);
+    }
+    Ok(output::line(report.text(&common.plan()))?)
+}

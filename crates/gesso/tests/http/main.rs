@@ -1,0 +1,44 @@
+//! The HTTP surface, one test per item of a conformance checklist, named after it: `v03_32_…` proves item 32
+//! of chapter 03 (vertices and edges), `m04_…` chapter 04 (schema, statistics, graphs), `d10_…` chapter 10
+//! (data formats), `j02_…` chapter 02 (jobs), `c01_…` chapter 01 (conventions). Everything is asked over a socket of a server in this process; see [`harness`].
+
+mod fixture;
+mod fixture_files;
+mod harness;
+mod jobs_stage;
+mod process;
+
+mod conventions;
+mod conventions_size;
+mod crash;
+mod durability;
+mod edges_add;
+mod edges_delete;
+mod edges_properties;
+mod edges_query;
+mod edges_read;
+mod graphs;
+mod ids;
+mod import_columns;
+mod import_elements;
+mod import_lines;
+mod import_log;
+mod import_order;
+mod import_paths;
+mod import_schema;
+mod jobs_admission;
+mod jobs_cancel;
+mod jobs_effects;
+mod jobs_laws;
+mod jobs_list;
+mod jobs_status;
+mod requests;
+mod schema;
+mod statistics;
+mod unknown_graph;
+mod values;
+mod vectors;
+mod vertices_properties;
+mod vertices_query;
+mod vertices_read;
+mod vertices_write;
