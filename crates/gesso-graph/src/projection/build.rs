@@ -69,7 +69,7 @@ struct Rows {
 
 impl Work<'_> {
     fn csr(&self, ends: &[End], simple: bool) -> Result<Csr, Stop> {
-        if let Some(shared) = self.whole_base(ends, simple) {
+        if let Some(shared) = self.whole_base(ends, simple)? {
             return Ok(shared);
         }
         let arcs = self.snapshot.edge_count() * ends.len() as u64;
@@ -89,17 +89,25 @@ impl Work<'_> {
         Ok(csr)
     }
 
-    /// The arrays of the base themselves, where they are already what is asked for.
-    fn whole_base(&self, ends: &[End], simple: bool) -> Option<Csr> {
+    /// The neighbours of the base themselves, where they are already what is asked for.
+    fn whole_base(&self, ends: &[End], simple: bool) -> Result<Option<Csr>, Stop> {
         let plain = !simple && self.rules.is_open() && self.snapshot.is_base() && self.vertices.is_none();
         let mut labels = self.snapshot.base().edge_labels();
-        let (label, edges) = labels.next()?;
+        let Some((label, edges)) = labels.next() else { return Ok(None) };
         if !plain || labels.next().is_some() || ends.len() != 1 || !self.rules.rule(label).is_wanted {
-            return None;
+            return Ok(None);
         }
         let half = half(edges, ends[0]);
-        let whole = half.first == 0 && half.offsets.len() == self.len + 1;
-        whole.then(|| Csr { offsets: half.offsets.clone(), targets: half.neighbours.clone(), weights: None })
+        let mut offsets = half.offsets.clone();
+        if offsets.len() != self.len + 1 {
+            // The base leaves out vertices without edges at either end of the range.
+            let mut all = self.ctx.alloc(self.len + 1, half.neighbours.len() as u64)?;
+            let first = half.first as usize;
+            all[..first].fill(0);
+            all[first..first + offsets.len()].copy_from_slice(&offsets);
+            offsets = all.release().share();
+        }
+        Ok(Some(Csr { offsets, targets: half.neighbours.clone(), weights: None }))
     }
 
     fn row(
