@@ -1,14 +1,12 @@
 //! The elements `label` and `property` of a schema file.
 
 use gesso_core::{Cardinality, DataType};
-use gesso_graph::{LabelDef, LabelKind, PropertyDef};
+use gesso_graph::{LabelDef, LabelKind, PropertyDef, schema_json};
 use std::collections::HashMap;
 
 /// The attributes of an element.
 pub(super) type Attributes = HashMap<String, String>;
 
-/// `maxDataSize` of a `char array` that has none.
-const MAX_DATA_SIZE_DEFAULT: u32 = 256;
 /// Most names of an enum.
 const ENUM_NAMES_MAX: usize = 65_535;
 
@@ -40,31 +38,22 @@ pub(super) fn property_def(attributes: &Attributes) -> Result<PropertyDef, Strin
 
 fn data_type(attributes: &Attributes) -> Result<DataType, String> {
     let given = attributes.get("dataType").ok_or("attribute [dataType] is missing")?;
-    Ok(match given.to_ascii_lowercase().as_str() {
-        "char" => DataType::Char,
-        "char array" => DataType::CharArray { max_len: max_data_size(attributes)? },
-        "float" => DataType::Float,
-        "double" => DataType::Double,
-        "bool" | "boolean" => DataType::Bool,
-        "int" | "integer" => DataType::Int,
-        "long" => DataType::Long,
-        "date" => DataType::Date,
-        "enum" => DataType::Enum(enum_names(attributes)?),
-        "string" => DataType::String,
-        _ => {
-            let expected = "char, char array, float, double, bool, int, long, date, enum or string";
-            return Err(format!("dataType [{given}] is invalid, expected {expected}"));
-        }
+    let is = |name: &str| given.eq_ignore_ascii_case(name);
+    let max_len = if is("char array") { max_data_size(attributes)? } else { None };
+    let names = if is("enum") { enum_names(attributes)? } else { Vec::new() };
+    schema_json::data_type(given, max_len, names.into()).ok_or_else(|| {
+        let expected = "char, char array, float, double, bool, int, long, date, enum or string";
+        format!("dataType [{given}] is invalid, expected {expected}")
     })
 }
 
-fn max_data_size(attributes: &Attributes) -> Result<u32, String> {
-    let Some(text) = attributes.get("maxDataSize") else { return Ok(MAX_DATA_SIZE_DEFAULT) };
+fn max_data_size(attributes: &Attributes) -> Result<Option<u32>, String> {
+    let Some(text) = attributes.get("maxDataSize") else { return Ok(None) };
     let size = text.trim().parse().ok().filter(|n| (1..=65_535).contains(n));
-    size.ok_or_else(|| format!("maxDataSize [{text}] is invalid, expected 1 to 65535"))
+    size.map(Some).ok_or_else(|| format!("maxDataSize [{text}] is invalid, expected 1 to 65535"))
 }
 
-fn enum_names(attributes: &Attributes) -> Result<std::sync::Arc<[Box<str>]>, String> {
+fn enum_names(attributes: &Attributes) -> Result<Vec<Box<str>>, String> {
     let text = attributes.get("typeNameCount").ok_or("attribute [typeNameCount] is missing")?;
     let count = text.trim().parse().ok().filter(|n| (1..=ENUM_NAMES_MAX).contains(n));
     let count =
