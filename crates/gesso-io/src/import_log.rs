@@ -116,6 +116,11 @@ impl ImportLog {
         }
     }
 
+    /// Makes the log's directory, so that an import without room for its log fails before it begins.
+    pub fn prepare(&self) -> Result<(), LogError> {
+        self.dir.as_deref().map_or(Ok(()), create_dir)
+    }
+
     /// The first 20 errors of all files.
     pub fn first_errors(&self) -> &[LineError] {
         &self.first_errors

@@ -104,6 +104,7 @@ pub fn work(
 pub fn run(ctx: &JobContext, graph: &Graph, import: &Import, job_id: &str) -> Result<Imported, ImportError> {
     let begin_time = rfc3339_ms(now_ms());
     let mut log = ImportLog::new(import.log_dir.as_ref().map(|dir| dir.join(job_id)));
+    log.prepare()?;
     let mut imported = Imported::default();
     let defs = import.schema.as_ref().map_or(&[][..], |s| &s.1);
     ctx.progress().scope(0.0, 0.8);
@@ -129,7 +130,10 @@ pub fn run(ctx: &JobContext, graph: &Graph, import: &Import, job_id: &str) -> Re
     };
     match loaded {
         Ok(()) => {
-            log.finish(&summary)?;
+            // What was imported stays, so the job does not fail for its log any more.
+            if let Err(error) = log.finish(&summary) {
+                tracing::warn!(job = job_id, %error, "the log of an import can not be written");
+            }
             Ok(imported)
         }
         Err(e) => {

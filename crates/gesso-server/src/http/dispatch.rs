@@ -126,13 +126,7 @@ async fn wrong_method(request: Request) -> Response {
         .into_response()
 }
 
-async fn serve(
-    app: App,
-    choices: Choices,
-    fixed: Fixed,
-    params: Params,
-    request: Request,
-) -> Response {
+async fn serve(app: App, choices: Choices, fixed: Fixed, params: Params, request: Request) -> Response {
     let started = Instant::now();
     let id = request.headers().get(&REQUEST_ID).cloned();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());

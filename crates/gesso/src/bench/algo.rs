@@ -3,7 +3,7 @@
 use super::{Cell, GRAPH, Plan, Report, Samples, context};
 use crate::commands::CommandError;
 use crate::{examples, offline, sample};
-use gesso_algo::{Prepared, registry};
+use gesso_algo::{GraphSize, Prepared, registry};
 use gesso_core::VertexIx;
 use gesso_graph::snapshot::End;
 use gesso_graph::{Catalogue, Direction, Multiplicity, Projection, ProjectionSpec, Snapshot, projection};
@@ -15,7 +15,7 @@ use std::time::Instant;
 const CANDIDATES: u32 = 10_000;
 
 /// Measures.
-pub fn measure(plan: &Plan) -> Result<Report, CommandError> {
+pub fn measure(plan: &Plan, runs: u32) -> Result<Report, CommandError> {
     let columns = ["what", "threads", "median ms", "p99 ms", "peak bytes", "need bytes"];
     let mut report = Report::new("algo", &columns);
     let dir = plan.dir()?;
@@ -26,7 +26,7 @@ pub fn measure(plan: &Plan) -> Result<Report, CommandError> {
     report.fact("load ms", Cell::Real(ms(started)));
     let snapshot = graph.snapshot();
     memory(&mut report, &snapshot);
-    let mut projections = shapes(plan, &snapshot, &mut report)?;
+    let mut projections = shapes(plan, runs, &snapshot, &mut report)?;
     let ids = ends(&snapshot);
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     for entry in registry::all() {
@@ -42,7 +42,9 @@ pub fn measure(plan: &Plan) -> Result<Report, CommandError> {
             built
         };
         for threads in thread_counts(plan) {
-            one(plan, threads, prepared.as_ref(), &projection, &mut report)?;
+            let (vertices, edges) = (snapshot.vertex_count(), snapshot.edge_count());
+            let size = GraphSize { vertices, edges, threads: threads as u64 };
+            one(prepared.as_ref(), &projection, size, runs, &mut report)?;
         }
     }
     Ok(report)
@@ -70,6 +72,7 @@ fn memory(report: &mut Report, snapshot: &Snapshot) {
 /// Builds every shape of projection, and keeps one of each.
 fn shapes(
     plan: &Plan,
+    runs: u32,
     snapshot: &Arc<Snapshot>,
     report: &mut Report,
 ) -> Result<HashMap<ProjectionSpec, Arc<Projection>>, CommandError> {
@@ -79,7 +82,7 @@ fn shapes(
             let spec = ProjectionSpec { direction, multiplicity, ..ProjectionSpec::default() };
             for threads in thread_counts(plan) {
                 let (mut times, mut peak) = (Samples::default(), 0);
-                for _ in 0..plan.runs {
+                for _ in 0..runs {
                     let ctx = context(threads);
                     let started = Instant::now();
                     let built = projection::build(&ctx, snapshot, &spec)?;
@@ -104,16 +107,16 @@ fn ends(snapshot: &Snapshot) -> [String; 2] {
 }
 
 fn one(
-    plan: &Plan,
-    threads: usize,
     prepared: &dyn Prepared,
     projection: &Projection,
+    size: GraphSize,
+    runs: u32,
     report: &mut Report,
 ) -> Result<(), CommandError> {
     let name = prepared.info().name;
     let (mut times, mut peak) = (Samples::default(), 0);
-    for _ in 0..plan.runs {
-        let ctx = context(threads);
+    for _ in 0..runs {
+        let ctx = context(size.threads as usize);
         let started = Instant::now();
         let outcome =
             prepared.run(projection, &ctx).map_err(|source| CommandError::Algorithm { name, source })?;
@@ -121,15 +124,11 @@ fn one(
         drop(outcome);
         peak = peak.max(ctx.account().peak());
     }
-    let need = prepared.need(gesso_algo::GraphSize {
-        vertices: projection.len() as u64,
-        edges: plan.kronecker.edges(),
-        threads: threads as u64,
-    });
+    let need = prepared.need(size);
     if peak > need {
         report.problems.push(format!("{name} held {peak} bytes, but says that it needs at most {need}"));
     }
-    row(report, name.to_owned(), threads, &times, peak, need);
+    row(report, name.to_owned(), size.threads as usize, &times, peak, need);
     Ok(())
 }
 

@@ -4,7 +4,8 @@ use super::{GRAPH, Plan};
 use crate::client::{Client, ClientError};
 use crate::offline::OfflineError;
 use crate::{examples, sample};
-use gesso_algo::registry;
+use gesso_algo::{Entry, registry};
+use gesso_graph::ProjectionSpec;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -20,6 +21,8 @@ pub struct Kind {
     path: &'static str,
     /// What is posted.
     body: Value,
+    /// The projection that it runs on.
+    pub projection: Option<ProjectionSpec>,
     /// True if a complete run changes the graph, so that it needs an empty one.
     pub writes: bool,
 }
@@ -36,7 +39,7 @@ impl Kind {
 
 /// One of each: every algorithm, a filtered query over vertices and one over edges, an import.
 pub fn all(hub: &str) -> Vec<Kind> {
-    let mut kinds: Vec<Kind> = registry::all().iter().map(|entry| algorithm(entry.info(), hub)).collect();
+    let mut kinds: Vec<Kind> = registry::all().iter().map(|entry| algorithm(entry, hub)).collect();
     // Ordered, so that no row can be given before all were looked at.
     for (name, path, key) in [
         ("query vertices", "vertices/action?action_id=query", "id"),
@@ -49,6 +52,7 @@ pub fn all(hub: &str) -> Vec<Kind> {
             body: json!({
                 "labels": ["__DEFAULT__"], "sorts": [{"key": key, "orderValue": "decr"}], "limit": 100_000,
             }),
+            projection: None,
             writes: false,
         });
     }
@@ -57,17 +61,21 @@ pub fn all(hub: &str) -> Vec<Kind> {
         graph: IMPORTED,
         path: "action?action_id=import-graph",
         body: json!({"edgesetPath": "bench/edges.csv"}),
+        projection: None,
         writes: true,
     });
     kinds
 }
 
-fn algorithm(info: &gesso_algo::Info, hub: &str) -> Kind {
+fn algorithm(entry: &Entry, hub: &str) -> Kind {
+    let info = entry.info();
     let parameters = examples::parameters(info, &[hub, "0"]);
     Kind {
         name: info.name.to_owned(),
         graph: GRAPH,
         path: "action?action_id=execute-algorithm",
+        // What the server would refuse, it refuses when the job is started.
+        projection: entry.prepare(&parameters).ok().map(|prepared| prepared.projection()),
         body: json!({"algorithmName": info.name, "parameters": parameters}),
         writes: false,
     }

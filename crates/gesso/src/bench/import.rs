@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Instant;
 
 /// Measures with generated files, or with those of `given`.
-pub fn measure(plan: &Plan, persons: u32, given: Option<&Path>) -> Result<Report, CommandError> {
+pub fn measure(plan: &Plan, runs: u32, persons: u32, given: Option<&Path>) -> Result<Report, CommandError> {
     let columns = ["rows", "median s", "rows/s", "bytes an edge", "resident", "resident an edge"];
     let mut report = Report::new("import", &columns);
     let dir = plan.dir()?;
@@ -27,25 +27,21 @@ pub fn measure(plan: &Plan, persons: u32, given: Option<&Path>) -> Result<Report
         edges: EDGES.iter().map(named).collect(),
     };
     let mut times = Samples::default();
-    let mut last = None;
-    for run in 0..plan.runs {
-        // The last graph goes first: what is resident is one graph.
-        drop(last.take());
-        let before = machine::resident_bytes();
+    let mut first = None;
+    for run in 0..runs {
         let data = dir.path().join(format!("data-{run}"));
-        last = Some(once(plan, &data, &files, &mut times)?);
-        let resident = machine::resident_bytes().saturating_sub(before);
-        report.fact("resident of a run", Cell::Bytes(resident));
+        let imported = once(plan, &data, &files, &mut times)?;
+        // Later runs reuse memory of earlier ones: only the first shows what an import makes resident.
+        first.get_or_insert(imported);
     }
-    if let Some(imported) = last {
+    if let Some(imported) = first {
         push(&mut report, &imported, &times);
     }
     Ok(report)
 }
 
-/// A finished import; the graph stays open.
+/// What is known of a finished import. Resident is measured while its graph is open.
 struct Finished {
-    _catalogue: Catalogue,
     rows: u64,
     rejected: u64,
     edges: u64,
@@ -65,7 +61,6 @@ fn once(plan: &Plan, data: &Path, files: &Files, times: &mut Samples) -> Result<
     let memory = snapshot.base().memory();
     let reports = || imported.vertices.iter().chain(&imported.edges);
     Ok(Finished {
-        _catalogue: catalogue,
         rows: reports().map(|r| r.total_lines).sum(),
         rejected: reports().map(|r| r.failed_lines).sum(),
         edges: snapshot.edge_count(),
@@ -125,10 +120,9 @@ mod tests {
         let plan = Plan {
             kronecker: Kronecker { scale: 4, edge_factor: 1, seed: 3 },
             threads: 1,
-            runs: 1,
             temp: std::env::temp_dir(),
         };
-        let report = measure(&plan, 50, None).unwrap();
+        let report = measure(&plan, 1, 50, None).unwrap();
         assert!(report.problems.is_empty(), "{:?}", report.problems);
     }
 

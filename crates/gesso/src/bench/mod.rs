@@ -35,8 +35,6 @@ pub struct Plan {
     pub kronecker: Kronecker,
     /// Threads of one job.
     pub threads: usize,
-    /// How often each thing is measured.
-    pub runs: usize,
     /// Where temporary data directories are made.
     pub temp: PathBuf,
 }

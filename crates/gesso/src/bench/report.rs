@@ -60,7 +60,7 @@ impl Report {
             "machine": machine::facts(),
             "plan": {
                 "scale": plan.kronecker.scale, "edgeFactor": plan.kronecker.edge_factor,
-                "seed": plan.kronecker.seed, "threads": plan.threads, "runs": plan.runs,
+                "seed": plan.kronecker.seed, "threads": plan.threads,
             },
             "facts": facts,
             "rows": self.rows.iter().map(row).collect::<Vec<_>>(),
@@ -72,7 +72,7 @@ impl Report {
     pub fn text(&self, plan: &Plan) -> String {
         let machine = machine::facts();
         let mut out = format!(
-            "{} on {} ({} cores, {}, Linux {}); seed {}, {} threads, {} runs\n",
+            "{} on {} ({} cores, {}, Linux {}); seed {}, {} threads\n",
             self.name,
             machine["cpu"].as_str().unwrap_or_default(),
             machine["cores"],
@@ -80,7 +80,6 @@ impl Report {
             machine["kernel"].as_str().unwrap_or_default(),
             plan.kronecker.seed,
             plan.threads,
-            plan.runs,
         );
         for (name, cell) in &self.facts {
             // Writing to a string does not fail.

@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn quantiles_are_values_that_were_measured() {
         let mut samples = Samples::default();
-        assert_eq!(samples.median(), 0.0);
+        assert_eq!((samples.count(), samples.median()), (0, 0.0));
         for v in (1..=200).rev() {
             samples.push(f64::from(v));
         }

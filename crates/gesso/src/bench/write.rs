@@ -18,7 +18,15 @@ const RECORD: [u8; 64] = [7; 64];
 
 /// Measures `count` inserts of each client.
 pub fn measure(plan: &Plan, count: usize) -> Result<Report, CommandError> {
-    let columns = ["clients", "inserts/s", "median ms", "p99 ms", "median / fdatasync", "per fdatasync time"];
+    let columns = [
+        "clients",
+        "fdatasync ms",
+        "inserts/s",
+        "median ms",
+        "p99 ms",
+        "median / fdatasync",
+        "per fdatasync time",
+    ];
     let mut report = Report::new("write", &columns);
     let dir = plan.dir()?;
     let server = plan.server(&dir)?;
@@ -33,13 +41,13 @@ pub fn measure(plan: &Plan, count: usize) -> Result<Report, CommandError> {
         let rate = times.count() as f64 / started.elapsed().as_secs_f64();
         report.push([
             Cell::Count(clients as u64),
+            Cell::Real(sync.median()),
             Cell::Real(rate),
             Cell::Real(times.median()),
             Cell::Real(times.p99()),
             Cell::Real(times.median() / sync.median().max(1e-9)),
             Cell::Real(rate * sync.median() / 1e3),
         ]);
-        report.fact("fdatasync median ms", Cell::Real(sync.median()));
     }
     let (expected, found) = (CLIENTS.iter().sum::<usize>() * count, edges(&client())? - before);
     if found != expected as u64 {

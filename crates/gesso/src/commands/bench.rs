@@ -11,11 +11,18 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
     /// Projections and algorithms, with one thread and with all
-    Algo(Common),
+    Algo {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        repeats: Repeats,
+    },
     /// A durable import of generated CSV files, or of given ones
     Import {
         #[command(flatten)]
         common: Common,
+        #[command(flatten)]
+        repeats: Repeats,
         /// Persons of the generated graph; about 46 edges each
         #[arg(long, default_value_t = 100_000)]
         persons: u32,
@@ -67,9 +74,6 @@ pub struct Common {
     /// Threads of one job; all cores if missing
     #[arg(long)]
     threads: Option<usize>,
-    /// How often each thing is measured
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    runs: u32,
     /// Where the temporary data directory is made: the disk that is measured
     #[arg(long, value_name = "DIR")]
     temp: Option<PathBuf>,
@@ -78,13 +82,20 @@ pub struct Common {
     json: bool,
 }
 
+/// Flags of measurements that repeat what they measure.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Repeats {
+    /// How often each thing is measured
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    runs: u32,
+}
+
 impl Common {
     /// The same for the measurement.
     fn plan(&self) -> bench::Plan {
         bench::Plan {
             kronecker: Kronecker { scale: self.scale, edge_factor: self.edge_factor, seed: self.seed },
             threads: self.threads.unwrap_or_else(machine::cores).max(1),
-            runs: self.runs as usize,
             temp: self.temp.clone().unwrap_or_else(std::env::temp_dir),
         }
     }
@@ -93,12 +104,12 @@ impl Common {
 /// Measures, and prints what it found.
 pub fn run(action: Action) -> Result<Verdict, CommandError> {
     let (common, report) = match action {
-        Action::Algo(common) => {
-            let report = bench::algo::measure(&common.plan())?;
+        Action::Algo { common, repeats } => {
+            let report = bench::algo::measure(&common.plan(), repeats.runs)?;
             (common, report)
         }
-        Action::Import { common, persons, dir } => {
-            let report = bench::import::measure(&common.plan(), persons, dir.as_deref())?;
+        Action::Import { common, repeats, persons, dir } => {
+            let report = bench::import::measure(&common.plan(), repeats.runs, persons, dir.as_deref())?;
             (common, report)
         }
         Action::Read { common, connections, count } => {

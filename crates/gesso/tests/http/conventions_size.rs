@@ -97,6 +97,17 @@ fn post_raw(s: &TestServer, g: &TestGraph<'_>, encoding: &str, body: Vec<u8>) ->
     (status, serde_json::from_str(body).unwrap_or_else(|e| panic!("{e}: {text}")))
 }
 
+/// A zstd frame of one raw block; `content` has at most 255 bytes.
+fn zstd(content: &[u8]) -> Vec<u8> {
+    const SINGLE_SEGMENT: u8 = 0x20;
+    const LAST_BLOCK: u32 = 1;
+    let len = u8::try_from(content.len()).expect("a short content");
+    let mut out = vec![0x28, 0xb5, 0x2f, 0xfd, SINGLE_SEGMENT, len];
+    out.extend_from_slice(&(LAST_BLOCK | u32::from(len) << 3).to_le_bytes()[..3]);
+    out.extend_from_slice(content);
+    out
+}
+
 /// A vertex whose body has this many bytes, most of them spaces.
 fn padded(id: &str, len: usize) -> Vec<u8> {
     let mut body = json!({"vertex": id}).to_string().into_bytes();
@@ -132,4 +143,18 @@ fn c01_04_a_gzip_body_is_accepted_and_a_bomb_is_not() {
     check_too_large(post_raw(&s, &g, "Content-Encoding: gzip\r\n", gzip(&padded("c", 65 * MIB))));
     let (status, body) = post_raw(&s, &g, "Content-Encoding: gzip\r\n", b"no gzip".to_vec());
     assert_eq!((status, &body["errorCode"]), (400, &json!("GES.8000")), "{body}");
+}
+
+#[test]
+fn c01_04_a_zstd_body_is_accepted_and_answers_are_compressed_on_request() {
+    let s = TestServer::start();
+    let g = films(&s);
+    let (status, body) = post_raw(&s, &g, "Content-Encoding: zstd\r\n", zstd(&padded("zipped", 200)));
+    assert_eq!(status, 200, "{body}");
+    assert!(!g.vertex("zipped").is_null());
+    let plain = g.get("/schema");
+    assert!(!plain.headers.contains_key("Content-Encoding") && plain.body.starts_with(b"{"));
+    let packed = s.send("GET", &g.path("/schema"), &[("Accept-Encoding", "gzip")], None);
+    assert_eq!(packed.headers["Content-Encoding"], "gzip");
+    assert!(packed.body.starts_with(&[0x1f, 0x8b]) && packed.body.len() < plain.body.len());
 }

@@ -60,6 +60,9 @@ fn v03_73_target_properties_choose_the_edge_by_value() {
     let seen = changed(&g, "action_id=update&index=0", body("2"));
     assert_eq!(seen, [json!({"stars": [4]}), json!({"stars": [2], "at": ["2022-01-01"]})]);
     check(g.post(&tail("action_id=update"), body("9")), 400, "GES.8221");
+    // The property that chooses the edge is not changed itself.
+    let seen = changed(&g, "action_id=del", body("2"));
+    assert_eq!(seen, [json!({"stars": [4]}), json!({"stars": [2]})]);
     // The listed property is not sent: the edge is chosen as without it.
     let body = json!({"properties": {"at": ["2023-01-01"]}, "targetProperties": chosen});
     assert_eq!(changed(&g, "action_id=update", body)[0], json!({"stars": [4], "at": ["2023-01-01"]}));

@@ -13,6 +13,7 @@
 use gesso_graph::Graph;
 use gesso_server::{App, Server, Settings};
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -347,7 +348,8 @@ pub fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing to a text does not fail.
+            _ = write!(out, "%{byte:02X}");
         }
     }
     out

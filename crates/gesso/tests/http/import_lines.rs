@@ -151,9 +151,9 @@ fn d10_29_odd_ids_come_through_a_file() {
         &"x".repeat(4096),
     ];
     let quoted: Vec<String> = ids.iter().map(|id| format!("\"{}\"", id.replace('"', "\"\""))).collect();
-    let vertices: String = quoted.iter().map(|id| format!("{id},film\n")).collect();
-    let edges: String = quoted.windows(2).map(|w| format!("{},{},knows\n", w[0], w[1])).collect();
-    imported(&s, &g, &vertices, &edges, json!({}));
+    let vertices = quoted.join(",film\n") + ",film\n";
+    let edges: Vec<String> = quoted.windows(2).map(|pair| pair.join(",") + ",knows").collect();
+    imported(&s, &g, &vertices, &edges.join("\n"), json!({}));
     assert_eq!(g.counts(), (ids.len() as u64, ids.len() as u64 - 1));
     for pair in ids.windows(2) {
         assert_eq!(g.vertex(pair[0])["id"], pair[0]);

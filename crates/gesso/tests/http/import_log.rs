@@ -11,9 +11,10 @@ fn files(dir: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        match entry.path().is_dir() {
-            true => found.extend(files(&entry.path()).iter().map(|f| format!("{name}/{f}"))),
-            false => found.push(name),
+        if entry.path().is_dir() {
+            found.extend(files(&entry.path()).iter().map(|f| format!("{name}/{f}")));
+        } else {
+            found.push(name);
         }
     }
     found.sort();

@@ -131,10 +131,8 @@ fn j02_38_a_job_beyond_the_budget_is_refused_with_the_numbers() {
     small.outputs(EXECUTE, json!({"algorithmName": "pagerank"}));
 }
 
-#[test]
-fn j02_39_a_higher_priority_runs_next() {
-    let s = one_worker();
-    let g = films(&s);
+/// The ids of the jobs that start from here on, in their order.
+fn order_of_starts(s: &TestServer) -> Arc<Mutex<Vec<String>>> {
     let order: Arc<Mutex<Vec<String>>> = Arc::default();
     let noted = order.clone();
     s.app().jobs.on_change(move |job, change| {
@@ -143,6 +141,14 @@ fn j02_39_a_higher_priority_runs_next() {
             noted.lock().expect("a list").push(job.id().to_string());
         }
     });
+    order
+}
+
+#[test]
+fn j02_39_a_higher_priority_runs_next() {
+    let s = one_worker();
+    let g = films(&s);
+    let order = order_of_starts(&s);
     let first = Held::running(&s, "films", Kind::Algorithm);
     let with = |priority: Value| execute(&g, json!({"algorithmName": "pagerank", "priority": priority}));
     let usual: Vec<String> = (0..10).map(|_| with(json!(5))).collect();
@@ -159,6 +165,22 @@ fn j02_39_a_higher_priority_runs_next() {
         let body = json!({"algorithmName": "pagerank", "priority": priority});
         assert!(check(g.post(EXECUTE, body), 400, "GES.8000").contains("[priority]"));
     }
+}
+
+#[test]
+fn j02_40_a_flooded_graph_does_not_hold_up_another() {
+    let s = one_worker();
+    let (flooded, other) = (films(&s), s.graph("other"));
+    let order = order_of_starts(&s);
+    let first = Held::running(&s, "films", Kind::Algorithm);
+    let flood: Vec<String> =
+        (0..50).map(|_| execute(&flooded, json!({"algorithmName": "pagerank"}))).collect();
+    let id = execute(&other, json!({"algorithmName": "pagerank"}));
+    first.release();
+    assert_eq!(other.ended(&id)["state"], "complete");
+    let started = order.lock().expect("a list").iter().position(|started| *started == id);
+    assert!(started.is_some_and(|place| place <= 2), "started as number {started:?}");
+    assert_eq!(flooded.ended(&flood[49])["state"], "complete");
 }
 
 #[test]

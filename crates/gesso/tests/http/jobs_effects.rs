@@ -87,6 +87,27 @@ fn j02_26_a_cancelled_import_leaves_the_graph_as_it_was() {
 }
 
 #[test]
+fn j02_26_an_import_that_can_not_write_its_log_imports_nothing() {
+    let s = TestServer::start();
+    let g = films(&s);
+    s.object("in/v.csv", "x,person\n");
+    s.object("taken", "a file where the log's directory would be");
+    let body = json!({"vertexsetPath": "in/v.csv", "logDir": "taken"});
+    let reply = g.post("/action?action_id=import-graph", body);
+    if reply.status == 200 {
+        let status = g.ended(reply.json()["jobId"].as_str().expect("a job id"));
+        assert_eq!(
+            (&status["state"], &status["errorCode"]),
+            (&json!("failed"), &json!("GES.8013")),
+            "{status}"
+        );
+    } else {
+        check(reply, 400, "GES.8013");
+    }
+    assert_eq!(g.counts(), (5, 4));
+}
+
+#[test]
 fn j02_29_another_project_can_not_cancel() {
     let s = TestServer::start();
     let g = films(&s);

@@ -2,7 +2,7 @@
 
 use crate::harness::{TestGraph, TestServer, check};
 use crate::jobs_stage::{EXECUTE, PATIENCE, check_cancelled, execute, key, kronecker, request_for};
-use gesso_algo::registry;
+use gesso_algo::{Entry, registry};
 use gesso_core::rng::Rng;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -38,7 +38,7 @@ fn j02_28_every_algorithm_can_be_cancelled_at_any_moment() {
     let g = kronecker(&s, "krone", 14);
     let mut rng = Rng::new(28, 0);
     let mut cancelled = 0;
-    for info in registry::all().iter().map(|e| e.info()) {
+    for info in registry::all().iter().map(Entry::info) {
         let mut request = request_for(info);
         if info.params.iter().any(|p| p.is_called("max_iterations")) {
             request["parameters"]["convergence"] = json!(1e-12);

@@ -1,6 +1,7 @@
 //! The HTTP surface, one test per item of a conformance checklist, named after it: `v03_32_…` proves item 32
 //! of chapter 03 (vertices and edges), `m04_…` chapter 04 (schema, statistics, graphs), `d10_…` chapter 10
-//! (data formats), `j02_…` chapter 02 (jobs), `c01_…` chapter 01 (conventions). Everything is asked over a socket of a server in this process; see [`harness`].
+//! (data formats), `j02_…` chapter 02 (jobs), `c01_…` chapter 01 (conventions). Everything is asked over a
+//! socket of a server in this process; see [`harness`].
 
 mod fixture;
 mod fixture_files;

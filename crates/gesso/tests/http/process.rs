@@ -6,8 +6,14 @@ use std::ops::Deref;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// The binary.
-const GESSO: &str = env!("CARGO_BIN_EXE_gesso");
+/// The binary, without what the environment says to these tests: it would take that for configuration.
+fn gesso() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gesso"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GESSO_")) {
+        command.env_remove(name);
+    }
+    command
+}
 
 /// `gesso serve` over a data directory. Asked like a [`TestServer`]. Killed when it is dropped.
 pub struct Process {
@@ -20,7 +26,7 @@ pub struct Process {
 impl Process {
     /// Starts it and waits until it is ready.
     pub fn start(data_dir: &Path) -> Process {
-        let mut command = Command::new(GESSO);
+        let mut command = gesso();
         command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("a process");
@@ -59,8 +65,7 @@ impl Drop for Process {
 
 /// `gesso verify` must find nothing wrong.
 pub fn check_verified(data_dir: &Path) {
-    let checked =
-        Command::new(GESSO).arg("verify").arg("--data-dir").arg(data_dir).output().expect("a process");
+    let checked = gesso().arg("verify").arg("--data-dir").arg(data_dir).output().expect("a process");
     let (out, err) = (String::from_utf8_lossy(&checked.stdout), String::from_utf8_lossy(&checked.stderr));
     assert!(checked.status.success(), "{out}{err}");
 }

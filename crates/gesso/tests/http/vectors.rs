@@ -103,7 +103,7 @@ fn in_form_of(got: &Value, expected: &Value) -> Value {
         return got.clone();
     }
     let rows = list(got).iter().filter_map(Value::as_object);
-    let folded: Map<String, Value> = rows.flat_map(|row| row.clone()).collect();
+    let folded: Map<String, Value> = rows.flat_map(Map::clone).collect();
     assert_eq!(folded.len(), list(got).len(), "a vertex is listed twice");
     folded.into()
 }

@@ -139,4 +139,7 @@ fn v03_49_a_deleted_label_takes_its_properties_along() {
     assert_eq!(g.vertex("ana"), json!({"id": "ana", "label": "film", "properties": {"title": ["Ana"]}}));
     g.delete("/vertices/ana/labels/film").expect(200);
     assert_eq!(g.vertex("ana"), json!({"id": "ana", "label": "__DEFAULT__", "properties": {}}));
+    // A label that comes back does not bring its old values.
+    g.post("/vertices/ana/labels", json!({"label": "person"})).expect(200);
+    assert_eq!(g.vertex("ana"), json!({"id": "ana", "label": "person", "properties": {}}));
 }
