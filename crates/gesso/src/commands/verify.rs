@@ -48,7 +48,7 @@ pub fn run(args: &Args) -> Result<Verdict, CommandError> {
         output::json(&json!({"graphs": graphs, "damaged": damaged}))?;
     } else {
         print(&checked)?;
-        output::line(format!("{} graphs, {damaged} damaged", checked.len()))?;
+        output::line(format!("graphs: {}, damaged: {damaged}", checked.len()))?;
     }
     Ok(if damaged == 0 { Verdict::Done } else { Verdict::Failed })
 }
