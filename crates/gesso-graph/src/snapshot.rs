@@ -2,6 +2,7 @@
 
 use crate::base::Base;
 use crate::delta::{Delta, EdgeKey, EdgePatch, Touched, VertexPatch};
+use crate::op::EdgeName;
 use crate::projection::VertexIds;
 use crate::schema::{Label, Schema};
 use gesso_core::{EdgeOrdinal, GraphVersion, LabelId, PropId, Value, VertexIx};
@@ -30,6 +31,17 @@ pub struct EdgeRef {
     /// Its number at its source.
     pub index: u32,
     pub(crate) slot: Slot,
+}
+
+/// Where an edge is found in a snapshot: plain numbers, for lists of many. See [`Snapshot::edge_at`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EdgePlace {
+    source: u32,
+    target: u32,
+    index: u32,
+    label: LabelId,
+    /// [`EdgePlace::CHANGED`] for an edge of the delta.
+    ordinal: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -185,6 +197,19 @@ impl Snapshot {
         Some(EdgeRef { source, target, label, index: edges.index(slot), slot: Slot::Base(slot) })
     }
 
+    /// The edge at a place that an edge of this snapshot gave.
+    pub fn edge_at(&self, place: EdgePlace) -> Option<EdgeRef> {
+        let slot = if place.ordinal == EdgePlace::CHANGED {
+            let (near, far) = (place.source, place.target);
+            let key = EdgeKey { near, label: place.label.0, far, index: place.index };
+            Slot::Delta(self.delta.out.get(&key)?.clone())
+        } else {
+            Slot::Base(EdgeOrdinal(place.ordinal))
+        };
+        let (source, target) = (VertexIx(place.source), VertexIx(place.target));
+        Some(EdgeRef { source, target, label: place.label, index: place.index, slot })
+    }
+
     /// New and changed edges whose source is in a range.
     pub fn changed_edges(&self, sources: std::ops::Range<u32>) -> impl Iterator<Item = EdgeRef> + '_ {
         let (from, _) = EdgeKey::around(sources.start);
@@ -323,6 +348,33 @@ impl Snapshot {
             .flat_map(|(_, a)| a.out().range(source.0).map(|p| a.index(EdgeOrdinal(p as u32)) + 1));
         let floor = self.base.index_floor.get(&source.0).copied().unwrap_or(0);
         in_use.max().unwrap_or(0).max(floor)
+    }
+}
+
+impl EdgePlace {
+    const CHANGED: u32 = u32::MAX;
+
+    /// The internal order of edges.
+    pub fn by_source_and_index(&self) -> (u32, u32) {
+        (self.source, self.index)
+    }
+
+    /// What identifies the edge.
+    pub fn name(&self) -> EdgeName {
+        let (source, target) = (VertexIx(self.source), VertexIx(self.target));
+        EdgeName { source, target, label: self.label, index: self.index }
+    }
+}
+
+impl EdgeRef {
+    /// The edge as plain numbers.
+    pub fn place(&self) -> EdgePlace {
+        let ordinal = match self.slot {
+            Slot::Base(ordinal) => ordinal.0,
+            Slot::Delta(_) => EdgePlace::CHANGED,
+        };
+        let (source, target) = (self.source.0, self.target.0);
+        EdgePlace { source, target, index: self.index, label: self.label, ordinal }
     }
 }
 

@@ -1,62 +1,98 @@
 //! Comparing matches by the keys of a query's order.
+//!
+//! A match is a few plain numbers, so that millions of them are given back at once when a query is
+//! stopped. The first sort key is folded into a number; only ties look at values.
 
 use crate::spec::OrderBy;
-use gesso_core::Value;
+use gesso_core::{JobContext, Stop, Value};
 use std::cmp::Ordering;
 
-/// A match that knows its place in the order.
-pub(crate) trait Keyed {
-    /// The order that the query asks for, without ties broken.
-    fn compare(&self, other: &Self) -> Ordering;
-}
-
-/// One match with the values of its sort keys.
+/// One match with its place by the first sort key.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Match<T> {
     pub element: T,
-    /// One entry a key; empty without an order.
-    pub keys: Box<[Key]>,
+    place: Place,
 }
 
-/// The value of one sort key.
-pub(crate) enum Key {
-    /// Missing values come last, whatever the direction.
-    Rising(Option<Value>),
-    Falling(Option<Value>),
+/// Orders like the first key as far as 64 bits can tell; missing values come last in either direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    is_missing: bool,
+    bits: u64,
 }
 
-impl Key {
-    pub fn of(sort: &OrderBy, value: Option<Value>) -> Key {
-        if sort.is_falling { Key::Falling(value) } else { Key::Rising(value) }
+/// What gives the value of a sort key for an element.
+pub(crate) trait Values<T>: Sync {
+    /// The value, if the element has one.
+    fn value(&self, sort: &OrderBy, element: T) -> Option<Value>;
+}
+
+impl<T: Copy> Match<T> {
+    pub fn new(element: T, sorts: &[OrderBy], values: &impl Values<T>) -> Match<T> {
+        let place = sorts.first().map(|sort| Place::of(sort, values.value(sort, element)));
+        Match { element, place: place.unwrap_or_default() }
+    }
+
+    /// The order that the query asks for; equal where internal order decides.
+    pub fn compare(&self, other: &Match<T>, sorts: &[OrderBy], values: &impl Values<T>) -> Ordering {
+        self.place.cmp(&other.place).then_with(|| {
+            let exact =
+                |sort| compare(sort, values.value(sort, self.element), values.value(sort, other.element));
+            sorts.iter().map(exact).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+        })
     }
 }
 
-impl<T> Keyed for Match<T> {
-    fn compare(&self, other: &Self) -> Ordering {
-        let pairs = self.keys.iter().zip(&other.keys);
-        pairs.map(|(a, b)| compare(a, b)).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+impl Place {
+    fn of(sort: &OrderBy, value: Option<Value>) -> Place {
+        match value {
+            None => Place { is_missing: true, bits: 0 },
+            Some(v) => Place { is_missing: false, bits: if sort.is_falling { !bits(&v) } else { bits(&v) } },
+        }
     }
 }
 
-fn compare(a: &Key, b: &Key) -> Ordering {
-    let (a, b, falling) = match (a, b) {
-        (Key::Falling(a), Key::Falling(b)) => (a, b, true),
-        (Key::Rising(a) | Key::Falling(a), Key::Rising(b) | Key::Falling(b)) => (a, b, false),
+/// The rank of the type above the 61 leading bits of the value. Never contradicts [`total`].
+fn bits(value: &Value) -> u64 {
+    let within = match value {
+        Value::Bool(v) => u64::from(*v) << 3,
+        Value::Int(_) | Value::Long(_) | Value::Float(_) | Value::Double(_) => {
+            real_bits(value.as_real().unwrap_or(0.0))
+        }
+        Value::Date(v) => v.seconds().cast_unsigned() ^ (1 << 63),
+        Value::Enum(v) => u64::from(*v) << 3,
+        Value::Text(v) => {
+            let mut head = [0u8; 8];
+            for (to, from) in head.iter_mut().zip(v.bytes()) {
+                *to = from;
+            }
+            u64::from_be_bytes(head)
+        }
+        Value::Many(_) => 0,
     };
+    u64::from(rank(value)) << 61 | within >> 3
+}
+
+/// Orders like the number, with NaN above all; −0 and 0 are one.
+fn real_bits(v: f64) -> u64 {
+    let bits = (v + 0.0).to_bits();
+    if bits >> 63 == 1 && !v.is_nan() { !bits } else { bits | 1 << 63 }
+}
+
+fn compare(sort: &OrderBy, a: Option<Value>, b: Option<Value>) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) => {
-            let order = total(a, b);
-            if falling { order.reverse() } else { order }
+            let order = total(&a, &b);
+            if sort.is_falling { order.reverse() } else { order }
         }
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => Ordering::Equal,
+        (a, b) => b.is_some().cmp(&a.is_some()),
     }
 }
 
 /// A total order also over NaN and over values of different types, as one name may have several types.
 fn total(a: &Value, b: &Value) -> Ordering {
     if let (Some(x), Some(y)) = (a.as_real(), b.as_real()) {
-        return a.compare(b).unwrap_or_else(|| x.total_cmp(&y));
+        return a.compare(b).unwrap_or_else(|| x.is_nan().cmp(&y.is_nan()));
     }
     a.compare(b).unwrap_or_else(|| rank(a).cmp(&rank(b)))
 }
@@ -69,5 +105,102 @@ fn rank(v: &Value) -> u8 {
         Value::Enum(_) => 3,
         Value::Text(_) => 4,
         Value::Many(_) => 5,
+    }
+}
+
+/// Elements sorted between two looks at the gate.
+const PIECE: usize = 8192;
+
+/// Stable sort that can be stopped: sorted pieces, then merges of neighbouring runs.
+pub(crate) fn sort<T: Copy>(
+    ctx: &JobContext,
+    items: &mut Vec<T>,
+    compare: impl Fn(&T, &T) -> Ordering,
+) -> Result<(), Stop> {
+    for piece in items.chunks_mut(PIECE) {
+        ctx.checkpoint()?;
+        piece.sort_by(&compare);
+    }
+    let mut width = PIECE;
+    let mut merged = Vec::new();
+    while width < items.len() {
+        merged.reserve(items.len());
+        for pair in items.chunks(width * 2) {
+            let (a, b) = pair.split_at(width.min(pair.len()));
+            merge(ctx, a, b, &compare, &mut merged)?;
+        }
+        std::mem::swap(items, &mut merged);
+        merged.clear();
+        width *= 2;
+    }
+    Ok(())
+}
+
+fn merge<T: Copy>(
+    ctx: &JobContext,
+    mut a: &[T],
+    mut b: &[T],
+    compare: impl Fn(&T, &T) -> Ordering,
+    out: &mut Vec<T>,
+) -> Result<(), Stop> {
+    let mut tick = ctx.tick();
+    while let (Some(x), Some(y)) = (a.first(), b.first()) {
+        tick.spend(4)?;
+        if compare(x, y).is_le() {
+            out.push(*x);
+            a = &a[1..];
+        } else {
+            out.push(*y);
+            b = &b[1..];
+        }
+    }
+    out.extend_from_slice(a);
+    out.extend_from_slice(b);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_never_contradict_values() {
+        let values = [
+            Value::Double(f64::NEG_INFINITY),
+            Value::Int(-5),
+            Value::Double(-0.5),
+            Value::Double(-0.0),
+            Value::Int(0),
+            Value::Float(0.25),
+            Value::Long(i64::MAX),
+            Value::Double(f64::NAN),
+            Value::Text("".into()),
+            Value::Text("abcdefgh".into()),
+            Value::Text("abcdefghi".into()),
+            Value::Text("ä".into()),
+            Value::Bool(false),
+            Value::Bool(true),
+            Value::Enum(0),
+            Value::Enum(65_535),
+        ];
+        for a in &values {
+            for b in &values {
+                let (exact, folded) = (total(a, b), bits(a).cmp(&bits(b)));
+                assert!(folded == Ordering::Equal || folded == exact, "{a:?} {b:?}: {folded:?}, {exact:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_sort_is_stable_and_stops() {
+        let ctx = JobContext::detached(1, 1 << 20);
+        let mut items: Vec<(u32, u32)> =
+            (0..100_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24, i)).collect();
+        let mut expected = items.clone();
+        expected.sort_by_key(|i| i.0);
+        sort(&ctx, &mut items, |a, b| a.0.cmp(&b.0)).unwrap();
+        assert_eq!(items, expected);
+        let stopped = JobContext::detached(1, 1 << 20).stop_at_checkpoint(3);
+        assert_eq!(sort(&stopped, &mut items, |a, b| b.cmp(a)), Err(Stop::Cancelled));
     }
 }

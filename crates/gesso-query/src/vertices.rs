@@ -1,8 +1,8 @@
 //! Running a query over vertices.
 
 use crate::compiled::Compiled;
-use crate::order::{Key, Match};
-use crate::spec::SortKey;
+use crate::order::Values;
+use crate::spec::{OrderBy, SortKey};
 use crate::window::collect;
 use gesso_core::{JobContext, LabelId, PropId, Reservation, Stop, Tick, Value, VertexIx};
 use gesso_graph::Snapshot;
@@ -19,14 +19,12 @@ pub fn find_vertices(
 ) -> Result<(Vec<VertexIx>, Reservation), Stop> {
     let bound = snapshot.vertex_bound();
     let chunks = bound.div_ceil(CHUNK) as usize;
-    let (found, held) = collect(ctx, query, chunks, |chunk, tick| {
+    collect(ctx, query, &VertexValues(snapshot), chunks, |chunk, tick| {
         let start = chunk as u32 * CHUNK;
         let mut matches = Vec::new();
         matches_in(snapshot, query, start..(start + CHUNK).min(bound), &mut matches, tick)?;
-        let keyed = matches.into_iter().map(|v| Match { element: v, keys: keys(snapshot, query, v) });
-        Ok(keyed.collect())
-    })?;
-    Ok((found.into_iter().map(|m| m.element).collect(), held))
+        Ok(matches)
+    })
 }
 
 /// Matches in a range of vertices, in vertex order.
@@ -112,14 +110,14 @@ fn by_name(snapshot: &Snapshot, v: VertexIx, labels: &[LabelId], name: &str) -> 
     })
 }
 
-fn keys(snapshot: &Snapshot, query: &Compiled, v: VertexIx) -> Box<[Key]> {
-    let keys = query.sorts.iter().map(|sort| {
-        let value = match &sort.key {
-            SortKey::Id => Some(Value::Text(snapshot.id(v).into())),
-            SortKey::Label => snapshot.label_of(v).map(|l| Value::Text(l.name.clone())),
-            SortKey::Property(name) => by_name(snapshot, v, &snapshot.labels_of(v), name),
-        };
-        Key::of(sort, value)
-    });
-    keys.collect()
+struct VertexValues<'a>(&'a Snapshot);
+
+impl Values<VertexIx> for VertexValues<'_> {
+    fn value(&self, sort: &OrderBy, v: VertexIx) -> Option<Value> {
+        match &sort.key {
+            SortKey::Id => Some(Value::Text(self.0.id(v).into())),
+            SortKey::Label => self.0.label_of(v).map(|l| Value::Text(l.name.clone())),
+            SortKey::Property(name) => by_name(self.0, v, &self.0.labels_of(v), name),
+        }
+    }
 }

@@ -238,7 +238,7 @@ proptest! {
         let compiled = Compiled::of(snapshot.schema(), Target::Edges, &case.query).unwrap();
         let (found, held) = find_edges(&ctx, &snapshot, &compiled).unwrap();
         drop(held);
-        prop_assert_eq!(found.iter().map(|e| e.target.0).collect::<Vec<_>>(), expected);
+        prop_assert_eq!(found.iter().map(|e| e.name().target.0).collect::<Vec<_>>(), expected);
         prop_assert_eq!(ctx.account().used(), 0);
     }
 }

@@ -5,7 +5,8 @@ use super::query::compile;
 use crate::error::Failure;
 use crate::kind::Kind;
 use gesso_core::{JobContext, Outcome, Scalar};
-use gesso_graph::{EdgeRef, Graph, WriteError};
+use gesso_graph::snapshot::EdgePlace;
+use gesso_graph::{Graph, WriteError};
 use gesso_query::{Query, Target, find_edges, find_vertices};
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ pub fn edges(graph: Arc<Graph>, query: Query) -> Work {
         commit(ctx, &graph, Kind::DeleteEdges, |tx| {
             let compiled = compile(&query, Target::Edges, tx.snapshot(), Kind::DeleteEdges)?;
             let (found, _held) = find_edges(ctx, tx.snapshot(), &compiled)?;
-            let names = found.iter().map(EdgeRef::name);
+            let names = found.iter().map(EdgePlace::name);
             names
                 .into_iter()
                 .try_for_each(|e| tx.delete_edge(e))

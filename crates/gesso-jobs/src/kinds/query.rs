@@ -31,7 +31,11 @@ pub fn edges(graph: Arc<Graph>, query: Query) -> Work {
         ctx.progress().scope(0.0, 0.6);
         let (found, held) = find_edges(ctx, &snapshot, &compiled)?;
         ctx.progress().scope(0.6, 1.0);
-        let list = rows::render(ctx, &found, |out, e| write_edge(out, &snapshot, e))?;
+        let list = rows::render(ctx, &found, |out, place| {
+            if let Some(e) = snapshot.edge_at(*place) {
+                write_edge(out, &snapshot, &e);
+            }
+        })?;
         drop(held);
         Ok(Outcome::of_list("edges", list))
     })

@@ -3,16 +3,22 @@
 use super::{Cell, GRAPH, Plan, Report, Samples, context};
 use crate::commands::CommandError;
 use crate::{examples, offline, sample};
-use gesso_algo::{GraphSize, Prepared, registry};
+use gesso_algo::{Family, GraphSize, Info, Prepared, registry};
 use gesso_core::VertexIx;
 use gesso_graph::snapshot::End;
 use gesso_graph::{Catalogue, Direction, Multiplicity, Projection, ProjectionSpec, Snapshot, projection};
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Vertices among which a well-connected one is looked for, as start of paths.
 const CANDIDATES: u32 = 10_000;
+
+/// Rounds of algorithms that rank.
+const RANK_ROUNDS: u32 = 20;
+/// Rounds of algorithms that spread labels.
+const LABEL_ROUNDS: u32 = 10;
 
 /// Measures.
 pub fn measure(plan: &Plan, runs: u32) -> Result<Report, CommandError> {
@@ -30,7 +36,7 @@ pub fn measure(plan: &Plan, runs: u32) -> Result<Report, CommandError> {
     let ids = ends(&snapshot);
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     for entry in registry::all() {
-        let parameters = examples::parameters(entry.info(), &ids);
+        let parameters = comparable(entry.info(), examples::parameters(entry.info(), &ids));
         let failed = |source| CommandError::Algorithm { name: entry.info().name, source };
         let prepared = entry.prepare(&parameters).map_err(failed)?;
         let spec = prepared.projection();
@@ -48,6 +54,20 @@ pub fn measure(plan: &Plan, runs: u32) -> Result<Report, CommandError> {
         }
     }
     Ok(report)
+}
+
+/// Parameters with which published figures can be compared: edges both ways, a fixed number of rounds.
+fn comparable(info: &Info, mut parameters: Map<String, Value>) -> Map<String, Value> {
+    let takes = |name: &str| info.params.iter().any(|p| p.is_called(name));
+    if takes("directed") {
+        parameters.insert("directed".to_owned(), false.into());
+    }
+    if takes("max_iterations") {
+        let rounds = if info.family == Family::Centrality { RANK_ROUNDS } else { LABEL_ROUNDS };
+        parameters.insert("max_iterations".to_owned(), rounds.into());
+        parameters.insert("convergence".to_owned(), 1e-300.into());
+    }
+    parameters
 }
 
 fn ms(started: Instant) -> f64 {
