@@ -1,6 +1,7 @@
 //! Keeps the layout honest. Every failure says what to do about it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Which workspace crates each crate may depend on: only those above it.
@@ -170,12 +171,9 @@ fn the_table_of_codes_in_the_docs_is_the_one_in_the_code() {
             gesso_core::code::Class::NotNow => "not now",
             gesso_core::code::Class::Ours => "ours",
         };
-        expected.push_str(&format!(
-            "| `{}` | {} | {class} | {} |\n",
-            code.text(),
-            code.status(),
-            code.sentence()
-        ));
+        let (text, status, sentence) = (code.text(), code.status(), code.sentence());
+        writeln!(expected, "| `{text}` | {status} | {class} | {sentence} |")
+            .expect("a string takes everything");
     }
     let path = root().join("docs/error-codes.md");
     let found = std::fs::read_to_string(&path).unwrap_or_default();
