@@ -23,8 +23,6 @@ use clap::Parser;
 use commands::Command;
 use std::process::ExitCode;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// An open graph engine: graphs over HTTP, and jobs that stop when they are told to.
 #[derive(Debug, Parser)]

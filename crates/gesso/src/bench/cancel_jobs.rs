@@ -69,7 +69,11 @@ pub fn all(hub: &str) -> Vec<Kind> {
 
 fn algorithm(entry: &Entry, hub: &str) -> Kind {
     let info = entry.info();
-    let parameters = examples::parameters(info, &[hub, "0"]);
+    let mut parameters = examples::parameters(info, &[hub, "0"]);
+    if info.params.iter().any(|p| p.is_called("max_iterations")) {
+        // Enough to be cancelled in, few enough for the whole run that is measured first.
+        parameters.insert("max_iterations".to_owned(), 20.into());
+    }
     Kind {
         name: info.name.to_owned(),
         graph: GRAPH,
