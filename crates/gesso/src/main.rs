@@ -23,7 +23,6 @@ use clap::Parser;
 use commands::Command;
 use std::process::ExitCode;
 
-
 /// An open graph engine: graphs over HTTP, and jobs that stop when they are told to.
 #[derive(Debug, Parser)]
 #[command(name = "gesso", version, arg_required_else_help = true)]
