@@ -11,7 +11,7 @@ use std::ops::Range;
 #[derive(Clone, Debug)]
 pub struct Compiled {
     /// For each label number, whether its elements can match and with which tests.
-    rules: Vec<Option<LabelRule>>,
+    pub(crate) rules: Vec<Option<LabelRule>>,
     /// Order of the answer.
     pub(crate) sorts: Vec<OrderBy>,
     pub(crate) offset: u64,

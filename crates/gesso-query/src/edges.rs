@@ -4,7 +4,7 @@ use crate::compiled::Compiled;
 use crate::order::{self, Values};
 use crate::spec::{OrderBy, SortKey};
 use crate::window::collect;
-use gesso_core::{JobContext, Reservation, Stop, Tick, Value};
+use gesso_core::{JobContext, Pile, Stop, Tick, Value};
 use gesso_graph::snapshot::EdgePlace;
 use gesso_graph::{EdgeRef, Snapshot};
 use std::ops::Range;
@@ -14,13 +14,9 @@ const CHUNK: u32 = 1024;
 /// Rows of a column that are tested at a time; a hub has many.
 const STRETCH: usize = 16_384;
 
-/// The edges that a query asks for, in its order, with the memory they hold. [`Snapshot::edge_at`] turns
-/// each into an edge with its properties.
-pub fn find_edges(
-    ctx: &JobContext,
-    snapshot: &Snapshot,
-    query: &Compiled,
-) -> Result<(Vec<EdgePlace>, Reservation), Stop> {
+/// The edges that a query asks for, in its order. [`Snapshot::edge_at`] turns each into an edge with its
+/// properties.
+pub fn find_edges(ctx: &JobContext, snapshot: &Snapshot, query: &Compiled) -> Result<Pile<EdgePlace>, Stop> {
     let bound = snapshot.vertex_bound();
     let chunks = bound.div_ceil(CHUNK) as usize;
     collect(ctx, query, &EdgeValues(snapshot), chunks, |chunk, tick| {

@@ -4,19 +4,19 @@ use crate::compiled::Compiled;
 use crate::order::Values;
 use crate::spec::{OrderBy, SortKey};
 use crate::window::collect;
-use gesso_core::{JobContext, LabelId, PropId, Reservation, Stop, Tick, Value, VertexIx};
+use gesso_core::{JobContext, LabelId, Pile, PropId, Stop, Tick, Value, VertexIx};
 use gesso_graph::Snapshot;
 use std::ops::Range;
 
 /// Vertices per chunk.
 const CHUNK: u32 = 8192;
 
-/// The vertices that a query asks for, in its order, with the memory they hold.
+/// The vertices that a query asks for, in its order.
 pub fn find_vertices(
     ctx: &JobContext,
     snapshot: &Snapshot,
     query: &Compiled,
-) -> Result<(Vec<VertexIx>, Reservation), Stop> {
+) -> Result<Pile<VertexIx>, Stop> {
     let bound = snapshot.vertex_bound();
     let chunks = bound.div_ceil(CHUNK) as usize;
     collect(ctx, query, &VertexValues(snapshot), chunks, |chunk, tick| {

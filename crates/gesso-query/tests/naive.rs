@@ -232,13 +232,13 @@ proptest! {
         let ctx = JobContext::detached(2, 1 << 28);
         let expected = naive(&case.query, &rows);
         let compiled = Compiled::of(snapshot.schema(), Target::Vertices, &case.query).unwrap();
-        let (found, held) = find_vertices(&ctx, &snapshot, &compiled).unwrap();
-        drop(held);
+        let found = find_vertices(&ctx, &snapshot, &compiled).unwrap();
         prop_assert_eq!(found.iter().map(|v| v.0).collect::<Vec<_>>(), expected.clone());
+        drop(found);
         let compiled = Compiled::of(snapshot.schema(), Target::Edges, &case.query).unwrap();
-        let (found, held) = find_edges(&ctx, &snapshot, &compiled).unwrap();
-        drop(held);
+        let found = find_edges(&ctx, &snapshot, &compiled).unwrap();
         prop_assert_eq!(found.iter().map(|e| e.name().target.0).collect::<Vec<_>>(), expected);
+        drop(found);
         prop_assert_eq!(ctx.account().used(), 0);
     }
 }

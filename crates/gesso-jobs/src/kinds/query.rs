@@ -15,10 +15,9 @@ pub fn vertices(graph: Arc<Graph>, query: Query) -> Work {
         let snapshot = graph.snapshot();
         let compiled = compile(&query, Target::Vertices, &snapshot, Kind::QueryVertices)?;
         ctx.progress().scope(0.0, 0.6);
-        let (found, held) = find_vertices(ctx, &snapshot, &compiled)?;
+        let found = find_vertices(ctx, &snapshot, &compiled)?;
         ctx.progress().scope(0.6, 1.0);
         let list = rows::render(ctx, &found, |out, v| write_vertex(out, &snapshot, *v))?;
-        drop(held);
         Ok(Outcome::of_list("vertices", list))
     })
 }
@@ -29,14 +28,13 @@ pub fn edges(graph: Arc<Graph>, query: Query) -> Work {
         let snapshot = graph.snapshot();
         let compiled = compile(&query, Target::Edges, &snapshot, Kind::QueryEdges)?;
         ctx.progress().scope(0.0, 0.6);
-        let (found, held) = find_edges(ctx, &snapshot, &compiled)?;
+        let found = find_edges(ctx, &snapshot, &compiled)?;
         ctx.progress().scope(0.6, 1.0);
         let list = rows::render(ctx, &found, |out, place| {
             if let Some(e) = snapshot.edge_at(*place) {
                 write_edge(out, &snapshot, &e);
             }
         })?;
-        drop(held);
         Ok(Outcome::of_list("edges", list))
     })
 }
