@@ -53,6 +53,14 @@ pub enum StoreError {
         /// The message of the first failure.
         cause: String,
     },
+    /// A file has been replaced, but whether the old one or the new one is found after a crash is open.
+    #[error("`{}` was replaced, but not durably: {cause}", file.display())]
+    Unsure {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        cause: String,
+    },
     /// Another process works on the data directory.
     #[error(
         "data directory `{}` is in use by {}: stop that process or name another directory",
