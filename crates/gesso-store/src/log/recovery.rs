@@ -3,14 +3,15 @@
 //! | found | means | done |
 //! | --- | --- | --- |
 //! | zeroes up to the end of the last file | a clean end | nothing |
-//! | a bad record in the last file, no good one behind it | the last write was cut off | dropped, reported |
+//! | a bad record in the last file, no good one behind it, its end or a whole sector of it never written | the last write was cut off | dropped, reported |
+//! | a bad record in the last file that was written to its end | damage | refused |
 //! | a bad record, good ones behind it from the *same* batch, and a sector between them that was never written | power was lost while a batch was written | all from the bad record on dropped, reported: none was acknowledged |
 //! | a bad record, any other good one behind it | damage | refused |
 //! | a bad record, or zeroes, in a file that is not the last | damage | refused |
 //! | a record or a file is missing | damage | refused |
 
 use super::file::first_of_name;
-use super::frame::{FILE_HEADER, Frame, Look, RECORD_HEADER, look, lsn_at, read_file_header};
+use super::frame::{Bad, FILE_HEADER, Frame, Look, RECORD_HEADER, look, lsn_at, read_file_header};
 use crate::disk::Disk;
 use crate::error::{StoreError, damaged};
 use gesso_core::Lsn;
@@ -136,12 +137,13 @@ fn scan<E: From<StoreError>>(
 /// Decides about what lies behind the last good record: the size of a torn write, or damage.
 fn judge_rest(file: &Path, bytes: &[u8], at: usize, expected: Lsn, is_last: bool) -> Result<u64, StoreError> {
     let rest = bytes.get(at..).unwrap_or_default();
-    let reason = match look(bytes, at) {
+    let bad = match look(bytes, at) {
         _ if rest.is_empty() => return Ok(0),
-        Look::Bad(reason) => reason,
-        _ => "a record is missing",
+        Look::Bad(bad) => bad,
+        _ => Bad { reason: "a record is missing", size: 0, is_ended: false },
     };
-    if !is_last {
+    let reason = bad.reason;
+    if !is_last || (bad.is_ended && !has_unwritten_sector(bytes, at, at + bad.size)) {
         return Err(damaged(file, at as u64, reason));
     }
     let torn = rest.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
