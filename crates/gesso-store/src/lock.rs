@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | anywhere | a file that nobody holds: the system drops the lock with its process |
 
+use crate::disk::Disk;
 use crate::error::{StoreError, io_at};
 use rustix::fs::FlockOperation;
 use rustix::io::Errno;
@@ -25,7 +26,7 @@ impl DirLock {
     /// Takes the lock, making the directory if there is none. Fails with [`StoreError::Locked`] at once
     /// when another process, or another part of this one, has it.
     pub fn acquire(dir: &Path) -> Result<DirLock, StoreError> {
-        fs::create_dir_all(dir).map_err(io_at(dir, "create"))?;
+        Disk::default().create_dir(dir)?;
         let path = dir.join("lock");
         let mut file = OpenOptions::new()
             .read(true)

@@ -19,11 +19,10 @@ mod writer;
 
 pub use writer::{SegmentInfo, SegmentWriter};
 
+use crate::disk::Disk;
 use crate::error::{StoreError, damaged, io_at};
-use crate::map::map_file;
 use gesso_core::{JobContext, Plain, Slab};
 use memmap2::Mmap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use table::Entry;
@@ -42,12 +41,16 @@ pub struct Segment {
 impl Segment {
     /// Maps a segment file and checks its header, table and size, but not the arrays.
     pub fn open(path: &Path) -> Result<Segment, StoreError> {
-        let file = File::open(path).map_err(io_at(path, "open"))?;
-        let size_bytes = file.metadata().map_err(io_at(path, "read"))?.len();
+        Segment::open_on(&Disk::default(), path)
+    }
+
+    /// [`Segment::open`] on a disk.
+    pub fn open_on(disk: &Disk, path: &Path) -> Result<Segment, StoreError> {
+        let size_bytes = disk.open_read(path)?.size().map_err(io_at(path, "read"))?;
         if size_bytes == 0 {
             return Err(damaged(path, 0, "file is empty"));
         }
-        let map = map_file(&file).map_err(io_at(path, "map"))?;
+        let map = disk.map(path)?;
         let entries = table::decode(path, &map)?;
         Ok(Segment { path: path.to_owned(), map, entries })
     }
