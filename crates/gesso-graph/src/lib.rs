@@ -35,7 +35,7 @@ pub use graph::{Graph, GraphError, GraphInfo, WriteError};
 pub use ids::{IdBuilder, IdDictionary};
 pub use op::{EdgeName, Op};
 pub use projection::{
-    Csr, Direction, Multiplicity, Projection, ProjectionCache, ProjectionError, ProjectionSpec, TimeWindow,
+    Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionCache, ProjectionError, ProjectionSpec, TimeWindow,
     VertexIds,
 };
 pub use schema::{Label, LabelDef, LabelKind, Property, PropertyDef, Schema, SchemaError};
