@@ -17,6 +17,7 @@ pub mod pool;
 pub mod progress;
 pub mod rng;
 pub mod value;
+pub mod wakers;
 
 pub use buf::{Buf, Plain, Slab};
 pub use code::Code;
@@ -28,3 +29,4 @@ pub use outcome::{Cells, Outcome, Rows, Scalar};
 pub use pile::Pile;
 pub use pool::Pool;
 pub use value::{Cardinality, DataType, Value, ValueError};
+pub use wakers::Wakers;

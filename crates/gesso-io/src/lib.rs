@@ -13,6 +13,7 @@ pub mod element_json;
 pub mod elements;
 pub mod import_log;
 pub mod inputs;
+pub mod result_file;
 pub mod schema_xml;
 
 pub use csv::{

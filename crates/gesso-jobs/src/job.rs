@@ -9,9 +9,9 @@ use crate::kind::{Cancel, Kind};
 use crate::record::{End, Error, GraphKey, Kept, Record, Request, Spec, State, now_ms};
 use crate::shared::{CANCEL_DISK_WAIT, Shared, lock};
 use crate::status::{Status, reason};
-use crate::watch::{Change, Waiting, Wakers, Want};
+use crate::watch::{Change, Waiting, Want};
 use gesso_core::progress::Progress;
-use gesso_core::{Account, Gate, Outcome, Stop};
+use gesso_core::{Account, Gate, Outcome, Stop, Wakers};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -39,6 +39,8 @@ struct Life {
     stop_at: Option<Instant>,
     stopped_after: Option<Duration>,
     is_idle: bool,
+    /// The state that was told last.
+    told: State,
     changes: u64,
     wakers: Wakers,
 }
@@ -76,6 +78,7 @@ impl Job {
             account: None,
             stop_at: None,
             stopped_after: None,
+            told: state,
             changes: 0,
             wakers: Wakers::default(),
         };
@@ -107,6 +110,10 @@ impl Job {
     pub fn spec(&self) -> &Spec {
         &self.spec
     }
+
+    /// What is told of a job that has just been submitted.
+    pub(crate) const SUBMITTED: Change =
+        Change { number: 0, state: State::Queued, is_new_state: true, is_idle: false };
 
     /// Where it is in its life.
     pub fn state(&self) -> State {
@@ -332,7 +339,9 @@ impl Job {
     /// Tells everyone who waits, and the engine's listeners, without a lock.
     fn announce(self: &Arc<Job>, mut life: MutexGuard<'_, Life>) {
         life.changes += 1;
-        let change = Change { number: life.changes, state: life.state, is_idle: life.is_idle };
+        let is_new_state = life.told != life.state;
+        life.told = life.state;
+        let change = Change { number: life.changes, state: life.state, is_new_state, is_idle: life.is_idle };
         let wakers = life.wakers.take();
         drop(life);
         self.changed.notify_all();

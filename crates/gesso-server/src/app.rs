@@ -3,6 +3,7 @@
 use crate::auth::Auth;
 use crate::error::ApiError;
 use crate::metrics::HttpMetrics;
+use crate::watchers::Watchers;
 use gesso_core::Code;
 use gesso_graph::Catalogue;
 use gesso_jobs::Engine;
@@ -29,6 +30,8 @@ pub struct AppState {
     pub config: ServerConfig,
     /// Counters of requests.
     pub metrics: HttpMetrics,
+    /// Who hears of changes of jobs.
+    pub watchers: Arc<Watchers>,
     is_stopping: AtomicBool,
     /// Lines per second of the last import, by graph.
     import_rates: Mutex<HashMap<String, u64>>,
@@ -70,7 +73,11 @@ impl AppState {
         auth: Auth,
         config: ServerConfig,
     ) -> App {
+        let watchers: Arc<Watchers> = Arc::default();
+        let told = watchers.clone();
+        jobs.on_change(move |job, change| told.tell(job, change));
         Arc::new(AppState {
+            watchers,
             catalogue,
             jobs,
             objects,
@@ -90,6 +97,7 @@ impl AppState {
     /// From here on every request is answered with 503.
     pub fn stop(&self) {
         self.is_stopping.store(true, Release);
+        self.watchers.close();
     }
 
     /// True once [`AppState::stop`] was called.

@@ -1,7 +1,9 @@
 //! The table of endpoints. A new one is a line here and a function.
 
 use crate::auth::tokens_api;
-use crate::ges::{algorithms, edges, graphs, imports, jobs, queries, schema, statistics, vertices};
+use crate::ges::{
+    algorithms, edges, exports, graphs, imports, job_events, jobs, queries, schema, statistics, vertices,
+};
 use crate::http::route::{Field, FieldKind, Route, Runs};
 use crate::meta;
 use FieldKind::{Boolean, Integer, Number, Object, Objects, Text, Texts};
@@ -76,6 +78,20 @@ const IMPORT: &[Field] = &[
     Field::new("logDir", Text, "Directory for rejected lines and the summary."),
     Field::new("offline", Boolean, "Accepted; the result is the same."),
     Field::new("obsParameters", Object, "Keys of an object store; not used with a local root."),
+    PRIORITY,
+    TIMEOUT,
+];
+
+const EXPORT_RESULT: &[Field] = &[
+    Field::new("exportPath", Text, "Directory in the object store.").required(),
+    Field::new(
+        "fileName",
+        Text,
+        "Name of the file; .csv, .jsonl or .parquet chooses its form. The job's id if missing.",
+    ),
+    Field::new("obsParameters", Object, "accessKey and secretKey for a remote object store."),
+    Field::new("paginate", Object, "enable, rowCountPerFile, maxSizePerFile, numThread."),
+    Field::new("erase", Boolean, "False: the exported job and its result stay. True if missing."),
     PRIORITY,
     TIMEOUT,
 ];
@@ -157,6 +173,8 @@ routes! {
 
     "GET" g!("/jobs/{job_id}/status"), NO_ACTION, "job_status", JobQuery, &[OFFSET, LIMIT, Field::new("wait", Number, "Seconds to wait for the end, at most 60.")], NO_BODY, Blocking, jobs::status, "State and result of a job.";
     "GET" g!("/jobs/status"), NO_ACTION, "list_jobs", Malformed, &[LIMIT, OFFSET, STATES, KINDS, Field::new("since", Text, "Only jobs submitted since this time, RFC 3339.")], NO_BODY, Blocking, jobs::list, "Lists the jobs of a graph.";
+    "GET" g!("/jobs/events"), NO_ACTION, "job_events", JobQuery, &[Field::new("job", Text, "Only this job.")], NO_BODY, Inline, job_events::events, "Changes of jobs as server-sent events.";
+    "POST" g!("/jobs/{job_id}/action"), &["export-result"], "export_result", Export, NO_QUERY, EXPORT_RESULT, Blocking, exports::result, "Writes the result of a job to files, as a job.";
     "DELETE" g!("/jobs/{job_id}"), NO_ACTION, "cancel_job", JobCancel, &[Field::new("wait", Boolean, "True: answer when the job's threads are idle.")], NO_BODY, Blocking, jobs::cancel, "Cancels a job.";
     "DELETE" g!("/jobs"), NO_ACTION, "cancel_jobs", JobCancel, &[STATES, KINDS], NO_BODY, Blocking, jobs::cancel_many, "Cancels the queued jobs of a graph.";
 }

@@ -7,13 +7,16 @@ pub mod algorithm;
 pub mod batch_delete_edges;
 pub mod delete_filtered;
 pub mod delete_graph;
+pub mod export_result;
 pub mod import_graph;
 pub mod query;
 mod rows;
 
 use crate::error::Failure;
+use crate::job::Job;
 use crate::kind::Kind;
 use gesso_core::{JobContext, Outcome};
+use std::sync::Arc;
 
 /// A job that is ready to be submitted.
 pub struct Work {
@@ -23,6 +26,8 @@ pub struct Work {
     pub need_bytes: u64,
     /// What it does.
     pub run: crate::engine::Work,
+    /// A job that is forgotten, with its result, once this one is complete.
+    pub erases: Option<Arc<Job>>,
 }
 
 impl Work {
@@ -31,6 +36,6 @@ impl Work {
         need_bytes: u64,
         run: impl FnOnce(&JobContext) -> Result<Outcome, Failure> + Send + 'static,
     ) -> Work {
-        Work { kind, need_bytes, run: Box::new(run) }
+        Work { kind, need_bytes, run: Box::new(run), erases: None }
     }
 }

@@ -2,11 +2,15 @@
 
 pub mod algorithms;
 pub mod edges;
+pub mod exports;
 pub mod graphs;
 pub mod imports;
+pub mod job_events;
 pub mod jobs;
+pub mod object_keys;
 pub mod page;
 pub mod queries;
+pub mod replay;
 pub mod schema;
 pub mod statistics;
 pub mod submit;

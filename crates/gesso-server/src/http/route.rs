@@ -81,6 +81,8 @@ pub enum Answer {
     Text(&'static str, String),
     /// An answer that has to be waited for without a thread.
     Later(Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>),
+    /// Server-sent events: what makes them, and where they come out. They end when what makes them does.
+    Events(Pin<Box<dyn Future<Output = ()> + Send>>, tokio::sync::mpsc::Receiver<Vec<u8>>),
     /// 201 with a header: (name, value, body).
     Created(&'static str, String, Vec<u8>),
     /// 204.
