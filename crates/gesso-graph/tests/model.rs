@@ -1,33 +1,19 @@
 //! Random operations on a graph and on a naive model of it: maps and vectors. Snapshots taken on the way
 //! must keep answering as the model did when they were taken, across compactions, loads and reopening.
 
-use gesso_core::{DataType, JobContext, LabelId, PropId, Stop, Value, VertexIx};
+use gesso_core::{JobContext, VertexIx};
 use gesso_graph::*;
+mod naive;
+
+use naive::{Act, LoadError, Model, PERSON, apply, info, load, model_of, schema};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-#[derive(Clone, Debug)]
-enum Act {
-    AddVertex(u8, i32),
-    SetVertex(u8, Option<i32>),
-    DeleteVertex(u8),
-    AddEdge(u8, u8, bool, i32),
-    OverrideEdge(u8, u8, i32),
-    DeleteEdge(u8, u8),
-    Snapshot,
-    Compact,
-    Load(Vec<(u8, u8, i32)>),
-    Reopen,
-}
-
-/// Vertex id → age; (source, index) → (target, label, weight).
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Model {
-    vertices: BTreeMap<String, Option<i32>>,
-    edges: BTreeMap<(String, u32), (String, bool, i32)>,
-    next_index: BTreeMap<String, u32>,
+fn create(dir: &Path) -> Graph {
+    let graph = Graph::create(dir, info(), 1 << 20).unwrap();
+    graph.write(|tx| tx.set_schema(schema())).unwrap();
+    graph
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -44,195 +30,6 @@ fn act() -> impl Strategy<Value = Act> {
         1 => prop::collection::vec((v(), v(), any::<i32>()), 0..6).prop_map(Act::Load),
         1 => Just(Act::Reopen),
     ]
-}
-
-const PERSON: LabelId = LabelId(1);
-const KNOWS: LabelId = LabelId(2);
-const LIKES: LabelId = LabelId(3);
-const NUMBER: PropId = PropId(0);
-
-fn id(v: u8) -> String {
-    format!("v{v}")
-}
-
-fn schema() -> Schema {
-    let number = || {
-        let cardinality = gesso_core::Cardinality::Single;
-        vec![PropertyDef { name: "n".into(), data_type: DataType::Int, cardinality }]
-    };
-    let label = |name: &str| LabelDef { name: name.into(), kind: LabelKind::All, properties: number() };
-    let schema = Schema::default().with_label(&label("person")).unwrap();
-    schema.with_label(&label("knows")).unwrap().with_label(&label("likes")).unwrap()
-}
-
-fn create(dir: &Path) -> Graph {
-    let info = GraphInfo {
-        uid: "u".into(),
-        project: "p".into(),
-        name: "g".into(),
-        created_ms: 0,
-        options: BTreeMap::new(),
-    };
-    let graph = Graph::create(dir, info, 1 << 20).unwrap();
-    graph.write(|tx| tx.set_schema(schema())).unwrap();
-    graph
-}
-
-fn edge_label(likes: bool) -> LabelId {
-    if likes { LIKES } else { KNOWS }
-}
-
-fn age(n: Option<i32>) -> VertexProperties {
-    n.map(|n| (PERSON, NUMBER, Value::Int(n))).into_iter().collect()
-}
-
-impl Model {
-    fn add_edge(&mut self, s: &str, t: &str, likes: bool, w: i32) {
-        let next = self.next_index.entry(s.into()).or_default();
-        self.edges.insert((s.into(), *next), (t.into(), likes, w));
-        *next += 1;
-    }
-
-    fn delete_vertex(&mut self, v: &str) {
-        self.vertices.remove(v);
-        self.edges.retain(|(s, _), (t, _, _)| s != v && t != v);
-        // A vertex that comes back is another one, and counts from 0.
-        self.next_index.remove(v);
-    }
-
-    fn between(&self, s: &str, t: &str) -> Option<u32> {
-        self.edges.iter().find(|((a, _), (b, _, _))| a == s && b == t).map(|((_, i), _)| *i)
-    }
-
-    fn apply(&mut self, act: &Act) {
-        match act {
-            Act::AddVertex(v, n) => _ = self.vertices.entry(id(*v)).or_insert(Some(*n)),
-            Act::SetVertex(v, n) => {
-                if let Some(slot) = self.vertices.get_mut(&id(*v)) {
-                    *slot = *n;
-                }
-            }
-            Act::DeleteVertex(v) => self.delete_vertex(&id(*v)),
-            Act::AddEdge(s, t, likes, w) => {
-                if self.vertices.contains_key(&id(*s)) && self.vertices.contains_key(&id(*t)) {
-                    self.add_edge(&id(*s), &id(*t), *likes, *w);
-                }
-            }
-            Act::OverrideEdge(s, t, w) => {
-                if let Some(index) = self.between(&id(*s), &id(*t)) {
-                    self.edges.insert((id(*s), index), (id(*t), true, *w));
-                }
-            }
-            Act::DeleteEdge(s, t) => {
-                if let Some(index) = self.between(&id(*s), &id(*t)) {
-                    self.edges.remove(&(id(*s), index));
-                }
-            }
-            Act::Load(rows) => {
-                for (s, t, w) in rows {
-                    self.vertices.entry(id(*s)).or_insert(None);
-                    self.vertices.entry(id(*t)).or_insert(None);
-                    self.add_edge(&id(*s), &id(*t), false, *w);
-                }
-            }
-            Act::Snapshot | Act::Compact | Act::Reopen => {}
-        }
-    }
-}
-
-fn apply(graph: &Graph, act: &Act) {
-    let done: Result<(), WriteError<ApplyError>> = graph.write(|tx| {
-        let find = |tx: &Transaction, v: &u8| tx.snapshot().find(&id(*v));
-        match act {
-            Act::AddVertex(v, n) if find(tx, v).is_none() => {
-                tx.new_vertex(&id(*v), vec![PERSON], age(Some(*n))).map(drop)
-            }
-            Act::SetVertex(v, n) => match find(tx, v) {
-                Some(ix) => tx.set_vertex(ix, vec![PERSON], age(*n)),
-                None => Ok(()),
-            },
-            Act::DeleteVertex(v) => find(tx, v).map_or(Ok(()), |ix| tx.delete_vertex(ix)),
-            Act::AddEdge(s, t, likes, w) => match (find(tx, s), find(tx, t)) {
-                (Some(s), Some(t)) => {
-                    tx.new_edge(s, t, edge_label(*likes), vec![(NUMBER, Value::Int(*w))]).map(drop)
-                }
-                _ => Ok(()),
-            },
-            Act::OverrideEdge(s, t, w) => match (find(tx, s), find(tx, t)) {
-                (Some(s), Some(t)) if !tx.snapshot().edges_between(s, t).is_empty() => {
-                    let rule = ParallelEdge { action: ParallelAction::Override, ..ParallelEdge::default() };
-                    tx.add_edge((s, t), LIKES, vec![(NUMBER, Value::Int(*w))], &rule).map(drop)
-                }
-                _ => Ok(()),
-            },
-            Act::DeleteEdge(s, t) => match (find(tx, s), find(tx, t)) {
-                (Some(s), Some(t)) => match tx.snapshot().edges_between(s, t).first() {
-                    Some(e) => {
-                        let name = e.name();
-                        tx.delete_edge(name)
-                    }
-                    None => Ok(()),
-                },
-                _ => Ok(()),
-            },
-            _ => Ok(()),
-        }
-    });
-    done.unwrap();
-}
-
-#[derive(Debug, thiserror::Error)]
-enum LoadError {
-    #[error(transparent)]
-    Graph(#[from] GraphError),
-    #[error(transparent)]
-    Stopped(#[from] Stop),
-}
-
-fn load(graph: &Graph, rows: &[(u8, u8, i32)]) {
-    let ctx = JobContext::detached(2, 1 << 30);
-    let fill = |bulk: &mut BulkLoad<'_>| {
-        let mut chunk = EdgeChunk::default();
-        for (s, t, w) in rows {
-            for (end, out) in [(s, 0), (t, 1)] {
-                let known = bulk.find(&id(*end)).map(|v| v.0);
-                if known.is_none() {
-                    chunk.pending.push(&id(*end));
-                }
-                let list = if out == 0 { &mut chunk.sources } else { &mut chunk.targets };
-                list.push(known.unwrap_or(EdgeChunk::PENDING));
-            }
-            chunk.labels.push(KNOWS);
-            let table = chunk.tables.of(KNOWS, bulk.schema());
-            table.rows += 1;
-            table.columns[0].push_value(&Value::Int(*w));
-        }
-        Ok::<_, LoadError>(bulk.add_edges(chunk)?)
-    };
-    graph.load(&ctx, RepeatedEdges::default(), |s| Ok(s.clone()), fill).unwrap();
-}
-
-/// Reads a whole snapshot back into a model; by sources, and checked against targets.
-fn model_of(s: &Snapshot, model: &Model) -> Model {
-    let mut got = Model { next_index: model.next_index.clone(), ..Model::default() };
-    let (mut seen_in, mut seen_out) = (0, 0);
-    for v in (0..s.vertex_bound()).map(VertexIx).filter(|v| s.is_alive(*v)) {
-        assert_eq!(s.find(s.id(v)), Some(v));
-        let n = s.vertex_property(v, PERSON, NUMBER).map(|n| match n {
-            Value::Int(n) => n,
-            other => panic!("{other:?}"),
-        });
-        got.vertices.insert(s.id(v).into(), n);
-        for e in s.edges_at(v, End::Source) {
-            seen_out += 1;
-            let Some(Value::Int(w)) = s.edge_property(&e, NUMBER) else { panic!("edge without weight") };
-            got.edges.insert((s.id(v).into(), e.index), (s.id(e.target).into(), e.label == LIKES, w));
-        }
-        seen_in += s.edges_at(v, End::Target).len();
-    }
-    assert_eq!((s.vertex_count(), s.edge_count()), (got.vertices.len() as u64, got.edges.len() as u64));
-    assert_eq!((seen_in, seen_out), (got.edges.len(), got.edges.len()));
-    got
 }
 
 fn check_projection(s: &Arc<Snapshot>, model: &Model) {
@@ -287,12 +84,12 @@ proptest! {
             match act {
                 Act::Snapshot => kept.push((graph.snapshot(), model.clone())),
                 Act::Compact => graph.compact(&JobContext::detached(2, 1 << 30)).unwrap(),
-                Act::Load(rows) => load(&graph, rows),
+                Act::Load(rows) => load(&graph, rows, 2).unwrap(),
                 Act::Reopen => {
                     drop(graph);
                     graph = Graph::open(&place, 1 << 20).unwrap();
                 }
-                _ => apply(&graph, act),
+                _ => apply(&graph, act).unwrap(),
             }
         }
         kept.push((graph.snapshot(), model.clone()));

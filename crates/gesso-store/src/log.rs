@@ -144,12 +144,17 @@ impl Log {
 
     /// Reads a log to its end without changing it; fails where [`Log::open`] would.
     pub fn verify(dir: &Path, from: Lsn) -> Result<Recovery, StoreError> {
-        Log::verify_on(&Disk::default(), dir, from)
+        Log::read_on(&Disk::default(), dir, from, |_, _| Ok(()))
     }
 
-    /// [`Log::verify`] on a disk.
-    pub fn verify_on(disk: &Disk, dir: &Path, from: Lsn) -> Result<Recovery, StoreError> {
-        recovery::read_log(disk, dir, from, |_, _| Ok(())).map(|found| found.recovery)
+    /// Reads a log to its end without changing it, handing over what [`Log::open`] would.
+    pub fn read_on<E: From<StoreError>>(
+        disk: &Disk,
+        dir: &Path,
+        from: Lsn,
+        replay: impl FnMut(Lsn, &[u8]) -> Result<(), E>,
+    ) -> Result<Recovery, E> {
+        recovery::read_log(disk, dir, from, replay).map(|found| found.recovery)
     }
 
     fn over(disk: &Disk, dir: &Path, options: LogOptions, last: Lsn, files: Files) -> Log {
