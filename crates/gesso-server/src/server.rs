@@ -6,7 +6,7 @@ use crate::http::dispatch;
 use crate::maintenance::Maintenance;
 use gesso_graph::{Catalogue, GraphError};
 use gesso_jobs::{Engine, EngineConfig, JobError};
-use gesso_store::{DirLock, ObjectRoot, StoreError};
+use gesso_store::{DirLock, Disk, ObjectRoot, StoreError};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,6 +16,8 @@ use std::path::PathBuf;
 pub struct Settings {
     /// Where graphs, jobs and users are kept.
     pub data_dir: PathBuf,
+    /// The file system that graphs are kept on.
+    pub disk: Disk,
     /// Where object paths lead; none for `objects` in the data directory.
     pub object_root: Option<PathBuf>,
     /// Further directories that `file:` paths may name.
@@ -36,6 +38,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             data_dir: "gesso-data".into(),
+            disk: Disk::default(),
             object_root: None,
             allowed_paths: Vec::new(),
             auth: false,
@@ -86,11 +89,11 @@ impl Server {
     pub fn open(settings: Settings) -> Result<Server, OpenError> {
         let dir = &settings.data_dir;
         let objects = settings.object_root.clone().unwrap_or_else(|| dir.join("objects"));
-        for path in [dir, &objects] {
-            std::fs::create_dir_all(path).map_err(|source| OpenError::Io { path: path.clone(), source })?;
-        }
         let lock = DirLock::acquire(dir)?;
-        let catalogue = Catalogue::open(dir, settings.cache_bytes)?;
+        for path in [&objects, &dir.join("jobs"), &dir.join("jobs/results")] {
+            Disk::default().create_dir(path)?;
+        }
+        let catalogue = Catalogue::open_on(&settings.disk, dir, settings.cache_bytes)?;
         let auth = if settings.auth {
             Auth::open(
                 &dir.join("auth"),
