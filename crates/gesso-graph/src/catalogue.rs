@@ -8,6 +8,7 @@
 //! Creating and deleting are one rename each, so that a crash leaves a whole graph or none.
 
 use crate::graph::{Graph, GraphError, GraphInfo};
+use gesso_core::JobContext;
 use gesso_store::Disk;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -62,16 +63,44 @@ impl Catalogue {
 
     /// Makes an empty graph. `info.uid` must be new.
     pub fn create(&self, info: GraphInfo) -> Result<Arc<Graph>, CreateError> {
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.make(&info.clone(), |dir| Graph::create_on(&self.disk, dir, info, 0).map(drop))
+    }
+
+    /// Makes a graph of a backup; see [`Graph::restore`]. `info.uid` must be new.
+    pub fn restore(
+        &self,
+        ctx: &JobContext,
+        backup: &Path,
+        info: GraphInfo,
+        until_ms: Option<u64>,
+    ) -> Result<Arc<Graph>, CreateError> {
+        self.make(&info, |dir| {
+            Graph::restore(ctx, &self.disk, backup, dir, &info, until_ms)?;
+            // From here on it is a graph.
+            Ok(ctx.seal()?)
+        })
+    }
+
+    fn make(
+        &self,
+        info: &GraphInfo,
+        fill: impl FnOnce(&Path) -> Result<(), GraphError>,
+    ) -> Result<Arc<Graph>, CreateError> {
+        let exists = || CreateError::Exists(info.name.clone());
         if self.get(&info.project, &info.name).is_some() {
-            return Err(CreateError::Exists(info.name));
+            return Err(exists());
         }
         let (made, last) = (self.dir.join(format!(".new-{}", info.uid)), self.dir.join(&info.uid));
-        if self.disk.is_dir(&made) {
-            // Left over from an attempt that failed.
-            self.disk.remove_dir(&made).map_err(GraphError::from)?;
+        if let Err(e) = fill(&made) {
+            // What can not be removed now is removed at the next start.
+            _ = self.disk.remove_dir(&made);
+            return Err(e.into());
         }
-        drop(Graph::create_on(&self.disk, &made, info, 0)?);
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.get(&info.project, &info.name).is_some() {
+            _ = self.disk.remove_dir(&made);
+            return Err(exists());
+        }
         self.disk.rename(&made, &last).map_err(GraphError::from)?;
         self.disk.sync_dir(&self.dir).map_err(|e| {
             // Nobody is told of this graph, so that it should not be found later, beside another of its name.

@@ -31,7 +31,7 @@ use gesso_store::{Disk, SegmentInfo, StoreError, save_json_on};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, MutexGuard};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 /// Changes in a delta from which a new base is worth its cost, at least.
 const COMPACT_CHANGES_MIN: u64 = 200_000;
@@ -51,8 +51,18 @@ pub(crate) struct Manifest {
     pub base: Option<String>,
     /// The last log record that the base includes.
     pub lsn: u64,
+    /// Time of that record. Milliseconds since 1970.
+    #[serde(default)]
+    pub time_ms: u64,
     pub schema: String,
     pub files: BTreeMap<String, SegmentInfo>,
+}
+
+/// What a finished checkpoint leaves lying while backups read it.
+#[derive(Default)]
+pub(crate) struct Hold {
+    pub backups: usize,
+    pub waiting: Vec<(Lsn, Option<String>)>,
 }
 
 impl Graph {
@@ -73,20 +83,21 @@ impl Graph {
     /// without changes are taken over as they are, in memory and on disk. Reads and writes go on meanwhile.
     pub fn compact(&self, ctx: &JobContext) -> Result<(), GraphError> {
         self.check_writable()?;
-        let (tip, lsn) = {
+        let (tip, lsn, time_ms) = {
             let mut writer = self.lock_writer();
             if writer.exclusive.is_some() || writer.since.is_some() {
                 return Ok(());
             }
             writer.since = Some(Vec::new());
-            (writer.tip.clone(), writer.lsn)
+            (writer.tip.clone(), writer.lsn, writer.time_ms)
         };
-        let outcome = self.compact_from(ctx, &tip, lsn);
+        let outcome = self.compact_from(ctx, &tip, (lsn, time_ms));
         self.lock_writer().since = None;
         outcome
     }
 
-    fn compact_from(&self, ctx: &JobContext, tip: &Arc<Snapshot>, lsn: Lsn) -> Result<(), GraphError> {
+    fn compact_from(&self, ctx: &JobContext, tip: &Arc<Snapshot>, at: (Lsn, u64)) -> Result<(), GraphError> {
+        let lsn = at.0;
         // What the new base includes lies in files of its own, to be dropped as a whole.
         self.log.sync(lsn).and_then(|()| self.log.rotate()).map_err(|e| self.broken(&e))?;
         let base = bulk::rebuild(ctx, tip)?;
@@ -101,7 +112,7 @@ impl Graph {
         self.log.sync(writer.lsn).map_err(|e| self.broken(&e))?;
         ctx.seal()?;
         let next = Arc::new(next);
-        let old = self.switch(&mut writer, staged, next, lsn, &tip.schema)?;
+        let old = self.switch(&mut writer, staged, next, at, &tip.schema)?;
         drop(writer);
         self.drop_old(lsn, old);
         Ok(())
@@ -153,10 +164,11 @@ impl Graph {
         }
         ctx.seal()?;
         // An empty commit, so that the version grows: a replay of it on the old base changes nothing.
-        let after = self.log.commit(&op::encode(&[])).map_err(|e| self.broken(&e))?;
+        let time_ms = writer.tick();
+        let after = self.log.commit(&op::encode(time_ms, &[])).map_err(|e| self.broken(&e))?;
         writer.lsn = after;
         let next = Arc::new(Snapshot::of_base(GraphVersion(after.0), schema.clone(), Arc::new(base)));
-        let old = self.switch(&mut writer, staged, next, after, &schema)?;
+        let old = self.switch(&mut writer, staged, next, (after, time_ms), &schema)?;
         drop(writer);
         drop(open);
         if let Err(e) = self.log.rotate() {
@@ -208,13 +220,14 @@ impl Graph {
         writer: &mut MutexGuard<'_, Writer>,
         mut staged: Staged,
         next: Arc<Snapshot>,
-        lsn: Lsn,
+        (lsn, time_ms): (Lsn, u64),
         schema: &Schema,
     ) -> Result<Option<String>, GraphError> {
         let manifest = Manifest {
             generation: staged.generation,
             base: staged.dir.file_name().map(|n| n.to_string_lossy().into_owned()),
             lsn: lsn.0,
+            time_ms,
             schema: schema_json::to_text(schema),
             files: std::mem::take(&mut staged.files),
         };
@@ -234,9 +247,19 @@ impl Graph {
         Ok(old)
     }
 
-    /// Removes what the present base has made superfluous. What can not be removed only takes space, until
-    /// the graph is opened again.
+    /// Removes what the present base has made superfluous, at once or when the last backup under way has
+    /// ended. What can not be removed only takes space, until the graph is opened again.
     fn drop_old(&self, lsn: Lsn, base: Option<String>) {
+        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        if hold.backups > 0 {
+            hold.waiting.push((lsn, base));
+        } else {
+            drop(hold);
+            self.remove_old(lsn, base);
+        }
+    }
+
+    pub(crate) fn remove_old(&self, lsn: Lsn, base: Option<String>) {
         // Mapped files stay readable for snapshots that still use them.
         let dropped = self.log.drop_through(lsn);
         let removed = base.map_or(Ok(()), |name| self.disk.remove_dir(&self.dir.join(name)));
@@ -254,7 +277,7 @@ impl Graph {
         }
     }
 
-    fn broken(&self, error: &StoreError) -> GraphError {
+    pub(crate) fn broken(&self, error: &StoreError) -> GraphError {
         GraphError::ReadOnly { name: self.info().name.clone(), cause: self.fail(error) }
     }
 }

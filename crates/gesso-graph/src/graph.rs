@@ -18,7 +18,7 @@
 
 use crate::apply::ApplyError;
 use crate::base::Base;
-use crate::checkpoint::{Manifest, remove_stale_bases};
+use crate::checkpoint::{Hold, Manifest, remove_stale_bases};
 use crate::op::{self, Op};
 use crate::persist;
 use crate::projection::{Projection, ProjectionCache, ProjectionError, ProjectionSpec};
@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Who a graph is; fixed when it is created.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -62,6 +63,8 @@ pub struct Graph {
     /// Versions whose commit is not durable yet, oldest first.
     pending: Mutex<VecDeque<(Lsn, Arc<Snapshot>)>>,
     pub(crate) projections: ProjectionCache,
+    /// Backups under way, and what waits for their end.
+    pub(crate) hold: Mutex<Hold>,
     /// Why nothing is written any more. Set once, by the first failure.
     failure: OnceLock<String>,
 }
@@ -75,6 +78,8 @@ pub(crate) struct Writer {
     pub manifest: Manifest,
     /// The highest number that a directory of a base was given.
     pub generation: u64,
+    /// Time of the newest commit. Milliseconds since 1970.
+    pub time_ms: u64,
     pub exclusive: Option<Exclusive>,
     /// Commits since a compaction took its snapshot.
     pub since: Option<Vec<Vec<Op>>>,
@@ -123,7 +128,7 @@ pub enum WriteError<E> {
 pub enum GraphError {
     /// Disk or format.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// A log record that can not be read.
     #[error("graph log record {lsn}: {source}")]
     Record {
@@ -164,6 +169,28 @@ pub enum GraphError {
         /// What contradicts what.
         reason: String,
     },
+    /// An incremental backup on a backup of another graph.
+    #[error("`{}` is a backup of graph [{name}], expected one of the same graph", dir.display())]
+    OtherGraph {
+        /// The earlier backup.
+        dir: PathBuf,
+        /// Whose it is.
+        name: String,
+    },
+    /// A time before the checkpoint of a backup.
+    #[error(
+        "`{}` can be restored to times from {from_ms} on (milliseconds since 1970), not to {until_ms}: \
+         use an earlier backup",
+        dir.display()
+    )]
+    TooEarly {
+        /// The backup.
+        dir: PathBuf,
+        /// The time asked for.
+        until_ms: u64,
+        /// The first time that it knows.
+        from_ms: u64,
+    },
     /// Another import has the graph.
     #[error("graph [{0}] is importing")]
     Importing(String),
@@ -173,6 +200,16 @@ pub enum GraphError {
     /// The job was stopped; the graph is as it was.
     #[error(transparent)]
     Stopped(#[from] Stop),
+}
+
+impl From<StoreError> for GraphError {
+    fn from(error: StoreError) -> GraphError {
+        match error {
+            // A stop is not an error of the disk.
+            StoreError::Stopped(stop) => GraphError::Stopped(stop),
+            other => GraphError::Store(other),
+        }
+    }
 }
 
 /// What a graph on disk is made of, read and checked but for its log.
@@ -198,7 +235,8 @@ impl Graph {
     ) -> Result<Graph, GraphError> {
         disk.create_dir(dir)?;
         let schema = schema_json::to_text(&Schema::default());
-        let manifest = Manifest { generation: 0, base: None, lsn: 0, schema, files: BTreeMap::new() };
+        let manifest =
+            Manifest { generation: 0, base: None, lsn: 0, time_ms: 0, schema, files: BTreeMap::new() };
         save_json_on(disk, &dir.join("manifest.json"), &manifest)?;
         save_json_on(disk, &dir.join("graph.json"), &info)?;
         Graph::open_on(disk, dir, cache_bytes)
@@ -219,13 +257,16 @@ impl Graph {
             Graph::read_base(disk, dir, &JobContext::detached(threads, u64::MAX / 2))?;
         let from = Lsn(manifest.lsn);
         let options = LogOptions::default();
-        let (log, _) =
-            Log::open_on(disk, &dir.join("log"), options, from, |lsn, record| replay(&mut tip, lsn, record))?;
+        let mut time_ms = manifest.time_ms;
+        let (log, _) = Log::open_on(disk, &dir.join("log"), options, from, |lsn, record| {
+            time_ms = replay(&mut tip, lsn, record)?;
+            Ok::<_, GraphError>(())
+        })?;
         remove_stale_bases(disk, dir, manifest.base.as_deref())?;
         let tip = Arc::new(tip);
         let generation = manifest.generation;
-        let writer =
-            Writer { tip: tip.clone(), lsn: log.last(), manifest, generation, exclusive: None, since: None };
+        let (lsn, exclusive, since) = (log.last(), None, None);
+        let writer = Writer { tip: tip.clone(), lsn, manifest, generation, time_ms, exclusive, since };
         Ok(Graph {
             info,
             disk: disk.clone(),
@@ -235,6 +276,7 @@ impl Graph {
             writer: Mutex::new(writer),
             pending: Mutex::default(),
             projections: ProjectionCache::new(cache_bytes),
+            hold: Mutex::default(),
             failure: OnceLock::new(),
         })
     }
@@ -343,7 +385,7 @@ impl Graph {
         if ops.is_empty() {
             return Ok(answer);
         }
-        let lsn = self.log.append(&op::encode(&ops)).map_err(|e| self.refused(e))?;
+        let lsn = self.log.append(&op::encode(writer.tick(), &ops)).map_err(|e| self.refused(e))?;
         next.version = GraphVersion(lsn.0);
         let next = Arc::new(next);
         writer.tip = next.clone();
@@ -394,7 +436,7 @@ impl Graph {
         let Stored { manifest, mut tip, .. } = Graph::read_base(disk, dir, ctx)?;
         let log = Log::read_on(disk, &dir.join("log"), Lsn(manifest.lsn), |lsn, record| {
             ctx.checkpoint()?;
-            replay(&mut tip, lsn, record)
+            replay(&mut tip, lsn, record).map(drop)
         })?;
         let bytes = manifest.files.values().map(|f| f.size_bytes).sum();
         crate::verify::check(ctx, dir, &tip, bytes, log.records)
@@ -409,13 +451,22 @@ impl Graph {
     }
 }
 
-/// Applies a record of the log to the version before it.
-pub(crate) fn replay(tip: &mut Snapshot, lsn: Lsn, record: &[u8]) -> Result<(), GraphError> {
-    let ops = op::decode(record).map_err(|source| GraphError::Record { lsn: lsn.0, source })?;
-    let applied = ops.iter().try_for_each(|op| tip.apply(op));
+impl Writer {
+    /// The time for a new commit: the clock's, unless that went back.
+    pub fn tick(&mut self) -> u64 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64);
+        self.time_ms = self.time_ms.max(now);
+        self.time_ms
+    }
+}
+
+/// Applies a record of the log to the version before it; gives its time.
+pub(crate) fn replay(tip: &mut Snapshot, lsn: Lsn, record: &[u8]) -> Result<u64, GraphError> {
+    let commit = op::decode(record).map_err(|source| GraphError::Record { lsn: lsn.0, source })?;
+    let applied = commit.ops.iter().try_for_each(|op| tip.apply(op));
     applied.map_err(|source| GraphError::Apply { lsn: lsn.0, source })?;
     tip.version = GraphVersion(lsn.0);
-    Ok(())
+    Ok(commit.time_ms)
 }
 
 fn required<T: serde::de::DeserializeOwned>(disk: &Disk, path: &Path) -> Result<T, GraphError> {

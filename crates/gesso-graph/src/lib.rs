@@ -4,6 +4,7 @@
 //! Deliberately absent: protocols, job kinds, file formats.
 
 mod apply;
+pub mod backup;
 pub mod base;
 pub mod bulk;
 pub mod catalogue;
@@ -27,6 +28,7 @@ pub mod transaction;
 pub mod verify;
 
 pub use apply::ApplyError;
+pub use backup::{BackupAbout, BackupReport};
 pub use base::{Base, Memory};
 pub use bulk::{BulkLoad, Repeated, RepeatedEdges};
 pub use catalogue::{Catalogue, CreateError};
@@ -35,7 +37,7 @@ pub use column::{Column, ColumnBuilder, ColumnData};
 pub use edit::{ParallelAction, ParallelEdge, UpdateMode};
 pub use graph::{Graph, GraphError, GraphInfo, WriteError};
 pub use ids::{IdBuilder, IdDictionary};
-pub use op::{EdgeName, Op};
+pub use op::{Commit, EdgeName, Op};
 pub use projection::{
     Csr, Direction, Multiplicity, Projection, ProjectionCache, ProjectionError, ProjectionSpec, TimeWindow,
     VertexIds,

@@ -258,6 +258,15 @@ impl Log {
         if is_changed { self.disk.sync_dir(&self.dir) } else { Ok(()) }
     }
 
+    /// The complete files that hold records after `after`, oldest first: number of the first record, path, and
+    /// size. They do not change, but [`Log::drop_through`] removes them.
+    pub fn complete_files(&self, after: Lsn) -> Vec<(Lsn, PathBuf, u64)> {
+        let files = lock(&self.files);
+        let firsts = files.older.iter().skip(1).map(|(first, _)| *first).chain([files.active.first()]);
+        let needed = files.older.iter().zip(firsts).filter(|(_, next)| next.0 > after.0 + 1);
+        needed.map(|((first, size), _)| (*first, self.dir.join(file_name(*first)), *size)).collect()
+    }
+
     /// Bytes of the records on disk.
     pub fn size_bytes(&self) -> u64 {
         self.size_bytes.load(Relaxed)

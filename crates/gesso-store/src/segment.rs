@@ -113,7 +113,9 @@ impl Segment {
         };
         let pieces = ctx.par_map(size.div_ceil(PIECE), |piece, _| Ok::<_, Stop>(piece_crc(piece)))?;
         let mut crc = crc32fast::Hasher::new();
-        pieces.iter().for_each(|piece| crc.combine(piece));
+        for piece in &pieces {
+            crc.combine(piece);
+        }
         if crc.finalize() == entry.crc32 {
             return Ok(());
         }

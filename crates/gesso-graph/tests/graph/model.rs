@@ -1,11 +1,9 @@
 //! Random operations on a graph and on a naive model of it: maps and vectors. Snapshots taken on the way
 //! must keep answering as the model did when they were taken, across compactions, loads and reopening.
 
+use crate::naive::{Act, LoadError, Model, PERSON, apply, info, load, model_of, schema};
 use gesso_core::{JobContext, VertexIx};
 use gesso_graph::*;
-mod naive;
-
-use naive::{Act, LoadError, Model, PERSON, apply, info, load, model_of, schema};
 use proptest::prelude::*;
 use std::path::Path;
 use std::sync::Arc;

@@ -1,14 +1,12 @@
 //! A graph on a disk that tears, loses, reorders and refuses, against a naive model: random writes,
 //! checkpoints, loads, crashes and restarts, all from a seed. `GESSO_SIM_SEEDS` asks for more seeds.
 
-mod naive;
-
+use crate::naive::{Act, Model, apply, info, load, model_of, schema};
 use gesso_core::JobContext;
 use gesso_core::rng::Rng;
 use gesso_graph::*;
 use gesso_store::Disk;
 use gesso_store::disk::sim::{Fault, SimFs};
-use naive::{Act, Model, apply, info, load, model_of, schema};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,9 +30,7 @@ impl Drop for Replay {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let (seed, test) = (self.0, self.1);
-            eprintln!(
-                "repeat with: GESSO_SIM_SEED={seed} cargo test -p gesso-graph --test simulation {test}"
-            );
+            eprintln!("repeat with: GESSO_SIM_SEED={seed} cargo test -p gesso-graph --test graph {test}");
         }
     }
 }
@@ -180,7 +176,8 @@ fn run(seed: u64) {
         let wrote = !matches!(act, Act::Compact | Act::Load(_));
         assert!(has_failed || !wrote, "a write failed, and the graph takes more: {act:?}");
         if has_failed {
-            let refused = run.graph().write(|tx| tx.new_vertex("refused", vec![naive::PERSON], vec![]));
+            let refused =
+                run.graph().write(|tx| tx.new_vertex("refused", vec![crate::naive::PERSON], vec![]));
             assert!(matches!(refused, Err(WriteError::ReadOnly { .. })));
         }
         if has_failed || run.fs.is_off() || run.rng.below(2) == 0 {
