@@ -4,9 +4,11 @@
 //! Deliberately absent: protocols, job kinds, file formats.
 
 mod apply;
+pub mod backup;
 pub mod base;
 pub mod bulk;
 pub mod catalogue;
+mod checkpoint;
 pub mod chunk;
 pub mod column;
 mod delta;
@@ -17,6 +19,7 @@ pub mod ids;
 pub mod op;
 mod persist;
 pub mod projection;
+mod same;
 pub mod schema;
 pub mod schema_json;
 pub mod snapshot;
@@ -25,6 +28,7 @@ pub mod transaction;
 pub mod verify;
 
 pub use apply::ApplyError;
+pub use backup::{BackupAbout, BackupReport};
 pub use base::{Base, Memory};
 pub use bulk::{BulkLoad, Repeated, RepeatedEdges};
 pub use catalogue::{Catalogue, CreateError};
@@ -33,7 +37,7 @@ pub use column::{Column, ColumnBuilder, ColumnData};
 pub use edit::{ParallelAction, ParallelEdge, UpdateMode};
 pub use graph::{Graph, GraphError, GraphInfo, WriteError};
 pub use ids::{IdBuilder, IdDictionary};
-pub use op::{EdgeName, Op};
+pub use op::{Commit, EdgeName, Op};
 pub use projection::{
     Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionCache, ProjectionError, ProjectionSpec,
     TimeWindow, VertexIds,

@@ -187,8 +187,13 @@ impl Snapshot {
 
     /// The edge of the base at an ordinal; none if it is gone or changed in this version.
     pub fn base_edge_at(&self, label: LabelId, ordinal: usize) -> Option<EdgeRef> {
+        let source = VertexIx(self.base.edges(label)?.out().owner(ordinal));
+        self.base_edge_of(source, label, ordinal)
+    }
+
+    /// [`Snapshot::base_edge_at`] where the source is known.
+    pub(crate) fn base_edge_of(&self, source: VertexIx, label: LabelId, ordinal: usize) -> Option<EdgeRef> {
         let edges = self.base.edges(label)?;
-        let source = VertexIx(edges.out().owner(ordinal));
         let slot = EdgeOrdinal(ordinal as u32);
         if self.touched.get(source.0) && self.delta.hidden.contains(&(label.0, slot.0)) {
             return None;

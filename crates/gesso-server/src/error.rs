@@ -90,7 +90,10 @@ pub fn of_write(code: Code, error: WriteError<ApiError>) -> ApiError {
         WriteError::Importing(_) | WriteError::Deleted(_) => {
             ApiError::new(code, error.to_string()).status(400)
         }
-        WriteError::Store(e) => ApiError::internal(code, &e).status(503).retry_after(60),
+        WriteError::ReadOnly { .. } => {
+            ApiError::new(Code::EngineUnavailable, error.to_string()).retry_after(60)
+        }
+        WriteError::TooLarge(_) => ApiError::new(code, error.to_string()).status(400),
         other => ApiError::internal(code, &other),
     }
 }
@@ -99,6 +102,9 @@ pub fn of_write(code: Code, error: WriteError<ApiError>) -> ApiError {
 pub fn of_graph(code: Code, error: &GraphError) -> ApiError {
     match error {
         GraphError::Importing(_) | GraphError::Deleted(_) => ApiError::new(code, error.to_string()),
+        GraphError::ReadOnly { .. } => {
+            ApiError::new(Code::EngineUnavailable, error.to_string()).retry_after(60)
+        }
         other => ApiError::internal(code, other),
     }
 }

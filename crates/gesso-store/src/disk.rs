@@ -170,12 +170,18 @@ impl Disk {
         self.0.rename(from, to).map_err(io_at(to, "rename to"))
     }
 
-    /// Gives a file a second name. False where the file system can not, as between two of them.
+    /// Gives a file a second name. False where that is not possible: between two file systems, on one that
+    /// knows no second names, or if the file is gone.
     pub fn link(&self, from: &Path, to: &Path) -> Result<bool, StoreError> {
-        use io::ErrorKind::{CrossesDevices, PermissionDenied, TooManyLinks, Unsupported};
+        use io::ErrorKind::{CrossesDevices, NotFound, PermissionDenied, TooManyLinks, Unsupported};
         match self.0.link(from, to) {
             Ok(()) => Ok(true),
-            Err(e) if matches!(e.kind(), CrossesDevices | PermissionDenied | TooManyLinks | Unsupported) => {
+            Err(e)
+                if matches!(
+                    e.kind(),
+                    CrossesDevices | NotFound | PermissionDenied | TooManyLinks | Unsupported
+                ) =>
+            {
                 Ok(false)
             }
             Err(e) => Err(io_at(to, "link to")(e)),

@@ -71,6 +71,18 @@ pub enum StoreError {
         /// Why.
         cause: String,
     },
+    /// A directory that is to take a backup holds one.
+    #[error("`{}` holds a backup already; name another directory", dir.display())]
+    BackupExists {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// A directory that is named as a backup is none, or one that was never finished.
+    #[error("`{}` is not a backup: it has no backup.json", dir.display())]
+    NoBackup {
+        /// The directory.
+        dir: PathBuf,
+    },
     /// Another process works on the data directory.
     #[error(
         "data directory `{}` is in use by {}: stop that process or name another directory",

@@ -6,6 +6,7 @@
 //! threads that wait for a commit write for all of them.
 
 pub mod atomic;
+pub mod backup;
 pub mod disk;
 pub mod error;
 pub mod lock;

@@ -19,7 +19,14 @@ use std::path::Path;
 /// The exclusive lock of a data directory; given back on drop.
 #[derive(Debug)]
 pub struct DirLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for DirLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is being started holds a copy of the file until it has begun.
+        _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
+    }
 }
 
 impl DirLock {
@@ -46,7 +53,7 @@ impl DirLock {
         file.set_len(0)
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .map_err(io_at(&path, "write"))?;
-        Ok(DirLock { _file: file })
+        Ok(DirLock { file })
     }
 }
 

@@ -144,12 +144,17 @@ impl Log {
 
     /// Reads a log to its end without changing it; fails where [`Log::open`] would.
     pub fn verify(dir: &Path, from: Lsn) -> Result<Recovery, StoreError> {
-        Log::verify_on(&Disk::default(), dir, from)
+        Log::read_on(&Disk::default(), dir, from, |_, _| Ok(()))
     }
 
-    /// [`Log::verify`] on a disk.
-    pub fn verify_on(disk: &Disk, dir: &Path, from: Lsn) -> Result<Recovery, StoreError> {
-        recovery::read_log(disk, dir, from, |_, _| Ok(())).map(|found| found.recovery)
+    /// Reads a log to its end without changing it, handing over what [`Log::open`] would.
+    pub fn read_on<E: From<StoreError>>(
+        disk: &Disk,
+        dir: &Path,
+        from: Lsn,
+        replay: impl FnMut(Lsn, &[u8]) -> Result<(), E>,
+    ) -> Result<Recovery, E> {
+        recovery::read_log(disk, dir, from, replay).map(|found| found.recovery)
     }
 
     fn over(disk: &Disk, dir: &Path, options: LogOptions, last: Lsn, files: Files) -> Log {
@@ -251,6 +256,15 @@ impl Log {
             is_changed = true;
         }
         if is_changed { self.disk.sync_dir(&self.dir) } else { Ok(()) }
+    }
+
+    /// The complete files that hold records after `after`, oldest first: number of the first record, path, and
+    /// size. They do not change, but [`Log::drop_through`] removes them.
+    pub fn complete_files(&self, after: Lsn) -> Vec<(Lsn, PathBuf, u64)> {
+        let files = lock(&self.files);
+        let firsts = files.older.iter().skip(1).map(|(first, _)| *first).chain([files.active.first()]);
+        let needed = files.older.iter().zip(firsts).filter(|(_, next)| next.0 > after.0 + 1);
+        needed.map(|((first, size), _)| (*first, self.dir.join(file_name(*first)), *size)).collect()
     }
 
     /// Bytes of the records on disk.

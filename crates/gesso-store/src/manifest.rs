@@ -38,14 +38,19 @@ pub fn save_json<T: Serialize>(path: &Path, document: &T) -> Result<(), StoreErr
 
 /// [`save_json`] on a disk.
 pub fn save_json_on<T: Serialize>(disk: &Disk, path: &Path, document: &T) -> Result<(), StoreError> {
-    let wrong = |source| StoreError::Document { file: path.to_owned(), source };
-    let body = serde_json::to_value(document).map_err(wrong)?;
-    let crc32 = checksum(&body).map_err(wrong)?;
-    let text = serde_json::to_vec(&Document { format: DOCUMENT_VERSION, crc32, body }).map_err(wrong)?;
+    let text = encode_json(path, document)?;
     let mut file = AtomicFile::create_on(disk, path)?;
     file.write_all(&text).map_err(io_at(path, "write"))?;
     file.commit()?;
     Ok(())
+}
+
+/// The bytes of a document; `path` is for messages.
+pub fn encode_json<T: Serialize>(path: &Path, document: &T) -> Result<Vec<u8>, StoreError> {
+    let wrong = |source| StoreError::Document { file: path.to_owned(), source };
+    let body = serde_json::to_value(document).map_err(wrong)?;
+    let crc32 = checksum(&body).map_err(wrong)?;
+    serde_json::to_vec(&Document { format: DOCUMENT_VERSION, crc32, body }).map_err(wrong)
 }
 
 /// Reads the document at `path`; none if there is no such file.

@@ -1,9 +1,11 @@
-//! Building a base from a version and many rows on top: bulk imports, and compaction, which adds none.
+//! Building a base from a version and many rows on top, and, for checkpoints, from a version alone
+//! (`rebuild`).
 //!
 //! Rows are appended in order and never moved; what replaces an earlier row simply takes its place in
 //! the final order. Nothing of it is visible until the finished base is published.
 
 mod edges;
+mod rebuild;
 mod sort;
 mod vertices;
 
@@ -17,6 +19,7 @@ use std::sync::Arc;
 use vertices::VertexStage;
 
 pub use edges::{Repeated, RepeatedEdges};
+pub(crate) use rebuild::rebuild;
 
 /// Rows under way into a base.
 pub struct BulkLoad<'a> {

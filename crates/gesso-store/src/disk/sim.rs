@@ -40,7 +40,7 @@ pub enum Fault {
 #[derive(Clone, Debug)]
 pub struct SimFs(Arc<Mutex<State>>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct State {
     rng: Rng,
     files: HashMap<u64, SimFile>,
@@ -135,6 +135,11 @@ impl SimFs {
         let mut state = self.lock();
         state.planned = None;
         state.is_off = false;
+    }
+
+    /// Another file system that is now as this one.
+    pub fn fork(&self) -> SimFs {
+        SimFs(Arc::new(Mutex::new(self.lock().clone())))
     }
 
     /// All files with their bytes, by path.

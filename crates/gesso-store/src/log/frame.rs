@@ -75,7 +75,8 @@ pub fn file_header(first: Lsn) -> [u8; FILE_HEADER] {
 
 /// Reads the header of a file and returns the number of its first record.
 pub fn read_file_header(file: &Path, bytes: &[u8]) -> Result<Lsn, StoreError> {
-    let fields = || Some((bytes.get(..8)?, u32_at(bytes, 8)?, u32_at(bytes, 12)?, u64_at(bytes, 16)?));
+    let header = bytes.get(..FILE_HEADER).unwrap_or_default();
+    let fields = || Some((header.get(..8)?, u32_at(header, 8)?, u32_at(header, 12)?, u64_at(header, 16)?));
     let Some((magic, version, crc, first)) = fields() else {
         return Err(damaged(file, 0, format!("file of {} bytes is too short for a log", bytes.len())));
     };

@@ -11,6 +11,7 @@ impl Config {
     pub fn server_settings(&self) -> Settings {
         let value = |key| self.get(key).0;
         Settings {
+            disk: gesso_store::Disk::default(),
             data_dir: self.data_dir(),
             object_root: value(Key::ObjectRoot).path(),
             allowed_paths: value(Key::AllowedPaths).paths(),

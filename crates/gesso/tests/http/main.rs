@@ -12,6 +12,7 @@ mod process;
 mod conventions;
 mod conventions_size;
 mod crash;
+mod disk;
 mod durability;
 mod edges_add;
 mod edges_delete;
