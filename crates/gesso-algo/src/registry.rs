@@ -3,7 +3,7 @@
 use crate::algorithm::{Algorithm, Prepared, prepare};
 use crate::error::AlgoError;
 use crate::info::Info;
-use crate::{centrality, community, path};
+use crate::{centrality, community, embedding, path, similarity};
 use serde_json::{Map, Value};
 
 /// One algorithm of the registry.
@@ -17,14 +17,30 @@ type Prepare = fn(&Map<String, Value>) -> Result<Box<dyn Prepared>, AlgoError>;
 
 /// Alphabetical by canonical name.
 static ENTRIES: &[Entry] = &[
+    entry::<centrality::Betweenness>(),
+    entry::<centrality::Closeness>(),
+    entry::<community::ClusterCoefficient>(),
+    entry::<similarity::CommonNeighbors>(),
+    entry::<similarity::CommonNeighborsOfVertexSets>(),
     entry::<community::ConnectedComponent>(),
+    entry::<community::DegreeCorrelation>(),
+    entry::<centrality::EdgeBetweenness>(),
+    entry::<embedding::FastRandomProjection>(),
+    entry::<centrality::Harmonic>(),
     entry::<path::KHop>(),
     entry::<community::KCore>(),
     entry::<community::LabelPropagation>(),
+    entry::<community::Leiden>(),
+    entry::<similarity::LinkPrediction>(),
+    entry::<community::Louvain>(),
+    entry::<embedding::Node2Vec>(),
+    entry::<centrality::OdBetweenness>(),
     entry::<centrality::PageRank>(),
     entry::<centrality::PersonalRank>(),
+    entry::<similarity::RealtimeRecommendation>(),
     entry::<path::ShortestPath>(),
     entry::<path::Sssp>(),
+    entry::<centrality::TopicRank>(),
     entry::<community::TriangleCount>(),
 ];
 

@@ -165,6 +165,9 @@ fn outside(param: &Param) -> Vec<Value> {
         Kind::Vertex | Kind::Property => vec![json!([1])],
         Kind::Choice(_) => vec![json!("sideways")],
         Kind::Texts => vec![json!("x"), json!([1])],
+        Kind::Vertices { .. } => vec![json!(""), json!([1]), json!("\"a")],
+        Kind::Pairs => vec![json!("a"), json!("a,b,c"), json!(1)],
+        Kind::Words(_) => vec![json!([1]), json!({})],
         Kind::Window => vec![json!(1), json!({"startTime": "soon"})],
         Kind::Hint => Vec::new(),
     }

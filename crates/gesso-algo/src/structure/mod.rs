@@ -1,0 +1,1 @@
+//! Trees, orders, cuts and samples.
