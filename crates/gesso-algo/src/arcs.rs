@@ -80,7 +80,11 @@ pub(crate) fn pieces(row: &[u32]) -> std::slice::Chunks<'_, u32> {
 
 /// Fails unless every weight is a finite number above 0.
 pub(crate) fn check_weights(ctx: &JobContext, arcs: Arcs<'_>) -> Result<(), AlgoError> {
-    let Some(weights) = arcs.weights() else { return Ok(()) };
+    arcs.weights().map_or(Ok(()), |weights| check_positive(ctx, weights))
+}
+
+/// Fails unless every number is finite and above 0.
+pub(crate) fn check_positive(ctx: &JobContext, weights: &[f64]) -> Result<(), AlgoError> {
     ctx.par_ranges(&even_cuts(weights.len(), STEPS_PER_CHECK as usize), |range, _| {
         weights[range].iter().try_for_each(|w| positive(*w).map(|_| ()))
     })?;

@@ -29,7 +29,7 @@ const WEIGHT: Param = Param::new(
 )
 .or(Literal::Text("weight"));
 
-const RESOLUTION: Param = Param::new(
+pub(super) const RESOLUTION: Param = Param::new(
     "resolution",
     Kind::Real(Bounds::above_to(0.0, 100.0)),
     "Above 1 for smaller communities, below for larger ones.",

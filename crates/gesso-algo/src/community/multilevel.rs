@@ -50,6 +50,19 @@ pub(super) const fn levels_bytes(vertices: u64, arcs: u64, threads: u64, is_refi
     16 * vertices + degrees_bytes(vertices) + work + 12 * arcs + 8 * vertices
 }
 
+/// Climbs after which the first level can hardly gain any more.
+const CLIMBS_MAX: usize = 10;
+
+/// How far climbing has come.
+struct Climb {
+    /// Progress that was told of.
+    done: f64,
+    /// Modularity of the last partition.
+    best: f64,
+    /// Sweeps of all levels.
+    sweeps: u64,
+}
+
 /// A graph whose vertices are communities of another.
 struct Coarse {
     offsets: Buf<u64>,
@@ -65,27 +78,55 @@ impl Coarse {
 
 impl Levels {
     /// Maximises the modularity of a graph that has each edge both ways and loops once. Weights are positive.
+    ///
+    /// What levels found is where the vertices of the graph itself start from the next time, until that gains
+    /// too little: single vertices then correct what merging whole communities could not. Source: Rotta,
+    /// Noack: "Multilevel local search algorithms for modularity clustering", 2011.
     pub(super) fn run(&self, ctx: &JobContext, arcs: Arcs<'_>) -> Result<Partition, Stop> {
+        let mut climb = Climb { done: 0.0, best: f64::NEG_INFINITY, sweeps: 0 };
+        let mut found = self.climb(ctx, arcs, None, &mut climb)?;
+        for _ in 1..CLIMBS_MAX {
+            let before = climb.best;
+            found = self.climb(ctx, arcs, Some(found), &mut climb)?;
+            if climb.best - before < self.convergence {
+                break;
+            }
+        }
+        ctx.phase("measure", 0.98, 0);
+        let (community, communities) = renumber(ctx, found)?;
+        let degrees = Degrees::new(ctx, arcs)?;
+        let inside = Inside::new(ctx, arcs, &degrees, &community, communities)?;
+        let modularity = inside.modularity(ctx, degrees.total, self.resolution)?;
+        Ok(Partition { community, communities, modularity, sweeps: climb.sweeps })
+    }
+
+    /// Levels from the graph itself up, starting from a partition of it.
+    fn climb(
+        &self,
+        ctx: &JobContext,
+        arcs: Arcs<'_>,
+        mut start: Option<Buf<u32>>,
+        climb: &mut Climb,
+    ) -> Result<Buf<u32>, Stop> {
         // The vertex of the present level that each vertex belongs to.
         let mut member = tabulate(ctx, arcs.vertices(), |v| v as u32)?;
-        let (mut coarse, mut start) = (None, None);
-        let (mut best, mut sweeps) = (f64::NEG_INFINITY, 0);
+        let mut coarse: Option<Coarse> = None;
         for level in 0..LEVELS_MAX {
             let graph = coarse.as_ref().map_or(arcs, Coarse::arcs);
             let degrees = Degrees::new(ctx, graph)?;
             if degrees.total <= 0.0 {
                 break;
             }
-            // Each level takes less time than the one before.
-            ctx.phase("move vertices", 0.95 * (1.0 - 0.3f64.powi(level as i32 + 1)), 10);
-            let (moved, more) = self.improve(ctx, graph, &degrees, start.take())?;
-            sweeps += more;
+            // How many levels there will be is not known: each takes a part of what is left.
+            climb.done += (0.95 - climb.done) * 0.5;
+            ctx.phase("move vertices", climb.done, 10);
+            let moved = self.improve(ctx, graph, &degrees, start.take(), climb)?;
             let (community, communities) = renumber(ctx, moved)?;
             let inside = Inside::new(ctx, graph, &degrees, &community, communities)?;
             let modularity = inside.modularity(ctx, degrees.total, self.resolution)?;
             drop(inside);
-            let gain = modularity - std::mem::replace(&mut best, modularity);
-            if gain < self.convergence || communities == graph.vertices() || level + 1 == LEVELS_MAX {
+            let gain = modularity - std::mem::replace(&mut climb.best, modularity);
+            if level > 0 && gain < self.convergence || communities == graph.vertices() || level + 1 == LEVELS_MAX {
                 follow(ctx, &mut member, &community)?;
                 break;
             }
@@ -101,34 +142,28 @@ impl Levels {
             follow(ctx, &mut member, &parts)?;
             coarse = Some(next);
         }
-        drop(coarse);
-        ctx.phase("measure", 0.98, 0);
-        let (community, communities) = renumber(ctx, member)?;
-        let degrees = Degrees::new(ctx, arcs)?;
-        let inside = Inside::new(ctx, arcs, &degrees, &community, communities)?;
-        let modularity = inside.modularity(ctx, degrees.total, self.resolution)?;
-        Ok(Partition { community, communities, modularity, sweeps })
+        Ok(member)
     }
 
-    /// Sweeps over the vertices of a level until one gains too little. Returns the communities and the sweeps.
+    /// Sweeps over the vertices of a level until one gains too little. Returns the communities.
     fn improve(
         &self,
         ctx: &JobContext,
         arcs: Arcs<'_>,
         degrees: &Degrees,
         start: Option<Buf<u32>>,
-    ) -> Result<(Buf<u32>, u64), Stop> {
+        climb: &mut Climb,
+    ) -> Result<Buf<u32>, Stop> {
         let mut moving = Moving::new(ctx, arcs, degrees, self.resolution, start)?;
-        let mut sweeps = 0;
-        while sweeps < self.max_iterations {
-            sweeps += 1;
+        for _ in 0..self.max_iterations {
+            climb.sweeps += 1;
             let gain = moving.sweep()?;
             ctx.advance(1);
             if gain < self.convergence {
                 break;
             }
         }
-        Ok((moving.community, sweeps))
+        Ok(moving.community)
     }
 }
 

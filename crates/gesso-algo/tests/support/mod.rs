@@ -4,7 +4,8 @@
 use gesso_algo::{AlgoError, Entry, GraphSize, Info, Kind, Literal, Shape, registry};
 use gesso_core::rng::Rng;
 use gesso_core::{Cells, JobContext, Outcome, Rows, Scalar, VertexIx};
-use gesso_graph::Projection;
+use gesso_graph::projection::VertexCodes;
+use gesso_graph::{Projection, ProjectionSpec};
 use serde_json::{Map, Value, json};
 
 /// Memory that no test reaches.
@@ -38,6 +39,26 @@ impl Graph {
     pub fn renamed(&self, prefix: &str) -> Graph {
         let ids = self.ids.iter().map(|id| format!("{prefix}{id}")).collect();
         Graph { ids, edges: self.edges.clone() }
+    }
+
+    /// The same edges, all from smaller to larger positions.
+    pub fn acyclic(&self) -> Graph {
+        let forward = self.edges.iter().filter(|e| e.0 != e.1);
+        let edges = forward.map(|(s, t, w)| (*s.min(t), *s.max(t), *w)).collect();
+        Graph { ids: self.ids.clone(), edges }
+    }
+
+    /// The projection of a spec; a property of vertices has three values in turn, and none at times.
+    pub fn projection(&self, spec: &ProjectionSpec) -> Projection {
+        let made = Projection::of_edges(self.ids.clone(), &self.edges, spec);
+        if spec.vertex_property.is_none() {
+            return made;
+        }
+        let code = |v: usize| if v % 7 == 6 { u32::MAX } else { (v % 3) as u32 };
+        let codes = (0..self.ids.len()).map(code).collect::<Vec<_>>().into();
+        let names = ["red", "green", "blue"].map(str::to_owned);
+        // Only values that occur have names.
+        made.with_codes(VertexCodes { codes, names: names[..self.ids.len().min(3)].into() })
     }
 
     pub fn size(&self, threads: usize) -> GraphSize {
@@ -81,7 +102,7 @@ pub fn variants(info: &Info, graph: &Graph) -> Vec<Map<String, Value>> {
     for param in info.params {
         let others: Vec<Value> = match (param.kind, param.default) {
             (Kind::Bool, Some(Literal::Bool(b))) => vec![json!(!b)],
-            (Kind::Choice(words), _) => words.iter().map(|w| json!(w)).collect(),
+            (Kind::Choice(words), _) => words.iter().skip(1).step_by(3).map(|w| json!(w)).collect(),
             (Kind::Property, _) if param.name == "weight" => vec![json!("w")],
             // What an example bounds is computed whole on small graphs.
             (Kind::Vertex | Kind::Int(_), None)
@@ -107,7 +128,7 @@ pub fn run_in(
     graph: &Graph,
 ) -> Result<Outcome, AlgoError> {
     let prepared = entry.prepare(params)?;
-    let projection = Projection::of_edges(graph.ids.clone(), &graph.edges, &prepared.projection());
+    let projection = graph.projection(&prepared.projection());
     prepared.run(&projection, ctx)
 }
 
