@@ -19,6 +19,7 @@
 use crate::apply::ApplyError;
 use crate::base::Base;
 use crate::bulk::{BulkLoad, RepeatedEdges};
+use crate::index::{BaseIndices, IndexNames};
 use crate::op::{self, Op};
 use crate::persist;
 use crate::projection::{Projection, ProjectionCache, ProjectionError, ProjectionSpec};
@@ -61,6 +62,7 @@ pub struct Graph {
     /// Versions whose commit is not durable yet, oldest first.
     pending: Mutex<VecDeque<(Lsn, Arc<Snapshot>)>>,
     projections: ProjectionCache,
+    index_names: IndexNames,
 }
 
 struct Writer {
@@ -206,6 +208,7 @@ impl Graph {
             writer: Mutex::new(writer),
             pending: Mutex::default(),
             projections: ProjectionCache::new(cache_bytes),
+            index_names: IndexNames::default(),
         })
     }
 
@@ -237,6 +240,11 @@ impl Graph {
     /// The cache of projections.
     pub fn projections(&self) -> &ProjectionCache {
         &self.projections
+    }
+
+    /// Names of indices under construction.
+    pub(crate) fn index_names(&self) -> &IndexNames {
+        &self.index_names
     }
 
     /// Bytes of the log on disk.
@@ -337,9 +345,11 @@ impl Graph {
         self.log.sync(lsn)?;
         let schema = tip.schema.clone();
         let base = BulkLoad::over(ctx, tip, schema.clone(), RepeatedEdges::default())?.finish()?;
+        let indices = Arc::new(BaseIndices::of(ctx, &base, &schema)?);
         let staged = self.stage(ctx, &base)?;
         let mut writer = self.lock_writer();
         let mut next = Snapshot::of_base(writer.tip.version, schema.clone(), Arc::new(base));
+        next.indices = indices;
         for ops in writer.since.take().unwrap_or_default() {
             let applied = ops.iter().try_for_each(|op| next.apply(op));
             applied.map_err(|source| GraphError::Apply { lsn: writer.lsn.0, source })?;
@@ -366,6 +376,7 @@ impl Graph {
         let mut bulk = BulkLoad::over(ctx, &tip, schema.clone(), repeated)?;
         fill(&mut bulk)?;
         let base = bulk.finish()?;
+        let indices = Arc::new(BaseIndices::of(ctx, &base, &schema)?);
         let staged = self.stage(ctx, &base)?;
         let mut writer = self.lock_writer();
         if writer.exclusive == Some(Exclusive::Deleted) {
@@ -375,7 +386,8 @@ impl Graph {
         // An empty commit, so that the version grows: a replay of it on the old base changes nothing.
         let after = self.log.commit(&op::encode(&[])).map_err(GraphError::from)?;
         writer.lsn = after;
-        let next = Snapshot::of_base(GraphVersion(after.0), schema.clone(), Arc::new(base));
+        let mut next = Snapshot::of_base(GraphVersion(after.0), schema.clone(), Arc::new(base));
+        next.indices = indices;
         self.switch(&mut writer, staged, Arc::new(next), after, &schema)?;
         drop(writer);
         drop(open);

@@ -66,7 +66,10 @@ fn folded(value: &Value) -> (u64, bool) {
         Value::Bool(v) => (u64::from(*v), true),
         Value::Int(_) | Value::Long(_) | Value::Float(_) | Value::Double(_) => {
             let bits = real_bits(value.as_real().unwrap_or(0.0));
-            (bits >> 3, bits.trailing_zeros() >= 3 && !matches!(value, Value::Long(v) if v.unsigned_abs() > 1 << 53))
+            (
+                bits >> 3,
+                bits.trailing_zeros() >= 3 && !matches!(value, Value::Long(v) if v.unsigned_abs() > 1 << 53),
+            )
         }
         Value::Date(v) => {
             let within = v.seconds().clamp(-(1 << 60), (1 << 60) - 1);

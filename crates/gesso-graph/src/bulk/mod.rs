@@ -4,7 +4,7 @@
 //! the final order. Nothing of it is visible until the finished base is published.
 
 mod edges;
-mod sort;
+pub(crate) mod sort;
 mod vertices;
 
 use crate::base::Base;
