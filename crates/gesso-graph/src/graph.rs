@@ -376,20 +376,46 @@ impl Graph {
         let mut bulk = BulkLoad::over(ctx, &tip, schema.clone(), repeated)?;
         fill(&mut bulk)?;
         let base = bulk.finish()?;
-        let indices = Arc::new(BaseIndices::of(ctx, &base, &schema)?);
+        let indices = BaseIndices::of(ctx, &base, &schema)?;
         let staged = self.stage(ctx, &base)?;
+        self.finish_load(ctx, staged, base, indices, &schema)?;
+        drop(open);
+        Ok(())
+    }
+
+    /// Commits what a load has staged.
+    fn finish_load(
+        &self,
+        ctx: &JobContext,
+        staged: Staged,
+        base: Base,
+        indices: BaseIndices,
+        schema: &Arc<Schema>,
+    ) -> Result<(), GraphError> {
         let mut writer = self.lock_writer();
         if writer.exclusive == Some(Exclusive::Deleted) {
-            return Err(GraphError::Deleted(self.info.name.clone()).into());
+            return Err(GraphError::Deleted(self.info.name.clone()));
         }
         ctx.seal()?;
         // An empty commit, so that the version grows: a replay of it on the old base changes nothing.
-        let after = self.log.commit(&op::encode(&[])).map_err(GraphError::from)?;
+        let after = self.log.commit(&op::encode(&[]))?;
         writer.lsn = after;
         let mut next = Snapshot::of_base(GraphVersion(after.0), schema.clone(), Arc::new(base));
-        next.indices = indices;
-        self.switch(&mut writer, staged, Arc::new(next), after, &schema)?;
-        drop(writer);
+        next.indices = Arc::new(indices);
+        self.switch(&mut writer, staged, Arc::new(next), after, schema)
+    }
+
+    /// Removes every vertex and edge, and with `with_schema` every label and index. Numbers of vertices are
+    /// not given again.
+    pub fn clear(&self, ctx: &JobContext, with_schema: bool) -> Result<(), GraphError> {
+        let (tip, lsn) = self.begin_load()?;
+        let open = Reopen(self);
+        self.log.sync(lsn)?;
+        self.publish();
+        let schema = if with_schema { Arc::new(tip.schema.emptied()) } else { tip.schema.clone() };
+        let base = BulkLoad::emptied(ctx, &tip, schema.clone())?.finish()?;
+        let staged = self.stage(ctx, &base)?;
+        self.finish_load(ctx, staged, base, BaseIndices::default(), &schema)?;
         drop(open);
         Ok(())
     }

@@ -19,6 +19,7 @@ mod label_counts;
 pub mod op;
 mod persist;
 pub mod projection;
+pub mod reports;
 pub mod schema;
 pub mod schema_json;
 pub mod snapshot;

@@ -229,6 +229,13 @@ impl Schema {
         Ok(schema)
     }
 
+    /// A schema of the default label alone, without indices. Numbers that were given are not given again.
+    pub fn emptied(&self) -> Schema {
+        let mut schema = Schema { next_index: self.next_index, ..Schema::default() };
+        schema.reserve_numbers(self.labels.len());
+        schema
+    }
+
     /// A schema in which the label has more properties, at the end.
     pub fn with_appended(&self, label: &str, more: &[PropertyDef]) -> Result<Schema, SchemaError> {
         let mut schema = self.clone();

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Rows that a scan tests while an index's candidate is looked up.
 const SCAN_ROWS_PER_CANDIDATE: u64 = 32;
 /// Candidates that are always worth an index.
-const CANDIDATES_ALWAYS: u64 = 256;
+const CANDIDATES_ALWAYS: u64 = 1024;
 /// Most keys that one query looks up in an index: operands of `=` multiply.
 const KEYS_MAX: usize = 256;
 
@@ -131,11 +131,14 @@ impl Lookup {
     fn candidates(&self, snapshot: &Snapshot) -> u64 {
         let each = self.keys.iter().flat_map(|(label, hashes)| hashes.iter().map(move |h| (*label, *h)));
         let count = |(label, hash)| self.data.candidates(label, hash).len() as u64;
-        let changed = |hash: u64| match self.def.kind.is_on_vertices() {
-            true => snapshot.changed_vertices_by(self.def.id, hash).take(CHANGED_MAX).count() as u64,
-            false => snapshot.changed_edges_by(self.def.id, hash).take(CHANGED_MAX).count() as u64,
+        let changed = |hash: u64| {
+            if self.def.kind.is_on_vertices() {
+                snapshot.changed_vertices_by(self.def.id, hash).take(CHANGED_MAX).count() as u64
+            } else {
+                snapshot.changed_edges_by(self.def.id, hash).take(CHANGED_MAX).count() as u64
+            }
         };
-        each.clone().map(count).sum::<u64>() + self.hashes().into_iter().map(changed).sum::<u64>()
+        each.map(count).sum::<u64>() + self.hashes().into_iter().map(changed).sum::<u64>()
     }
 
     /// Every hash once.

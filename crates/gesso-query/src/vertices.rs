@@ -136,8 +136,8 @@ fn scan_tables(
         scratch.resize(rows.len(), false);
         rule.scan(|p| table.column(p), &rows, &mut out, &mut scratch);
         let hits = rows.zip(&out).filter(|(_, hit)| **hit).map(|(row, _)| table.member(row));
-        let told =
-            |v: &VertexIx| !snapshot.is_row_changed(*v) && !(mixed && snapshot.has_several_base_labels(*v));
+        let more = |v: VertexIx| mixed && snapshot.has_several_base_labels(v);
+        let told = |v: &VertexIx| !snapshot.is_row_changed(*v) && !more(*v);
         matches.extend(hits.filter(told));
     }
     Ok(())

@@ -1,10 +1,13 @@
 //! The table of endpoints. A new one is a line here and a function.
 
 use crate::auth::tokens_api;
-use crate::ges::{algorithms, edges, graphs, imports, jobs, queries, schema, statistics, vertices};
+use crate::ges::{
+    algorithms, edges, graphs, imports, indices, jobs, operations, paths, queries, reports, schema,
+    statistics, vertices,
+};
 use crate::http::route::{Field, FieldKind, Route, Runs};
 use crate::meta;
-use FieldKind::{Boolean, Integer, Number, Object, Objects, Text, Texts};
+use FieldKind::{Boolean, Integer, Lists, Number, Object, Objects, Text, Texts};
 use Runs::{Blocking, Inline};
 use gesso_core::Code;
 
@@ -49,6 +52,23 @@ const KINDS: Field = Field::new("kind", Text, "Comma list of kinds of jobs.");
 
 const VERTEX_QUERY: &[Field] = &[LABELS, VERTEX_FILTERS, SORTS, OFFSET, LIMIT, PRIORITY, TIMEOUT];
 const EDGE_QUERY: &[Field] = &[LABELS, EDGE_FILTERS, SORTS, OFFSET, LIMIT, PRIORITY, TIMEOUT];
+const DETAIL: &[Field] = &[Field::new("detail", Text, "SIMPLE or FULL; both tell the numbers.")];
+const NEW_INDEX: &[Field] = &[
+    Field::new("indexName", Text, "1 to 63 letters, digits, - and _.").required(),
+    Field::new(
+        "indexType",
+        Text,
+        "GlobalCompositeVertexIndex, GlobalCompositeEdgeIndex, CompositeVertexIndex or CompositeEdgeIndex.",
+    )
+    .required(),
+    Field::new("hasLabel", Boolean, "Whether labels are part of the index."),
+    Field::new("indexLabel", Texts, "Labels of a CompositeVertexIndex or CompositeEdgeIndex."),
+    Field::new("indexProperty", Texts, "Properties in order; none for a label index."),
+    Field::new("strLength", Integer, "Bytes of a text that are part of a key, 1 to 256; 40 if missing."),
+    Field::new("elementType", Text, "vertex or edge; must agree with indexType."),
+    PRIORITY,
+    TIMEOUT,
+];
 const ALGORITHM: &[Field] = &[
     Field::new("algorithmName", Text, "Name of the algorithm, in any case.").required(),
     Field::new("parameters", Object, "Parameters of the algorithm."),
@@ -120,9 +140,24 @@ routes! {
     "DELETE" g!(""), NO_ACTION, "delete_graph", JobQuery, NO_QUERY, NO_BODY, Blocking, graphs::delete, "Deletes a graph with its jobs.";
 
     "GET" g!("/schema"), NO_ACTION, "read_schema", SchemaGraph, &[Field::new("label", Text, "Only this label.")], NO_BODY, Inline, schema::read, "Reads the schema, or one label of it.";
+    "POST" g!("/schema"), NO_ACTION, "replace_label", LabelChange, &[Field::new("label", Text, "The label's name.").required()], &[Field::new("type", Text, "vertex, edge or all."), Field::new("properties", Objects, "The label's properties.").required()], Blocking, schema::replace_label, "Replaces a label, or appends properties that are all new.";
     "POST" g!("/schema/labels"), NO_ACTION, "add_label", LabelChange, NO_QUERY, &[Field::new("name", Text, "The label's name.").required(), Field::new("type", Text, "vertex, edge or all."), Field::new("properties", Objects, "The label's properties.")], Blocking, schema::add_label, "Adds a label.";
     "POST" g!("/schema/labels/action"), &["batch-add"], "add_labels", LabelChange, NO_QUERY, &[Field::new("labels", Objects, "The labels.").required()], Blocking, schema::add_labels, "Adds labels, each on its own.";
     "POST" g!("/schema/labels/{label_name}/properties"), NO_ACTION, "change_label", LabelChange, NO_QUERY, &[Field::new("properties", Objects, "The properties.").required(), Field::new("override", Boolean, "True: the label has exactly these properties.")], Blocking, schema::change_label, "Appends properties to a label, or replaces them.";
+    "DELETE" g!("/schema/labels/{label_name}"), NO_ACTION, "delete_label", SchemaGraph, NO_QUERY, NO_BODY, Blocking, schema::delete_label, "Deletes a label with what has it, as a job.";
+    "POST" g!("/schema/structure/build"), NO_ACTION, "build_structure", Malformed, NO_QUERY, NO_BODY, Blocking, reports::build_structure, "Counts which labels are related, as a job.";
+    "GET" g!("/schema/structure"), NO_ACTION, "read_structure", Malformed, DETAIL, NO_BODY, Blocking, reports::structure, "Which labels are related, as of the last build.";
+    "GET" g!("/schema/structure/structure"), NO_ACTION, "read_structure_old", Malformed, DETAIL, NO_BODY, Blocking, reports::structure, "The same under an older path.";
+    "POST" g!("/schema/data-assets"), NO_ACTION, "generate_assets", Malformed, NO_QUERY, NO_BODY, Blocking, reports::generate_assets, "Counts elements by label, as a job.";
+    "GET" g!("/schema/data-assets"), NO_ACTION, "read_assets", Malformed, NO_QUERY, NO_BODY, Blocking, reports::assets, "Numbers of elements by label, as last generated.";
+
+    "POST" g!("/indices"), NO_ACTION, "create_index", IndexCreate, NO_QUERY, NEW_INDEX, Blocking, indices::create, "Creates an index, as a job.";
+    "POST" g!("/indices/action"), &["batch-build"], "create_indices", IndexCreate, NO_QUERY, &[Field::new("indices", Objects, "The indices.").required(), PRIORITY, TIMEOUT], Blocking, indices::create_many, "Creates several indices, all or none, as a job.";
+    "GET" g!("/indices"), NO_ACTION, "list_indices", IndexList, NO_QUERY, NO_BODY, Inline, indices::list, "Lists the indices.";
+    "DELETE" g!("/indices/{index_name}"), NO_ACTION, "delete_index", IndexDelete, NO_QUERY, NO_BODY, Blocking, indices::delete, "Deletes an index, as a job.";
+
+    "POST" g!("/paths/action"), &["query-detail"], "path_detail", EdgeDetail, NO_QUERY, &[Field::new("paths", Lists, "Paths, each an array of vertex ids.").required(), Field::new("directed", Boolean, "True: only edges from each vertex to the next.")], Blocking, paths::detail, "Vertices and edges along paths.";
+    "POST" g!("/subgraphs/action"), &["query"], "subgraph", VertexBatch, NO_QUERY, &[VERTEX_IDS], Blocking, paths::subgraph, "Vertices and the edges among them.";
 
     "GET" g!("/summary"), NO_ACTION, "summary", Statistics, &[Field::new("label_details", Boolean, "With counts by label.")], NO_BODY, Inline, statistics::summary, "Numbers of vertices and edges.";
     "GET" g!("/version"), NO_ACTION, "version", Statistics, NO_QUERY, NO_BODY, Inline, statistics::version, "The API version.";
@@ -152,6 +187,8 @@ routes! {
     "POST" g!("/edges/properties/action"), &["batch-update", "batch-add", "batch-del"], "batch_update_edges", EdgeProperties, NO_QUERY, &[EDGES, IGNORE_ERROR], Blocking, edges::batch_update, "Changes properties of edges.";
 
     "POST" g!("/action"), &["execute-algorithm"], "execute_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm, as a job or at once.";
+    "POST" g!("/action"), &["clear-graph"], "clear_graph", ClearOrCreate, &[Field::new("clear-metadata", Boolean, "True: the schema goes, too.")], NO_BODY, Blocking, graphs::clear, "Removes all vertices and edges, as a job.";
+    "POST" g!("/action"), &["execute-operation"], "execute_operation", Malformed, NO_QUERY, &[Field::new("api", Text, "algorithm, cypher, gremlin or path_query.").required(), Field::new("command", Text, "The body of that operation's request as JSON text.").required()], Blocking, operations::execute, "Another operation's request as a text.";
     "POST" g!("/action"), &["import-graph"], "import_graph", Import, NO_QUERY, IMPORT, Blocking, imports::import, "Imports schema, vertex and edge files, as a job.";
     "POST" "/ges/v1.0/{project_id}/hyg/{graph_name}/algorithm", NO_ACTION, "execute_hyg_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm; the HyG form.";
 

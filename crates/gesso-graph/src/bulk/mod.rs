@@ -41,6 +41,17 @@ impl<'a> BulkLoad<'a> {
         Ok(BulkLoad { ctx, schema, vertices, edges, held })
     }
 
+    /// Begins with nothing of a version but the numbers of its vertices, which are not given again.
+    pub fn emptied(
+        ctx: &'a JobContext,
+        snapshot: &Snapshot,
+        schema: Arc<Schema>,
+    ) -> Result<BulkLoad<'a>, Stop> {
+        let held = ctx.reserve(snapshot.base().memory().id_bytes)?;
+        let vertices = VertexStage::emptied(ctx, snapshot)?;
+        Ok(BulkLoad { ctx, schema, vertices, edges: EdgeStage::default(), held })
+    }
+
     /// The labels that rows may have.
     pub fn schema(&self) -> &Arc<Schema> {
         &self.schema

@@ -123,6 +123,19 @@ fn missing(snapshot: &Snapshot) -> impl Iterator<Item = &Arc<IndexDef>> {
 }
 
 impl ReservedIndices {
+    /// Upper bound of the bytes that building holds at a time.
+    pub fn need_bytes(&self) -> u64 {
+        let snapshot = self.graph.snapshot();
+        let rows = snapshot.base.live_vertices.max(snapshot.base.edges);
+        // Hash, row, sorted row, and for each bucket of four rows an offset and a count for each thread.
+        let by_row = 8 + 4 + 4 + 4 + 8;
+        if self.specs.iter().any(|s| s.properties.as_ref().is_some_and(|p| !p.is_empty())) {
+            rows * by_row
+        } else {
+            0
+        }
+    }
+
     /// Builds the indices and commits them: all or none.
     pub fn build(&self, ctx: &JobContext) -> Result<(), CreateIndexError> {
         loop {

@@ -290,10 +290,9 @@ impl Schema {
     pub(crate) fn check_index_use(&self, new: &Label) -> Result<(), SchemaError> {
         let Some(old) = self.label(new.id) else { return Ok(()) };
         for index in self.indices.iter().filter(|i| i.covers(old)) {
-            let changed = |name: &&Box<str>| new.property(name) != old.property(name);
-            let property = index.properties.iter().find(changed);
-            if let Some(property) = property {
-                let (property, index) = (property.to_string(), index.name.to_string());
+            let mut names = index.properties.iter().map(AsRef::as_ref);
+            if let Some(name) = names.find(|name: &&str| new.property(name) != old.property(name)) {
+                let (property, index) = (name.to_owned(), index.name.to_string());
                 return Err(SchemaError::Indexed { property, index });
             }
         }

@@ -5,10 +5,15 @@
 
 pub mod algorithm;
 pub mod batch_delete_edges;
+pub mod clear_graph;
+pub mod create_index;
 pub mod delete_filtered;
 pub mod delete_graph;
+pub mod delete_index;
+pub mod delete_label;
 pub mod import_graph;
 pub mod query;
+pub mod reports;
 mod rows;
 
 use crate::error::Failure;
