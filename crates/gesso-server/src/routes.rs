@@ -2,8 +2,8 @@
 
 use crate::auth::tokens_api;
 use crate::ges::{
-    algorithms, edges, graphs, imports, indices, jobs, operations, paths, queries, reports, schema,
-    statistics, vertices,
+    algorithms, edges, exports, file_changes, graphs, imports, indices, jobs, operations, paths, queries,
+    reports, schema, statistics, vertices,
 };
 use crate::http::route::{Field, FieldKind, Route, Runs};
 use crate::meta;
@@ -100,6 +100,53 @@ const IMPORT: &[Field] = &[
     TIMEOUT,
 ];
 
+const OBS: Field =
+    Field::new("obsParameters", Object, "Keys of an object store; not used with a local root.");
+const EXPORT_PATH: Field = Field::new("exportPath", Text, "Directory in the object store.").required();
+const FILE_NAME: Field = Field::new("fileName", Text, "Name of the file; made up if missing.");
+const EXPORT_GRAPH: &[Field] = &[
+    Field::new("graphExportPath", Text, "Directory in the object store.").required(),
+    Field::new("vertexSetName", Text, "Vertex file, or directory of its parts.").required(),
+    Field::new("edgeSetName", Text, "Edge file, or directory of its parts.").required(),
+    Field::new("schemaName", Text, "Schema file.").required(),
+    Field::new("paginate", Object, "enable, rowCountPerFile, numThread."),
+    OBS,
+    PRIORITY,
+    TIMEOUT,
+];
+const TARGET_PROPERTIES: Field =
+    Field::new("targetProperties", Objects, "For each label the property that tells parallel edges apart.");
+const DELETE_BY_FILE: &[Field] = &[
+    Field::new("vertexsetPath", Text, "Vertex file or directory."),
+    Field::new("edgesetPath", Text, "Edge file or directory."),
+    Field::new("vertexsetFormat", Text, "csv or txt."),
+    Field::new("edgesetFormat", Text, "csv or txt."),
+    TARGET_PROPERTIES,
+    Field::new("delimiter", Text, "One character between fields."),
+    Field::new("trimQuote", Text, "One character around fields that need it; empty for none."),
+    Field::new("logDir", Text, "Directory for rejected lines and the summary."),
+    OBS,
+    PRIORITY,
+    TIMEOUT,
+];
+const IMPORT_PROPERTIES: &[Field] = &[
+    Field::new("vertexsetPath", Text, "Vertex file or directory."),
+    Field::new("edgesetPath", Text, "Edge file or directory."),
+    Field::new("vertexsetFormat", Text, "csv or txt."),
+    Field::new("edgesetFormat", Text, "csv or txt."),
+    Field::new("vertexProperties", Objects, "For each label the properties in the order of the columns."),
+    Field::new("edgeProperties", Objects, "For each label the properties in the order of the columns."),
+    TARGET_PROPERTIES,
+    Field::new("vertexFileContainLabel", Boolean, "Whether vertex lines have a label column."),
+    Field::new("delimiter", Text, "One character between fields."),
+    Field::new("trimQuote", Text, "One character around fields that need it; empty for none."),
+    Field::new("listEscape", Boolean, "Whether a backslash keeps a semicolon inside a list element."),
+    Field::new("logDir", Text, "Directory for rejected lines and the summary."),
+    OBS,
+    PRIORITY,
+    TIMEOUT,
+];
+
 macro_rules! g {
     ($tail:literal) => {
         concat!("/ges/v1.0/{project_id}/graphs/{graph_name}", $tail)
@@ -168,6 +215,7 @@ routes! {
     "POST" g!("/vertices/action"), &["batch-add"], "batch_add_vertices", Malformed, NO_QUERY, &[VERTICES, Field::new("overrideExists", Boolean, "True: existing vertices are overwritten.")], Blocking, vertices::batch_add, "Adds vertices.";
     "POST" g!("/vertices/action"), &["batch-delete"], "batch_delete_vertices", Malformed, NO_QUERY, &[VERTEX_IDS, IGNORE_ERROR], Blocking, vertices::batch_delete, "Deletes vertices and their edges.";
     "POST" g!("/vertices/action"), &["delete"], "delete_vertices", VertexQuery, NO_QUERY, &[LABELS, VERTEX_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_vertices, "Deletes filtered vertices, as a job.";
+    "POST" g!("/vertices/action"), &["export"], "export_vertices", VertexQuery, NO_QUERY, &[LABELS, VERTEX_FILTERS, EXPORT_PATH, FILE_NAME, OBS, PRIORITY, TIMEOUT], Blocking, exports::vertices, "Writes filtered vertices to a file, as a job.";
     "POST" g!("/vertices"), NO_ACTION, "add_vertex", Malformed, NO_QUERY, &[Field::new("vertex", Text, "Its id.").required(), Field::new("label", Text, "Its label; __DEFAULT__ if missing."), PROPERTIES], Blocking, vertices::add, "Adds a vertex.";
     "DELETE" g!("/vertices/{vertex_id}"), NO_ACTION, "delete_vertex", Malformed, NO_QUERY, NO_BODY, Blocking, vertices::delete, "Deletes a vertex and its edges.";
     "POST" g!("/vertices/properties/action"), &["batch-update", "batch-add", "batch-del"], "batch_update_vertices", VertexProperties, NO_QUERY, &[VERTICES, IGNORE_ERROR], Blocking, vertices::batch_update, "Changes properties of vertices.";
@@ -181,12 +229,18 @@ routes! {
     "POST" g!("/edges/action"), &["batch-add"], "batch_add_edges", Malformed, NO_QUERY, &[EDGES, PARALLEL, Field::new("createNotExists", Boolean, "True: unknown ends are made.")], Blocking, edges::batch_add, "Adds edges.";
     "POST" g!("/edges/action"), &["batch-delete"], "batch_delete_edges", Malformed, NO_QUERY, &[EDGES, IGNORE_ERROR, Field::new("executionMode", Text, "sync or async; sync if missing."), PRIORITY, TIMEOUT], Blocking, edges::batch_delete, "Deletes edges, at once or as a job.";
     "POST" g!("/edges/action"), &["delete"], "delete_edges", EdgeQuery, NO_QUERY, &[LABELS, EDGE_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_edges, "Deletes filtered edges, as a job.";
+    "POST" g!("/edges/action"), &["export"], "export_edges", EdgeQuery, NO_QUERY, &[LABELS, EDGE_FILTERS, EXPORT_PATH, FILE_NAME, OBS, PRIORITY, TIMEOUT], Blocking, exports::edges, "Writes filtered edges to a file, as a job.";
     "POST" g!("/edges"), NO_ACTION, "add_edge", Malformed, NO_QUERY, &[SOURCE, TARGET, Field::new("label", Text, "Its label; __DEFAULT__ if missing."), PROPERTIES, PARALLEL], Blocking, edges::add, "Adds an edge.";
     "DELETE" g!("/edges"), NO_ACTION, "delete_edge", Malformed, &[SOURCE, TARGET, INDEX, Field::new("label", Text, "With property and value: only edges with this label."), Field::new("property", Text, "With value: only edges with this value."), Field::new("value", Text, "See property.")], NO_BODY, Blocking, edges::delete, "Deletes edges between two vertices.";
     "POST" g!("/edges/properties/action"), &["update", "add", "del"], "update_edge", EdgeProperties, &[SOURCE, TARGET, INDEX], &[Field::new("properties", Object, "Values by property name.").required(), Field::new("label", Text, "Only an edge with this label."), Field::new("targetProperties", Objects, "Properties that choose the edge by value.")], Blocking, edges::update, "Changes properties of an edge.";
     "POST" g!("/edges/properties/action"), &["batch-update", "batch-add", "batch-del"], "batch_update_edges", EdgeProperties, NO_QUERY, &[EDGES, IGNORE_ERROR], Blocking, edges::batch_update, "Changes properties of edges.";
 
     "POST" g!("/action"), &["execute-algorithm"], "execute_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm, as a job or at once.";
+    "POST" g!("/action"), &["export-graph"], "export_graph", Export, NO_QUERY, EXPORT_GRAPH, Blocking, exports::graph, "Writes a graph to files, as a job.";
+    "POST" g!("/action"), &["import-properties"], "import_properties", Import, NO_QUERY, IMPORT_PROPERTIES, Blocking, file_changes::import_properties, "Changes properties as files say, as a job.";
+    "POST" g!("/action"), &["delete-by-file"], "delete_by_file", Import, NO_QUERY, DELETE_BY_FILE, Blocking, file_changes::delete_by_file, "Deletes what files list, as a job.";
+    "POST" "/v1.0/{project_id}/graphs/{graph_name}/action", &["import-properties"], "import_properties_old", Import, NO_QUERY, IMPORT_PROPERTIES, Blocking, file_changes::import_properties, "The same under an older path.";
+    "POST" "/v1.0/{project_id}/graphs/{graph_name}/action", &["delete-by-file"], "delete_by_file_old", Import, NO_QUERY, DELETE_BY_FILE, Blocking, file_changes::delete_by_file, "The same under an older path.";
     "POST" g!("/action"), &["clear-graph"], "clear_graph", ClearOrCreate, &[Field::new("clear-metadata", Boolean, "True: the schema goes, too.")], NO_BODY, Blocking, graphs::clear, "Removes all vertices and edges, as a job.";
     "POST" g!("/action"), &["execute-operation"], "execute_operation", Malformed, NO_QUERY, &[Field::new("api", Text, "algorithm, cypher, gremlin or path_query.").required(), Field::new("command", Text, "The body of that operation's request as JSON text.").required()], Blocking, operations::execute, "Another operation's request as a text.";
     "POST" g!("/action"), &["import-graph"], "import_graph", Import, NO_QUERY, IMPORT, Blocking, imports::import, "Imports schema, vertex and edge files, as a job.";

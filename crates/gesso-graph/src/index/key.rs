@@ -15,6 +15,15 @@ pub fn hash_of<'v>(def: &IndexDef, values: impl IntoIterator<Item = &'v Value>) 
     values.into_iter().fold(START, |hash, value| with_value(hash, value, def.key_bytes))
 }
 
+/// The hash of one value; values that compare as equal have one hash.
+pub fn hash_of_value(value: &Value) -> u64 {
+    match value.as_real() {
+        // Numbers of different types may be equal.
+        Some(real) => with_real(START, real),
+        None => with_value(START, value, u16::MAX),
+    }
+}
+
 fn with_value(hash: u64, value: &Value, key_bytes: u16) -> u64 {
     match value {
         Value::Bool(v) => with_whole(hash, i64::from(*v)),
@@ -145,7 +154,9 @@ mod tests {
         ] {
             let p = Property { id: PropId(0), name: "p".into(), data_type, cardinality: Cardinality::Single };
             let mut builder = ColumnBuilder::new(&p);
-            rows.iter().for_each(|r| builder.push_text(r, false).unwrap());
+            for r in &rows {
+                builder.push_text(r, false).unwrap();
+            }
             builder.push_unset();
             let column = builder.finish(None, &ctx).unwrap();
             let (mut hashes, mut unset) = (vec![START; rows.len() + 1], vec![false; rows.len() + 1]);

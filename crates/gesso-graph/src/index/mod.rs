@@ -26,4 +26,4 @@ pub(crate) use create::IndexNames;
 pub use create::{CreateIndexError, ReservedIndices};
 pub use definition::{IndexDef, IndexError, IndexId, IndexKind, IndexSpec};
 pub(crate) use delta::{DeltaKeys, Keys};
-pub use key::hash_of;
+pub use key::{hash_of, hash_of_value};

@@ -55,16 +55,16 @@ fn delete(ctx: &JobContext, tx: &mut Transaction, name: &str) -> Result<usize, R
     let kind = Kind::DeleteLabel;
     let compiled = compile(&query, Target::Edges, tx.snapshot(), kind)?;
     let plan = Plan::of(tx.snapshot(), &compiled);
-    let (edges, held_edges) = find_edges(ctx, tx.snapshot(), &compiled, &plan)?;
+    let edges = find_edges(ctx, tx.snapshot(), &compiled, &plan)?;
     let compiled = compile(&query, Target::Vertices, tx.snapshot(), kind)?;
     let plan = Plan::of(tx.snapshot(), &compiled);
-    let (vertices, held_vertices) = find_vertices(ctx, tx.snapshot(), &compiled, &plan)?;
+    let vertices = find_vertices(ctx, tx.snapshot(), &compiled, &plan)?;
     let mut tick = ctx.tick();
-    for edge in &edges {
+    for edge in edges.iter() {
         tick.spend(64)?;
         tx.delete_edge(edge.name())?;
     }
-    for v in &vertices {
+    for v in vertices.iter() {
         tick.spend(64)?;
         let mut labels = tx.snapshot().labels_of(*v);
         labels.retain(|l| *l != label);
@@ -77,6 +77,5 @@ fn delete(ctx: &JobContext, tx: &mut Transaction, name: &str) -> Result<usize, R
         }
     }
     tx.set_schema(without)?;
-    drop((held_edges, held_vertices));
     Ok(edges.len() + vertices.len())
 }

@@ -2,6 +2,8 @@
 
 pub mod algorithms;
 pub mod edges;
+pub mod exports;
+pub mod file_changes;
 pub mod graphs;
 pub mod imports;
 pub mod indices;

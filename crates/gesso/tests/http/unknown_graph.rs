@@ -57,6 +57,16 @@ fn rows() -> Vec<Row> {
         ("GET", "/indices", none.clone(), "GES.8605"),
         ("POST", "/paths/action?action_id=query-detail", json!({"paths": []}), "GES.8107"),
         ("POST", "/subgraphs/action?action_id=query", json!({"vertices": []}), "GES.8209"),
+        (
+            "POST",
+            "/vertices/action?action_id=export",
+            json!({"labels": ["x"], "exportPath": "o"}),
+            "GES.8204",
+        ),
+        ("POST", "/edges/action?action_id=export", json!({"labels": ["x"], "exportPath": "o"}), "GES.8105"),
+        ("POST", "/action?action_id=export-graph", json!({"graphExportPath": "o"}), "GES.8011"),
+        ("POST", "/action?action_id=import-properties", json!({"vertexsetPath": "v.csv"}), "GES.8013"),
+        ("POST", "/action?action_id=delete-by-file", json!({"vertexsetPath": "v.csv"}), "GES.8013"),
         ("POST", "/action?action_id=clear-graph", json!({}), "GES.8012"),
         (
             "POST",
