@@ -19,6 +19,7 @@
 use crate::apply::ApplyError;
 use crate::base::Base;
 use crate::checkpoint::{Hold, Manifest, remove_stale_bases};
+use crate::index::IndexNames;
 use crate::op::{self, Op};
 use crate::persist;
 use crate::projection::{Projection, ProjectionCache, ProjectionError, ProjectionSpec};
@@ -67,6 +68,7 @@ pub struct Graph {
     pub(crate) hold: Mutex<Hold>,
     /// Why nothing is written any more. Set once, by the first failure.
     failure: OnceLock<String>,
+    index_names: IndexNames,
 }
 
 pub(crate) struct Writer {
@@ -278,6 +280,7 @@ impl Graph {
             projections: ProjectionCache::new(cache_bytes),
             hold: Mutex::default(),
             failure: OnceLock::new(),
+            index_names: IndexNames::default(),
         })
     }
 
@@ -337,6 +340,11 @@ impl Graph {
             cause.to_string()
         });
         cause.clone()
+    }
+
+    /// Names of indices under construction.
+    pub(crate) fn index_names(&self) -> &IndexNames {
+        &self.index_names
     }
 
     /// Bytes of the log on disk.

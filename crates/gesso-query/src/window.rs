@@ -245,7 +245,7 @@ mod tests {
             for sorts in &orders {
                 let limit = [None, Some(rng.below(20)), Some(rng.below(3000))][rng.below(3) as usize];
                 let query =
-                    Compiled { rules: Vec::new(), sorts: sorts.clone(), offset: rng.below(30), limit };
+                    Compiled { sorts: sorts.clone(), offset: rng.below(30), limit, ..Compiled::default() };
                 let mut expected: Vec<Match<u32>> =
                     all.iter().map(|e| Match::new(*e, sorts, &Keys)).collect();
                 expected.sort_by(|a, b| a.compare(b, sorts, &Keys));
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn a_short_window_keeps_few_matches() {
         let ctx = JobContext::detached(2, 1 << 26);
-        let query = Compiled { rules: Vec::new(), sorts: vec![by("a", false)], offset: 0, limit: Some(1000) };
+        let query = Compiled { sorts: vec![by("a", false)], limit: Some(1000), ..Compiled::default() };
         let find = |i: usize, _: &mut Tick<'_>| Ok((i as u32 * 1000..(i as u32 + 1) * 1000).collect());
         let found = collect(&ctx, &query, &Keys, 1000, find).unwrap();
         assert_eq!(found.len(), 1000);

@@ -119,7 +119,8 @@ impl Server {
         };
         let first_password = auth.first_password();
         let jobs = Engine::open_parked(&dir.join("jobs"), settings.jobs)?;
-        let mut objects = ObjectRoot::new(objects, settings.allowed_paths).owned_by(&owner(&settings.disk, dir)?)?;
+        let mut objects =
+            ObjectRoot::new(objects, settings.allowed_paths).owned_by(&owner(&settings.disk, dir)?)?;
         if let Some(remote) = settings.remote {
             let remote = Remote::new(remote).map_err(|source| OpenError::Io { path: dir.clone(), source })?;
             objects = objects.with_remote(remote);

@@ -234,7 +234,9 @@ fn smallest(ctx: &JobContext, arcs: Arcs<'_>) -> Result<f64, Stop> {
 #[inline]
 fn is_tight(distance: &[u64], from: u32, to: u32, weight: f64) -> bool {
     let (before, after) = (f64::from_bits(distance[from as usize]), f64::from_bits(distance[to as usize]));
-    before < after && after < f64::INFINITY && (before + weight - after).abs() <= (TIE * after).min(weight / 4.0)
+    before < after
+        && after < f64::INFINITY
+        && (before + weight - after).abs() <= (TIE * after).min(weight / 4.0)
 }
 
 /// The two sweeps over the layers of one source.

@@ -5,8 +5,8 @@
 //! 2008. Work O(sources·(V + E)), with weights O(sources·(E + V·log V)); memory 40·V + 8·E bytes, with
 //! weights 60·V + 8·E.
 
-use super::betweenness::scale;
 use super::arc_scores::{ArcScores, arc_scores_bytes};
+use super::betweenness::scale;
 use super::brandes::{Brandes, Demand, brandes_bytes};
 use super::sample::{K, SEEDS, Sample};
 use crate::algorithm::{Algorithm, GraphSize};
@@ -61,11 +61,7 @@ impl Algorithm for EdgeBetweenness {
         ProjectionSpec {
             weight: params.weight.clone(),
             edges: true,
-            ..shared::labelled(
-                shared::two_way(params.directed),
-                Multiplicity::Simple,
-                params.labels.as_ref(),
-            )
+            ..shared::labelled(shared::two_way(params.directed), Multiplicity::Simple, params.labels.as_ref())
         }
     }
 

@@ -20,7 +20,6 @@ pub(super) const CONVERGENCE: Param = shared::CONVERGENCE.or(Literal::Real(0.000
 
 pub(super) const MAX_ITERATIONS: Param = shared::MAX_ITERATIONS.or(Literal::Int(100));
 
-
 /// Eigenvector centrality.
 pub struct Eigenvector;
 

@@ -62,11 +62,7 @@ impl Algorithm for Harmonic {
     fn projection(params: &Params) -> ProjectionSpec {
         ProjectionSpec {
             weight: params.weight.clone(),
-            ..shared::labelled(
-                shared::two_way(params.directed),
-                Multiplicity::Simple,
-                params.labels.as_ref(),
-            )
+            ..shared::labelled(shared::two_way(params.directed), Multiplicity::Simple, params.labels.as_ref())
         }
     }
 

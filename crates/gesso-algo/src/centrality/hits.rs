@@ -16,7 +16,6 @@ use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
 use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
 
-
 /// Hubs and authorities.
 pub struct Hits;
 

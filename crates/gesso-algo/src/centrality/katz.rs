@@ -21,12 +21,11 @@ use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
 const ALPHA: Param = Param::new("alpha", Kind::Real(Bounds::above(0.0)), "What each step of a walk counts.")
     .or(Literal::Real(0.1));
 
-const BETA: Param =
-    Param::new("beta", Kind::Real(Bounds::above(0.0)), "What each vertex has by itself.").or(Literal::Real(1.0));
+const BETA: Param = Param::new("beta", Kind::Real(Bounds::above(0.0)), "What each vertex has by itself.")
+    .or(Literal::Real(1.0));
 
 /// Growth beyond which an iteration is taken to diverge.
 const HUGE: f64 = 1e200;
-
 
 /// Katz centrality.
 pub struct Katz;

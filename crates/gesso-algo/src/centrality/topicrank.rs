@@ -117,7 +117,8 @@ impl Algorithm for TopicRank {
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let sources = shared::positions(graph, &params.sources)?;
-        let total = params.actived * sources.len() as f64 + params.other * (graph.len() - sources.len()) as f64;
+        let total =
+            params.actived * sources.len() as f64 + params.other * (graph.len() - sources.len()) as f64;
         if total <= 0.0 {
             return Err(AlgoError::NoStart);
         }

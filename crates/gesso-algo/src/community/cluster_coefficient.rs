@@ -69,7 +69,8 @@ impl Algorithm for ClusterCoefficient {
     fn need(params: &Params, size: GraphSize) -> u64 {
         let threads = size.threads.max(1);
         let counting = (4 * threads + 8) * size.vertices;
-        let listing = if params.statistics { 0 } else { 16 * size.vertices + per_vertex_bytes(size.vertices) };
+        let listing =
+            if params.statistics { 0 } else { 16 * size.vertices + per_vertex_bytes(size.vertices) };
         oriented_bytes(size.vertices, size.edges) + 8 + counting.max(8 * size.vertices + listing)
     }
 
@@ -97,9 +98,7 @@ impl Algorithm for ClusterCoefficient {
             let rows = per_vertex(ctx, graph, Cells::Real(cells.release().share()))?;
             outcome.list = Some(("vertex_coefficients".to_owned(), rows));
         }
-        Ok(outcome
-            .with("cluster_coefficient", Scalar::Real(mean))
-            .with("transitivity", Scalar::Real(closed)))
+        Ok(outcome.with("cluster_coefficient", Scalar::Real(mean)).with("transitivity", Scalar::Real(closed)))
     }
 }
 

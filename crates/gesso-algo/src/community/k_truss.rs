@@ -179,7 +179,8 @@ impl Truss<'_> {
             let (v, t) = (owners[height], pile[height]);
             let (Some(there), Some(back)) = (self.arc(v, t), self.arc(t, v)) else { continue };
             (self.count[there], self.count[back]) = (GONE, GONE);
-            let (from_v, from_t) = (self.arcs.offsets[v as usize] as usize, self.arcs.offsets[t as usize] as usize);
+            let (from_v, from_t) =
+                (self.arcs.offsets[v as usize] as usize, self.arcs.offsets[t as usize] as usize);
             let (arcs, count) = (self.arcs, &mut self.count);
             let mut fallen = |from: u32, to: u32, at: usize, count: &mut Buf<u32>| {
                 count[at] -= 1;

@@ -37,8 +37,7 @@ pub(super) const RESOLUTION: Param = Param::new(
 .or(Literal::Real(1.0));
 
 /// What both ways to find communities of high modularity take.
-pub(super) const PARAMS: &[Param] =
-    &[CONVERGENCE, MAX_ITERATIONS, WEIGHT, RESOLUTION, LABELS, NUM_THREAD];
+pub(super) const PARAMS: &[Param] = &[CONVERGENCE, MAX_ITERATIONS, WEIGHT, RESOLUTION, LABELS, NUM_THREAD];
 
 /// What both give.
 pub(super) const OUTPUTS: &[Output] = &[

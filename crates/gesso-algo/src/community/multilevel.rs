@@ -126,7 +126,10 @@ impl Levels {
             let modularity = inside.modularity(ctx, degrees.total, self.resolution)?;
             drop(inside);
             let gain = modularity - std::mem::replace(&mut climb.best, modularity);
-            if level > 0 && gain < self.convergence || communities == graph.vertices() || level + 1 == LEVELS_MAX {
+            if level > 0 && gain < self.convergence
+                || communities == graph.vertices()
+                || level + 1 == LEVELS_MAX
+            {
                 follow(ctx, &mut member, &community)?;
                 break;
             }

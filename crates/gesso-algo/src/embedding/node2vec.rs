@@ -21,13 +21,11 @@ use gesso_core::{Buf, Cells, JobContext, Outcome, Stop};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
 use std::sync::atomic::Ordering::Relaxed;
 
-const P: Param =
-    Param::new("P", Kind::Real(Bounds::above(0.0)), "High values keep walks from going back.")
-        .or(Literal::Real(1.0));
+const P: Param = Param::new("P", Kind::Real(Bounds::above(0.0)), "High values keep walks from going back.")
+    .or(Literal::Real(1.0));
 
-const Q: Param =
-    Param::new("Q", Kind::Real(Bounds::above(0.0)), "High values keep walks near their start.")
-        .or(Literal::Real(1.0));
+const Q: Param = Param::new("Q", Kind::Real(Bounds::above(0.0)), "High values keep walks near their start.")
+    .or(Literal::Real(1.0));
 
 const DIM: Param = Param::new("dim", Kind::Int(Bounds::closed(1, 200)), "Numbers of a vector.")
     .or(Literal::Int(50))

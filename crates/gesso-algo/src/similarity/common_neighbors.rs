@@ -44,11 +44,7 @@ impl Algorithm for CommonNeighbors {
     };
 
     fn parse(args: &Args) -> Result<Params, AlgoError> {
-        Ok(Params {
-            source: args.text(&SOURCE),
-            target: args.text(&TARGET),
-            labels: shared::labels(args),
-        })
+        Ok(Params { source: args.text(&SOURCE), target: args.text(&TARGET), labels: shared::labels(args) })
     }
 
     fn projection(params: &Params) -> ProjectionSpec {

@@ -72,8 +72,7 @@ impl Algorithm for CommonNeighborsOfVertexSets {
         ctx.phase("count neighbours", 0.95, (sources.len() + targets.len()) as u64);
         let (near_sources, near_targets) = (counts(ctx, graph, &sources)?, counts(ctx, graph, &targets)?);
         let least = params.least;
-        let mut found =
-            select(ctx, graph.len(), |v| near_sources[v] >= least && near_targets[v] >= least)?;
+        let mut found = select(ctx, graph.len(), |v| near_sources[v] >= least && near_targets[v] >= least)?;
         let count = found.len();
         to_vertices(ctx, graph, &mut found)?;
         Ok(Outcome::of_list("vertices", Rows::Vertices(found.release().share()))

@@ -18,8 +18,9 @@ use gesso_core::ctx::work_cuts;
 use gesso_core::{Buf, JobContext, Outcome, Rows, Stop, Tick};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
 
-const TOP_K: Param = Param::new("top_k", Kind::Int(Bounds::closed(1, 1000)), "Most similar vertices of each.")
-    .or(Literal::Int(10));
+const TOP_K: Param =
+    Param::new("top_k", Kind::Int(Bounds::closed(1, 1000)), "Most similar vertices of each.")
+        .or(Literal::Int(10));
 
 const METRIC: Param = Param::new(
     "metric",

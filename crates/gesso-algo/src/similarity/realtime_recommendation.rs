@@ -25,12 +25,11 @@ const ALPHA: Param = Param::new(
 )
 .or(Literal::Real(0.85));
 
-const STEPS: Param =
-    Param::new("N", Kind::Int(Bounds::closed(1, 200_000)), "Steps of all walks together.")
-        .or(Literal::Int(10_000));
+const STEPS: Param = Param::new("N", Kind::Int(Bounds::closed(1, 200_000)), "Steps of all walks together.")
+    .or(Literal::Int(10_000));
 
-const NV: Param = Param::new("nv", Kind::Int(Bounds::closed(1, 10)), "Visits that make a candidate.")
-    .or(Literal::Int(5));
+const NV: Param =
+    Param::new("nv", Kind::Int(Bounds::closed(1, 10)), "Visits that make a candidate.").or(Literal::Int(5));
 
 const NP: Param = Param::new("np", Kind::Int(Bounds::closed(1, 2000)), "Candidates after which a walk ends.")
     .or(Literal::Int(1000));
@@ -88,10 +87,7 @@ impl Algorithm for RealtimeRecommendation {
             LABELS,
             NUM_THREAD,
         ],
-        outputs: &[
-            Output::new("score", Shape::Ranked, "Score of each vertex visited."),
-            SOURCES_OUT,
-        ],
+        outputs: &[Output::new("score", Shape::Ranked, "Score of each vertex visited."), SOURCES_OUT],
         source: "Eksombatchai et al.: Pixie, WWW 2018",
     };
 

@@ -41,11 +41,7 @@ impl Algorithm for MaximalIndependentSet {
         family: Family::Structure,
         summary: "Vertices of which no two are neighbours, as many as fit.",
         params: &[SEED, LABELS, NUM_THREAD],
-        outputs: &[Output::new(
-            "maximal_independent_set",
-            Shape::Vertices,
-            "The vertices in vertex order.",
-        )],
+        outputs: &[Output::new("maximal_independent_set", Shape::Vertices, "The vertices in vertex order.")],
         source: "Blelloch, Fineman, Shun, SPAA 2012",
     };
 

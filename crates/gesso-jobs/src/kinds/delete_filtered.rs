@@ -6,7 +6,7 @@ use crate::error::Failure;
 use crate::kind::Kind;
 use gesso_core::{JobContext, Outcome, Scalar};
 use gesso_graph::{Graph, WriteError};
-use gesso_query::{Query, Target, find_edges, find_vertices};
+use gesso_query::{Plan, Query, Target, find_edges, find_vertices};
 use std::sync::Arc;
 
 /// Deletes the vertices that a query selects, with their edges.
@@ -14,7 +14,8 @@ pub fn vertices(graph: Arc<Graph>, query: Query) -> Work {
     Work::new(Kind::DeleteVertices, 0, move |ctx| {
         commit(ctx, &graph, Kind::DeleteVertices, |tx| {
             let compiled = compile(&query, Target::Vertices, tx.snapshot(), Kind::DeleteVertices)?;
-            let found = find_vertices(ctx, tx.snapshot(), &compiled)?;
+            let plan = Plan::of(tx.snapshot(), &compiled);
+            let found = find_vertices(ctx, tx.snapshot(), &compiled, &plan)?;
             let mut tick = ctx.tick();
             for v in found.iter() {
                 tick.spend(16)?;
@@ -30,7 +31,8 @@ pub fn edges(graph: Arc<Graph>, query: Query) -> Work {
     Work::new(Kind::DeleteEdges, 0, move |ctx| {
         commit(ctx, &graph, Kind::DeleteEdges, |tx| {
             let compiled = compile(&query, Target::Edges, tx.snapshot(), Kind::DeleteEdges)?;
-            let found = find_edges(ctx, tx.snapshot(), &compiled)?;
+            let plan = Plan::of(tx.snapshot(), &compiled);
+            let found = find_edges(ctx, tx.snapshot(), &compiled, &plan)?;
             let mut tick = ctx.tick();
             for place in found.iter() {
                 tick.spend(16)?;

@@ -5,11 +5,20 @@
 
 pub mod algorithm;
 pub mod batch_delete_edges;
+pub mod clear_graph;
+pub mod create_index;
+pub mod delete_by_file;
 pub mod delete_filtered;
 pub mod delete_graph;
+pub mod delete_index;
+pub mod delete_label;
+pub mod export;
 pub mod export_result;
+pub mod file_lines;
 pub mod import_graph;
+pub mod import_properties;
 pub mod query;
+pub mod reports;
 mod rows;
 
 use crate::error::Failure;

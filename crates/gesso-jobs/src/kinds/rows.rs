@@ -28,7 +28,9 @@ pub(super) fn render<T: Sync>(
         })?;
         for (part, mut part_ends) in chunks {
             let before = text.len() as u64;
-            part_ends.iter_mut().for_each(|end| *end += before);
+            for end in &mut part_ends {
+                *end += before;
+            }
             text.extend(ctx, &part)?;
             ends.extend(ctx, &part_ends)?;
         }

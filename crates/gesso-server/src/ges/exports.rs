@@ -1,6 +1,7 @@
-//! `export-result`: spec 02, section 6.
+//! Elements as files: spec 03, 4.10 and 5.11, and spec 10, 7.2.
 
-use super::object_keys;
+use super::imports::check_keys;
+use super::queries::{Codes, EDGES, VERTICES, checked};
 use super::submit::{self, Request};
 use crate::app::App;
 use crate::error::ApiError;
@@ -8,70 +9,101 @@ use crate::http::call::Call;
 use crate::http::fields::Fields;
 use crate::http::route::Answer;
 use gesso_core::Code;
-use gesso_io::result_file::{Format, Split};
-use gesso_jobs::kinds::export_result::{self, Export};
+use gesso_jobs::kinds::Work;
+use gesso_jobs::kinds::export::{self, GraphExport};
+use serde_json::{Map, Value};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Rows of a file where `paginate` gives no number.
-const ROWS_DEFAULT: u64 = 10_000_000;
-/// Threads where `paginate` gives no number.
-const THREADS_DEFAULT: u64 = 8;
+/// Lines in a part of a paginated export, unless the request says otherwise.
+const ROWS_PER_FILE_DEFAULT: u64 = 10_000_000;
 
-/// `POST {G}/jobs/{job_id}/action?action_id=export-result`
-pub fn result(app: &App, call: &Call) -> Result<Answer, ApiError> {
+/// `POST {G}/vertices/action?action_id=export`
+pub fn vertices(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    selected(app, call, &VERTICES, "export_vertices", export::vertices)
+}
+
+/// `POST {G}/edges/action?action_id=export`
+pub fn edges(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    selected(app, call, &EDGES, "export_edges", export::edges)
+}
+
+fn selected(
+    app: &App,
+    call: &Call,
+    codes: &Codes,
+    command: &str,
+    work: fn(Arc<gesso_graph::Graph>, gesso_query::Query, PathBuf) -> Work,
+) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
-    let refused = |text: String| ApiError::new(Code::Export, text);
-    let fields = call.fields(Code::Export);
-    let job = app.jobs.find(&submit::key(&graph), call.part("job_id")).map_err(|e| refused(e.to_string()))?;
-    if !job.kind().has_exportable_result() {
-        return Err(refused(format!(
-            "the result of a job of kind {} can not be exported",
-            job.kind().name()
-        )));
-    }
-    let path = fields.required_text("exportPath")?;
-    let name = fields.text("fileName")?.filter(|name| !name.is_empty());
-    let name = name.map_or_else(|| job.id().as_str().to_owned(), std::borrow::Cow::into_owned);
-    let (stem, format) = named(fields, &name)?;
-    let (split, threads) = split(fields)?;
-    let is_erasing = fields.boolean("erase")?.unwrap_or(true);
-    let keys = object_keys::read(fields)?;
-    let dir = app.objects.output_dir(&path, keys);
-    let dir = dir.map_err(|e| refused(format!("parameter [exportPath]: {e}")))?;
-    let id = job.id().clone();
-    let export = Export { job, dir, stem, format, split, threads, is_erasing };
-    let work = export_result::work(Arc::clone(&graph), export)
-        .map_err(|e| refused(format!("the result of job {id} can not be exported: {e}")))?;
-    let request = Request::of(call, &graph, "export_result");
-    Ok(submit::accepted(&submit::submit(app, call, request, 0, work)?))
-}
-
-/// A file name without its extension, and the form that the extension asks for; CSV without one.
-fn named(fields: Fields<'_>, name: &str) -> Result<(String, Format), ApiError> {
-    let wrong = |expected| fields.wrong("fileName", &name.into(), expected);
-    if !gesso_store::objects::is_file_name(name) {
-        return Err(wrong("a name without /, spaces and special characters"));
-    }
-    match Format::of_name(name) {
-        Some((format, stem)) => Ok((stem.to_owned(), format)),
-        None if !name.contains('.') => Ok((name.to_owned(), Format::Csv)),
-        None => Err(wrong("a name that ends in .csv, .jsonl or .parquet, or has no extension")),
-    }
-}
-
-/// Where files end, and with how many threads they are written.
-fn split(fields: Fields<'_>) -> Result<(Option<Split>, usize), ApiError> {
-    let paginate = fields.object("paginate")?.map(std::borrow::Cow::into_owned).unwrap_or_default();
-    let inner = fields.within(&paginate);
-    let count = |name: &str, default: u64| -> Result<u64, ApiError> {
-        match inner.count(name)? {
-            Some(0) => Err(inner.wrong(name, &0.into(), "a number greater than 0")),
-            given => Ok(given.unwrap_or(default)),
-        }
+    let query = checked(&graph, call, codes)?;
+    let fields = call.fields(Code::Malformed);
+    check_keys(fields)?;
+    let dir = fields.required_text("exportPath")?;
+    let file = match fields.text("fileName")?.filter(|name| !name.is_empty()) {
+        Some(name) => name.into_owned(),
+        // The job's own id is not known yet; this one is as unique.
+        None => format!("{}_{}.csv", codes.elements, uuid::Uuid::new_v4()),
     };
-    let is_split = inner.boolean("enable")?.unwrap_or(false);
-    let split =
-        Split { rows: count("rowCountPerFile", ROWS_DEFAULT)?, bytes: count("maxSizePerFile", u64::MAX)? };
-    let threads = usize::try_from(count("numThread", THREADS_DEFAULT)?).unwrap_or(usize::MAX);
-    Ok((is_split.then_some(split), threads))
+    let to = place(app, &dir, &file, fields, "fileName")?;
+    let request = Request::of(call, &graph, command);
+    Ok(submit::accepted(&submit::submit(app, call, request, 0, work(graph, query, to))?))
+}
+
+/// `POST {G}/action?action_id=export-graph`
+pub fn graph(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let fields = call.fields(Code::Export);
+    check_keys(fields)?;
+    let dir = fields.required_text("graphExportPath")?;
+    let names = ["vertexSetName", "edgeSetName", "schemaName"].map(|name| fields.required_text(name));
+    let [vertices, edges, schema] = names;
+    let (vertices, edges, schema) = (vertices?, edges?, schema?);
+    if vertices == edges || vertices == schema || edges == schema {
+        let text = "parameters [vertexSetName], [edgeSetName] and [schemaName] must differ";
+        return Err(ApiError::new(Code::Export, text));
+    }
+    let to = GraphExport {
+        vertices: place(app, &dir, &vertices, fields, "vertexSetName")?,
+        edges: place(app, &dir, &edges, fields, "edgeSetName")?,
+        schema: place(app, &dir, &schema, fields, "schemaName")?,
+        rows_per_file: rows_per_file(fields)?,
+    };
+    let request = Request::of(call, &graph, "export_graph");
+    Ok(submit::accepted(&submit::submit(app, call, request, 0, export::graph(graph, to))?))
+}
+
+/// Lines in each part; none if the export is not paginated.
+fn rows_per_file(fields: Fields<'_>) -> Result<Option<u64>, ApiError> {
+    let given = fields.object("paginate")?;
+    let none = Map::new();
+    let paginate = Fields::new(given.as_deref().unwrap_or(&none), fields.missing("paginate").code);
+    let either = |camel: &str, snake: &str| match paginate.count(camel)? {
+        None => paginate.count(snake),
+        some => Ok(some),
+    };
+    let rows = either("rowCountPerFile", "row_count_per_file")?.unwrap_or(ROWS_PER_FILE_DEFAULT);
+    if rows == 0 {
+        return Err(paginate.wrong("rowCountPerFile", &Value::from(0), "1 or more"));
+    }
+    // Rendering uses the threads of a job; the number only has to make sense.
+    if let Some(threads) = either("numThread", "num_thread")?.filter(|n| !(1..=64).contains(n)) {
+        return Err(paginate.wrong("numThread", &threads.into(), "1 to 64"));
+    }
+    Ok(paginate.boolean("enable")?.unwrap_or(true).then_some(rows))
+}
+
+/// The place of a file in a directory of the object root.
+fn place(app: &App, dir: &str, file: &str, fields: Fields<'_>, name: &str) -> Result<PathBuf, ApiError> {
+    if file.contains('/') || file.starts_with('.') {
+        return Err(fields.wrong(
+            name,
+            &Value::from(file),
+            "a name without `/` that does not begin with `.`",
+        ));
+    }
+    let dir = dir.strip_suffix('/').unwrap_or(dir);
+    let refused =
+        |e: gesso_store::ObjectError| fields.missing(name).saying(format!("parameter [{name}]: {e}"));
+    app.objects.check_output(&format!("{dir}/{file}")).map_err(refused)
 }

@@ -56,6 +56,8 @@ pub enum FieldKind {
     Boolean,
     /// An array of strings.
     Texts,
+    /// An array of arrays of strings.
+    Lists,
     /// An array of objects.
     Objects,
     /// An object.

@@ -72,6 +72,8 @@ keys! {
     JobsTimeoutSeconds "jobs.timeout_seconds" Seconds, Text("0"), "Deadline of jobs whose request gives none; 0 for none.";
     GraphCacheBytes "graph.cache_bytes" Bytes, Text("2 GiB"), "Bytes of projections that each graph may keep.";
     BatchMaxItems "batch_max_items" Count, Unset, "Most elements in a batch request; no limit if not set.";
+    MaxIndexes "max_indexes" Count, Text("10"), "Most indices of a graph.";
+    LabelCountsNeedIndex "label_counts_need_index" Flag, Text("true"), "Whether numbers by label in a summary need label indices, as in GES.";
     ApiVersion "api_version" Kind::Text, Text("2.3.18"), "The API version that the server says it is compatible with.";
     LogLevel "log.level" Kind::Text, Text("info"), "error, warn, info, debug or trace, also by module: `info,gesso_jobs=debug`.";
     LogFormat "log.format" Choice(LOG_FORMATS), Text("text"), "Form of log lines on standard error.";

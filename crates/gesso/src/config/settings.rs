@@ -25,6 +25,8 @@ impl Config {
                 job_timeout_seconds: value(Key::JobsTimeoutSeconds).seconds(),
                 api_version: value(Key::ApiVersion).text().to_owned(),
                 batch_max_items: value(Key::BatchMaxItems).optional_count().map(len),
+                max_indexes: len(value(Key::MaxIndexes).count()),
+                label_counts_need_index: value(Key::LabelCountsNeedIndex).flag(),
                 protect_meta: value(Key::AuthProtectMeta).flag(),
             },
         }
