@@ -1,10 +1,11 @@
 //! The one gate of a job: stopping and finishing are the same compare-and-swap, so exactly one wins.
 
+use crate::sync::{AtomicU8, Mutex};
 use crate::wakers::Wakers;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, Ordering::AcqRel, Ordering::Acquire, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{Ordering::AcqRel, Ordering::Acquire, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll};
 
 const OPEN: u8 = 0;

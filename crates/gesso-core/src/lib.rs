@@ -16,6 +16,7 @@ pub mod pile;
 pub mod pool;
 pub mod progress;
 pub mod rng;
+pub mod sync;
 pub mod value;
 pub mod wakers;
 

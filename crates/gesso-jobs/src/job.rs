@@ -7,12 +7,13 @@
 use crate::error::{CancelRefusal, OutcomeError};
 use crate::kind::{Cancel, Kind};
 use crate::record::{End, Error, GraphKey, Kept, Record, Request, Spec, State, now_ms};
-use crate::shared::{CANCEL_DISK_WAIT, Shared, lock};
+use crate::shared::{CANCEL_DISK_WAIT, Shared};
 use crate::status::{Status, reason};
 use crate::watch::{Change, Waiting, Want};
 use gesso_core::progress::Progress;
+use gesso_core::sync::{Condvar, Mutex, MutexGuard};
 use gesso_core::{Account, Gate, Outcome, Stop, Wakers};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -333,7 +334,8 @@ impl Job {
     }
 
     fn life(&self) -> MutexGuard<'_, Life> {
-        lock(&self.life)
+        // A panic elsewhere does not spoil it: every critical section leaves it whole.
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells everyone who waits, and the engine's listeners, without a lock.

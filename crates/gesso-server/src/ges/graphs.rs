@@ -98,6 +98,7 @@ pub fn delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
     app.jobs.delete_graph(&submit::key(&graph));
     let request = Request::of(call, &graph, "delete_graph");
     let job = submit::submit(app, call, request, 0, delete_graph::work())?;
+    app.watchers.close_graph(job.graph());
     Ok(Answer::json(&json!({"jobId": job.id().as_str()})))
 }
 
