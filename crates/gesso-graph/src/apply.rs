@@ -40,6 +40,7 @@ impl Snapshot {
                 self.keys.follow(schema, &self.delta);
                 Ok(())
             }
+            Op::ByJob(_) => Ok(()),
         }
     }
 

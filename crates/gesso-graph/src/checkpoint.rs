@@ -22,7 +22,7 @@ use crate::base::Base;
 use crate::bulk::{self, BulkLoad, RepeatedEdges};
 use crate::graph::{Exclusive, Graph, GraphError, Writer};
 use crate::index::BaseIndices;
-use crate::op;
+use crate::op::{self, Op};
 use crate::persist::{self, Previous};
 use crate::schema::Schema;
 use crate::schema_json;
@@ -55,6 +55,9 @@ pub(crate) struct Manifest {
     /// Time of that record. Milliseconds since 1970.
     #[serde(default)]
     pub time_ms: u64,
+    /// Jobs that made commits up to that record, the last ones.
+    #[serde(default)]
+    pub jobs: Vec<String>,
     pub schema: String,
     pub files: BTreeMap<String, SegmentInfo>,
 }
@@ -198,7 +201,11 @@ impl Graph {
         ctx.seal()?;
         // An empty commit, so that the version grows: a replay of it on the old base changes nothing.
         let time_ms = writer.tick();
-        let after = self.log.commit(&op::encode(time_ms, &[])).map_err(|e| self.broken(&e))?;
+        let by = ctx.job().map(|job| Op::ByJob(job.into()));
+        let after = self.log.commit(&op::encode(time_ms, by.as_slice())).map_err(|e| self.broken(&e))?;
+        if let Some(job) = ctx.job() {
+            writer.note_job(job);
+        }
         writer.lsn = after;
         let mut next = Snapshot::of_base(GraphVersion(after.0), schema.clone(), Arc::new(base));
         next.indices = Arc::new(indices);
@@ -261,6 +268,7 @@ impl Graph {
             base: staged.dir.file_name().map(|n| n.to_string_lossy().into_owned()),
             lsn: lsn.0,
             time_ms,
+            jobs: writer.jobs.iter().map(ToString::to_string).collect(),
             schema: schema_json::to_text(schema),
             files: std::mem::take(&mut staged.files),
         };

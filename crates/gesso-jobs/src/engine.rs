@@ -10,7 +10,7 @@ use crate::kind::{Effect, Kind};
 use crate::metrics::{Counters, Metrics};
 use crate::queue::{Queue, Waiting};
 use crate::record::{GraphKey, Request, Spec, State, now_ms};
-use crate::restart::{Rebuilder, restore, resume};
+use crate::restart::{Committed, Rebuilder, restore, resume};
 use crate::results::Results;
 use crate::shared::{CANCEL_DISK_WAIT, Listener, Shared, lock};
 use crate::timer::Timer;
@@ -93,7 +93,7 @@ impl Engine {
     /// Opens the engine of a directory and starts its threads: [`Engine::open_parked`] and
     /// [`Engine::resume`] in one.
     pub fn open(dir: &Path, config: EngineConfig, rebuild: &Rebuilder<'_>) -> Result<Arc<Engine>, JobError> {
-        let engine = Engine::open_parked(dir, config)?;
+        let engine = Engine::open_parked(dir, config, &|_| false)?;
         engine.resume(rebuild)?;
         Ok(engine)
     }
@@ -101,7 +101,12 @@ impl Engine {
     /// Opens the engine of a directory and starts its threads. Ended jobs are as they were. Jobs that
     /// were queued or running when the process died have failed. After a clean shutdown, queued jobs
     /// that only read stay queued without work, until [`Engine::resume`].
-    pub fn open_parked(dir: &Path, config: EngineConfig) -> Result<Arc<Engine>, JobError> {
+    /// A job that was running is complete if `has_committed` says that its graph has its commit.
+    pub fn open_parked(
+        dir: &Path,
+        config: EngineConfig,
+        has_committed: &Committed<'_>,
+    ) -> Result<Arc<Engine>, JobError> {
         let (journal, replayed) = Journal::open(dir)?;
         let results = Results::open(dir.join("results"))?;
         let shared = Arc::new(Shared {
@@ -117,7 +122,7 @@ impl Engine {
             listeners: RwLock::default(),
             config,
         });
-        let parked = restore(&shared, replayed)?;
+        let parked = restore(&shared, replayed, has_committed)?;
         let engine = Arc::new(Engine { shared, threads: Mutex::default(), parked: Mutex::new(parked) });
         engine.start_threads()?;
         Ok(engine)
@@ -242,6 +247,11 @@ impl Engine {
         self.shared.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
     }
 
+    /// Forgets ended jobs that have come to their age; without this they stay until the next one ends.
+    pub fn forget_old(&self) {
+        self.shared.forget_old();
+    }
+
     /// What all running jobs together may hold. Whoever else draws from it calls
     /// [`Engine::memory_freed`] afterwards.
     pub fn budget(&self) -> &Arc<Budget> {
@@ -264,7 +274,9 @@ impl Engine {
         let queue = lock(&self.shared.queue);
         metrics.queued = queue.counts(State::Queued);
         metrics.running = queue.counts(State::Running);
+        let running = queue.running().to_vec();
         drop(queue);
+        metrics.held = running.into_iter().map(|job| (job.held_bytes(), job)).collect();
         metrics.memory_bytes = self.shared.budget.used();
         metrics.result_bytes = lock(&self.shared.index).file_bytes();
         metrics

@@ -147,6 +147,11 @@ impl Job {
         }
     }
 
+    /// Bytes that the job holds now.
+    pub fn held_bytes(&self) -> u64 {
+        self.life().account.as_ref().map_or(0, |account| account.used())
+    }
+
     /// The record as it would be written now.
     pub fn record(&self) -> Record {
         let life = self.life();

@@ -5,7 +5,10 @@
 //! | ended | as it was | as it was |
 //! | queued, only reads | started again, if its work can be made anew | failed |
 //! | queued, may write | failed by the shutdown already | failed |
-//! | running | failed by the shutdown already | failed |
+//! | running | failed by the shutdown already | failed, or complete if its commit was made |
+//!
+//! A job that writes may be killed between its commit and the record of its end. The commit bears the job's
+//! id, so that the graph knows; only the result is lost then.
 
 use crate::engine::Work;
 use crate::error::JobError;
@@ -30,12 +33,19 @@ pub struct Rebuilt {
     pub erases: Option<Arc<Job>>,
 }
 
+/// Tells whether the graph of a job that was running has its commit.
+pub type Committed<'a> = dyn Fn(&Record) -> bool + 'a;
+
 /// Makes the work of a queued job anew from its record; none if that is not possible any more.
 pub type Rebuilder<'a> = dyn Fn(&Record) -> Option<Rebuilt> + 'a;
 
 /// Puts the jobs of an earlier process back: ended ones as they were, others by the rules of a restart.
 /// Returns those that may run again.
-pub(crate) fn restore(shared: &Arc<Shared>, replayed: Replayed) -> Result<Vec<Arc<Job>>, JobError> {
+pub(crate) fn restore(
+    shared: &Arc<Shared>,
+    replayed: Replayed,
+    has_committed: &Committed<'_>,
+) -> Result<Vec<Arc<Job>>, JobError> {
     lock(&shared.index).skip_to(replayed.last_seq);
     let known: HashSet<JobId> = replayed.records.iter().map(|record| record.spec.id.clone()).collect();
     shared.results.sweep(|id| known.contains(id))?;
@@ -45,7 +55,10 @@ pub(crate) fn restore(shared: &Arc<Shared>, replayed: Replayed) -> Result<Vec<Ar
         let may_run =
             replayed.was_shut_down && record.start_ms.is_none() && record.spec.kind.effect() == Effect::Reads;
         if record.end.is_none() && !may_run {
-            let end = lost(&record, replayed.was_shut_down);
+            let is_done = record.start_ms.is_some()
+                && record.spec.kind.effect() == Effect::Writes
+                && has_committed(&record);
+            let end = if is_done { done() } else { lost(&record, replayed.was_shut_down) };
             last = shared.journal.append(&Event::End { id: record.spec.id.clone(), end: end.clone() })?;
             record.end = Some(end);
         }
@@ -95,6 +108,11 @@ pub(crate) fn resume(
         }
     }
     Ok(())
+}
+
+/// The end of a job whose commit was made, but not recorded.
+fn done() -> End {
+    End { state: State::Complete, end_ms: now_ms(), error: None, peak_bytes: 0, kept: Kept::Expired }
 }
 
 /// The end of a job that an earlier process did not bring to one.

@@ -45,6 +45,10 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shared {
     /// Tells the listeners.
     pub fn tell(&self, job: &Arc<Job>, change: Change) {
+        if change.is_new_state {
+            let (graph, kind, state) = (&job.graph().name, job.kind().name(), change.state.name());
+            tracing::info!(job = %job.id(), graph, kind, state, "job");
+        }
         let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner).clone();
         for listener in listeners {
             listener(job, change);
@@ -112,6 +116,12 @@ impl Shared {
     /// Enters an ended job and forgets what the limits no longer allow.
     pub fn restore_ended(&self, job: &Arc<Job>) {
         let excess = lock(&self.index).ended(job, self.limits(), now_ms());
+        self.drop_excess(&excess);
+    }
+
+    /// Forgets jobs that have come to their age.
+    pub fn forget_old(&self) {
+        let excess = lock(&self.index).old(self.config.keep_seconds, now_ms());
         self.drop_excess(&excess);
     }
 

@@ -76,6 +76,7 @@ impl Shared {
             if let Err(error) = app.auth.refresh() {
                 tracing::error!(%error, "users can not be read");
             }
+            app.jobs.forget_old();
             for graph in app.catalogue.all() {
                 if graph.needs_compaction() {
                     self.compact(&graph);

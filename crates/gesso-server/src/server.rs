@@ -118,7 +118,11 @@ impl Server {
             Auth::off()
         };
         let first_password = auth.first_password();
-        let jobs = Engine::open_parked(&dir.join("jobs"), settings.jobs)?;
+        let jobs = Engine::open_parked(&dir.join("jobs"), settings.jobs, &|record| {
+            let key = &record.spec.graph;
+            let graph = catalogue.get(&key.project, &key.name).filter(|graph| graph.info().uid == key.uid);
+            graph.is_some_and(|graph| graph.has_committed(record.spec.id.as_str()))
+        })?;
         let mut objects =
             ObjectRoot::new(objects, settings.allowed_paths).owned_by(&owner(&settings.disk, dir)?)?;
         if let Some(remote) = settings.remote {

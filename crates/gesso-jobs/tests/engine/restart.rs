@@ -30,6 +30,28 @@ fn j02_47_a_crash_fails_what_was_queued_or_running() {
 }
 
 #[test]
+fn a_crash_between_commit_and_record_leaves_a_complete_job() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = open(dir.path(), config());
+    let (hold, work) = held();
+    let import = submit(&engine, Kind::ImportGraph, work);
+    hold.begun.recv().unwrap();
+    let (hold, work) = held();
+    let algorithm = submit(&engine, Kind::Algorithm, work);
+    hold.begun.recv().unwrap();
+    let queued = submit(&engine, Kind::DeleteVertices, quick());
+    let copy = crash_copy(dir.path());
+    // The graph has all of them, as far as it is asked.
+    let again = Engine::open_parked(copy.path(), config(), &|_| true).unwrap();
+    let state = |id: &gesso_jobs::JobId| again.find(&graph("g"), id.as_str()).unwrap().state();
+    assert_eq!(state(import.id()), State::Complete);
+    // What only reads has no commit, and what has not begun has none.
+    assert_eq!((state(algorithm.id()), state(queued.id())), (State::Failed, State::Failed));
+    let found = again.find(&graph("g"), import.id().as_str()).unwrap();
+    assert!(found.status().is_expired && found.outcome().is_err());
+}
+
+#[test]
 fn j02_48_a_crash_keeps_ends_and_results() {
     let dir = tempfile::tempdir().unwrap();
     let engine = open(dir.path(), config());

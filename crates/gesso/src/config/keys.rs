@@ -102,8 +102,14 @@ pub const VARIABLE_PREFIX: &str = "GESSO_";
 /// Variables with the prefix that are no keys: a short name of a key, and what the test suite uses.
 pub const LOG_VARIABLE: &str = "GESSO_LOG";
 /// Variables that only tests read; the process lets them be.
-pub const FOREIGN_VARIABLES: &[&str] =
-    &["GESSO_BENCH_SCALE", "GESSO_KILLS", "GESSO_RACES", "GESSO_SHARED", "GESSO_WRITE_DOCS"];
+pub const FOREIGN_VARIABLES: &[&str] = &[
+    "GESSO_BENCH_SCALE",
+    "GESSO_JOB_KILLS",
+    "GESSO_KILLS",
+    "GESSO_RACES",
+    "GESSO_SHARED",
+    "GESSO_WRITE_DOCS",
+];
 
 #[cfg(test)]
 mod tests {

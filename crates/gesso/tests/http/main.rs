@@ -40,6 +40,7 @@ mod jobs_cancel;
 mod jobs_effects;
 mod jobs_events;
 mod jobs_export;
+mod jobs_kills;
 mod jobs_laws;
 mod jobs_list;
 mod jobs_remote;
