@@ -7,6 +7,7 @@ pub mod algo;
 pub mod cancel;
 mod cancel_jobs;
 pub mod import;
+pub mod jobs;
 pub mod read;
 mod report;
 mod social;
@@ -24,7 +25,7 @@ use gesso_core::JobContext;
 use gesso_graph::Graph;
 use gesso_jobs::EngineConfig;
 use gesso_server::Settings;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -56,6 +57,9 @@ pub enum BenchError {
         /// The server's words.
         message: String,
     },
+    /// A job was refused.
+    #[error("a job was refused: {0}")]
+    Submit(String),
     /// A request of a client thread failed.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -72,10 +76,15 @@ impl Plan {
 
     /// A server on that directory, with one job at a time on `threads` threads.
     fn server(&self, dir: &TempDir) -> Result<LocalServer, LocalError> {
+        self.server_in(dir.path())
+    }
+
+    /// [`Plan::server`] on a directory by its path.
+    fn server_in(&self, data_dir: &Path) -> Result<LocalServer, LocalError> {
         let defaults = EngineConfig::default();
         let memory_bytes = machine::memory_share_bytes();
         LocalServer::start(Settings {
-            data_dir: dir.path().to_owned(),
+            data_dir: data_dir.to_owned(),
             jobs: EngineConfig { threads: self.threads, memory_bytes, ..defaults },
             ..Settings::default()
         })

@@ -49,6 +49,14 @@ pub enum Action {
         #[arg(long, default_value_t = 200)]
         count: usize,
     },
+    /// Pages of results, cancels beside busy threads, status and start with many ended jobs
+    Jobs {
+        #[command(flatten)]
+        common: Common,
+        /// Ended jobs
+        #[arg(long, default_value_t = 50_000)]
+        ended: usize,
+    },
     /// Cancels at random moments: how long until every thread is idle
     Cancel {
         #[command(flatten)]
@@ -121,6 +129,10 @@ pub fn run(action: Action) -> Result<Verdict, CommandError> {
         }
         Action::Write { common, count } => {
             let report = bench::write::measure(&common.plan(), count.max(1))?;
+            (common, report)
+        }
+        Action::Jobs { common, ended } => {
+            let report = bench::jobs::measure(&common.plan(), ended.max(1))?;
             (common, report)
         }
         Action::Cancel { common, count, only } => {
