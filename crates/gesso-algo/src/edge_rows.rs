@@ -58,8 +58,7 @@ impl Edges {
         at: impl Fn(usize) -> usize + Sync,
         values: Option<(&str, Buf<f64>)>,
     ) -> Result<Rows, Stop> {
-        let (offsets, targets, indices) =
-            (&self.0.offsets[..], &self.0.targets[..], &self.0.indices[..]);
+        let (offsets, targets, indices) = (&self.0.offsets[..], &self.0.targets[..], &self.0.indices[..]);
         let source = |edge: usize| (offsets.partition_point(|first| *first <= edge as u64) - 1) as u32;
         let mut sources = tabulate(ctx, len, |i| source(at(i)))?;
         to_vertices(ctx, graph, &mut sources)?;

@@ -51,7 +51,10 @@ fn edges(got: &Value, graph: &Graph) -> BTreeSet<usize> {
     for (i, (s, t, _)) in graph.edges.iter().enumerate() {
         let number = counts[*s as usize];
         counts[*s as usize] += 1;
-        places.insert((graph.ids[*s as usize].clone(), number.to_string()), (i, graph.ids[*t as usize].clone()));
+        places.insert(
+            (graph.ids[*s as usize].clone(), number.to_string()),
+            (i, graph.ids[*t as usize].clone()),
+        );
     }
     let rows = got.as_array().unwrap().iter();
     rows.map(|row| {
@@ -70,8 +73,8 @@ fn a05_034_degree() {
             graph.edges.iter().filter(|e| of(e) as usize == v).count()
         };
         for (direction, counts_out, counts_in) in [("in", 0, 1), ("OUT", 1, 0), ("both", 1, 1)] {
-            let expected = (0..graph.ids.len())
-                .map(|v| counts_out * count(|e| e.0, v) + counts_in * count(|e| e.1, v));
+            let expected =
+                (0..graph.ids.len()).map(|v| counts_out * count(|e| e.0, v) + counts_in * count(|e| e.1, v));
             let got = run("degree", json!({"direction": direction}), &graph).unwrap();
             assert_eq!(got["degree"], per_vertex(&graph, expected));
         }
@@ -143,7 +146,8 @@ fn a05_034_katz_solves_its_equation() {
         }
     }
     let clique: Vec<(u32, u32)> = (0..8).flat_map(|a| (0..8).map(move |b| (a, b))).collect();
-    let error = run("katz", json!({"alpha": 1, "max_iterations": 2000}), &Graph::new(8, &clique)).unwrap_err();
+    let error =
+        run("katz", json!({"alpha": 1, "max_iterations": 2000}), &Graph::new(8, &clique)).unwrap_err();
     assert_eq!(error.to_string(), "the iteration diverges, expected a smaller [alpha]");
 }
 
@@ -179,9 +183,8 @@ fn a05_034_articulation_points_and_bridges_are_what_holds_components_together() 
     for graph in graphs() {
         let n = graph.ids.len();
         let whole = components(n, &graph.edges, |_| true);
-        let points: Vec<usize> = (0..n)
-            .filter(|v| components(n, &graph.edges, |u| u != *v) > whole)
-            .collect();
+        let points: Vec<usize> =
+            (0..n).filter(|v| components(n, &graph.edges, |u| u != *v) > whole).collect();
         let got = run("articulation_points", json!({}), &graph).unwrap();
         assert_eq!(listed(&got["articulation_points"], &graph), points);
         let bridges: BTreeSet<usize> = (0..graph.edges.len())
@@ -289,7 +292,9 @@ fn a05_034_topological_sort_leads_forward() {
 fn a05_034_cycles_are_named() {
     let graph = Graph::new(5, &[(0, 1), (1, 2), (2, 3), (3, 1), (3, 4)]);
     for name in ["topological_sort", "dag_longest_path"] {
-        let Err(AlgoError::Cycle { id }) = run(name, json!({}), &graph) else { panic!("{name} has an answer") };
+        let Err(AlgoError::Cycle { id }) = run(name, json!({}), &graph) else {
+            panic!("{name} has an answer")
+        };
         assert!([1, 2, 3].iter().any(|v| graph.ids[*v] == id), "{id} is on no cycle");
     }
 }
@@ -343,9 +348,9 @@ fn a05_034_node_similarity() {
                     .collect();
                 rows.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
                 rows.truncate(top_k);
-                expected.extend(rows.into_iter().map(|(value, u)| {
-                    json!({"source": graph.ids[v], "target": graph.ids[u], "similarity": value})
-                }));
+                expected.extend(rows.into_iter().map(
+                    |(value, u)| json!({"source": graph.ids[v], "target": graph.ids[u], "similarity": value}),
+                ));
             }
             let params = json!({"top_k": top_k, "metric": metric, "cutoff": cutoff});
             let got = run("node_similarity", params, &graph).unwrap();
@@ -364,8 +369,7 @@ fn a05_034_modularity_and_conductance_of_a_given_partition() {
         let (mut q, mut conductance) = (0.0, Vec::new());
         for p in 0..4 {
             let inside = sum(&|e| if part(e.0) == p && part(e.1) == p { e.2 } else { 0.0 });
-            let degree =
-                sum(&|e| f64::from(u8::from(part(e.0) == p) + u8::from(part(e.1) == p)) * e.2);
+            let degree = sum(&|e| f64::from(u8::from(part(e.0) == p) + u8::from(part(e.1) == p)) * e.2);
             q += inside / m - 1.5 * (degree / (2.0 * m)).powi(2);
             let smaller = degree.min(2.0 * m - degree);
             conductance.push(if smaller > 0.0 { (degree - 2.0 * inside) / smaller } else { 0.0 });
@@ -417,7 +421,8 @@ fn samples_of_random_walks_have_their_size() {
     let mut one_sided = 0;
     for seed in 0..20 {
         let params = json!({"sampling_ratio": 0.008, "seed": seed});
-        let sample = listed(&run("random_walk_sample", params, &graph).unwrap()["random_walk_sample"], &graph);
+        let sample =
+            listed(&run("random_walk_sample", params, &graph).unwrap()["random_walk_sample"], &graph);
         let low = sample.iter().filter(|v| **v < 500).count();
         one_sided += u32::from(low == 0 || low == sample.len());
     }

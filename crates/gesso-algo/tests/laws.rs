@@ -2,7 +2,7 @@
 
 mod support;
 
-use gesso_algo::{AlgoError, Entry, Kind, Param, registry};
+use gesso_algo::{AlgoError, Demand, Entry, Kind, Param, registry};
 use gesso_core::{JobContext, Outcome, Stop};
 use gesso_graph::Projection;
 use serde_json::{Map, Value, json};
@@ -20,7 +20,7 @@ fn each_run(graph: &Graph, mut law: impl FnMut(&'static Entry, &Graph, &Map<Stri
 }
 
 fn needs_acyclic(entry: &Entry) -> bool {
-    ["dag_longest_path", "topological_sort"].contains(&entry.info().name)
+    entry.info().demand == Demand::Acyclic
 }
 
 /// Large enough that chunks, levels and rounds are more than one.

@@ -80,7 +80,8 @@ fn a05_023_common_neighbors_of_vertex_sets() {
             let found: Vec<usize> = (0..sets.len())
                 .filter(|v| near(&sources, *v) >= least && near(&targets, *v) >= least)
                 .collect();
-            let text = |set: &[usize]| set.iter().map(|v| graph.ids[*v].clone()).collect::<Vec<_>>().join(", ");
+            let text =
+                |set: &[usize]| set.iter().map(|v| graph.ids[*v].clone()).collect::<Vec<_>>().join(", ");
             let params =
                 json!({"sources": text(&sources), "targets": ids(&graph, targets), "restricted": restricted});
             let expected = json!({"common_neighbors": found.len(), "vertices": ids(&graph, found)});
@@ -100,8 +101,7 @@ fn a05_017_cluster_coefficient_and_transitivity() {
         let pairs = |v: usize| (sets[v].len() * sets[v].len().saturating_sub(1)) as f64 / 2.0;
         let each: Vec<f64> =
             (0..sets.len()).map(|v| if pairs(v) > 0.0 { closed(v) / pairs(v) } else { 0.0 }).collect();
-        let (all, open): (f64, f64) =
-            ((0..sets.len()).map(closed).sum(), (0..sets.len()).map(pairs).sum());
+        let (all, open): (f64, f64) = ((0..sets.len()).map(closed).sum(), (0..sets.len()).map(pairs).sum());
         let rows = graph.ids.iter().cloned().zip(each.iter().map(|c| json!(c)));
         let expected = json!({
             "cluster_coefficient": each.iter().sum::<f64>() / each.len() as f64,
@@ -235,8 +235,7 @@ fn a05_026_topicrank_with_equal_weights_is_pagerank() {
     }
     let mut weighted = params.clone();
     weighted["actived_p"] = json!(50);
-    let sum: f64 =
-        order(&run("topicrank", weighted, &graph).unwrap()["topicrank"]).iter().map(|r| r.1).sum();
+    let sum: f64 = order(&run("topicrank", weighted, &graph).unwrap()["topicrank"]).iter().map(|r| r.1).sum();
     assert!((sum - 1.0).abs() < 1e-9);
     let mut none = params.clone();
     (none["actived_p"], none["default_p"]) = (json!(0), json!(0));

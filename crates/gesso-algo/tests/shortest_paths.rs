@@ -130,9 +130,8 @@ fn a05_019_k_chooses_by_the_seed() {
     assert_eq!(of(json!({"k": 100_000})), exact);
     assert_eq!(of(json!({"k": 20, "seed": 5})), of(json!({"k": 20, "seed": 5})));
     assert_ne!(of(json!({"k": 20, "seed": 5})), of(json!({"k": 20, "seed": 6})));
-    let sum = |v: &Value| {
-        v["betweenness"].as_object().unwrap().values().map(|x| x.as_f64().unwrap()).sum::<f64>()
-    };
+    let sum =
+        |v: &Value| v["betweenness"].as_object().unwrap().values().map(|x| x.as_f64().unwrap()).sum::<f64>();
     let (estimate, exact) = (sum(&of(json!({"k": 100}))), sum(&exact));
     assert!((estimate / exact - 1.0).abs() < 0.2, "{estimate} is far from {exact}");
 }
@@ -202,9 +201,8 @@ fn a05_020_edge_betweenness() {
 
 #[test]
 fn a05_021_od_betweenness_on_a_path_and_on_two_routes() {
-    let edge = |s: &str, t: &str, value: f64| {
-        json!({"source": s, "target": t, "index": "0", "betweenness": value})
-    };
+    let edge =
+        |s: &str, t: &str, value: f64| json!({"source": s, "target": t, "index": "0", "betweenness": value});
     let mut path = Graph::new(3, &[(0, 1), (1, 2)]);
     path.ids = ["a", "b", "c"].map(str::to_owned).to_vec();
     let got = run("od_betweenness", json!({"OD_pairs": "a,c"}), &path).unwrap();
@@ -254,9 +252,8 @@ fn a05_021_od_betweenness() {
             let mut shared = Vec::new();
             for (seed, units, is_origin) in [(0, 10.0, true), (1, 4.0, false)] {
                 let end = |v| if is_origin { (seed, v) } else { (v, seed) };
-                let others = (0..n).filter(|v| {
-                    *v != seed && pairs.distance[end(*v).0][end(*v).1] < f64::INFINITY
-                });
+                let others =
+                    (0..n).filter(|v| *v != seed && pairs.distance[end(*v).0][end(*v).1] < f64::INFINITY);
                 let others: Vec<usize> = others.collect();
                 let each = units / others.len() as f64;
                 shared.extend(others.into_iter().map(|v| (end(v).0, end(v).1, each)));

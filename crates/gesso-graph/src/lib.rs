@@ -35,8 +35,8 @@ pub use graph::{Graph, GraphError, GraphInfo, WriteError};
 pub use ids::{IdBuilder, IdDictionary};
 pub use op::{EdgeName, Op};
 pub use projection::{
-    Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionCache, ProjectionError, ProjectionSpec, TimeWindow,
-    VertexIds,
+    Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionCache, ProjectionError, ProjectionSpec,
+    TimeWindow, VertexIds,
 };
 pub use schema::{Label, LabelDef, LabelKind, Property, PropertyDef, Schema, SchemaError};
 pub use snapshot::{EdgeRef, End, Snapshot};

@@ -81,10 +81,9 @@ fn form_of(rows: &Rows) -> Form {
         Rows::PerVertex { cells: Cells::Vector { dim, .. }, .. } => Form::VectorCells { dim: *dim as u32 },
         Rows::Vertices(_) => Form::Vertices,
         Rows::Paths { .. } => Form::Paths,
-        Rows::Pairs { indices, values, .. } => Form::Pairs {
-            indexed: indices.is_some(),
-            value: values.as_ref().map(|(name, _)| name.clone()),
-        },
+        Rows::Pairs { indices, values, .. } => {
+            Form::Pairs { indexed: indices.is_some(), value: values.as_ref().map(|(name, _)| name.clone()) }
+        }
         Rows::Json { .. } => Form::Json,
     }
 }

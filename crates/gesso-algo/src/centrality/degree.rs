@@ -6,7 +6,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome};
@@ -34,6 +34,7 @@ impl Algorithm for Degree {
         name: "degree",
         aliases: &["degree_centrality"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "Number of edges at each vertex.",
         params: &[DIRECTION, LABELS, NUM_THREAD],
         outputs: &[Output::new("degree", Shape::PerVertexInt, "Number of edges at each vertex.")],

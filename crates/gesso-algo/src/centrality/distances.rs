@@ -110,7 +110,9 @@ pub(super) fn sums_from_all(
     ctx.par_fill(&mut values, &even_cuts(len, LANES), |range, part, tick| {
         let mut sums = [Sums::default(); LANES];
         masks.with(|masks| {
-            lists.with(|lists| Lanes::new(forward, masks, lists).search(range.start, &mut sums, part.len(), tick))
+            lists.with(|lists| {
+                Lanes::new(forward, masks, lists).search(range.start, &mut sums, part.len(), tick)
+            })
         })?;
         for (slot, sums) in part.iter_mut().zip(sums) {
             *slot = value(sums);

@@ -5,16 +5,16 @@
 //! 2008. Work O(sources·(V + E)), with weights O(sources·(E + V·log V)); memory 40·V + 8·E bytes, with
 //! weights 60·V + 8·E.
 
-use super::betweenness::scale;
 use super::arc_scores::{ArcScores, arc_scores_bytes};
-use super::brandes::{Brandes, Demand, brandes_bytes};
+use super::betweenness::scale;
+use super::brandes::{Brandes, Wanted, brandes_bytes};
 use super::sample::{K, SEEDS, Sample};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::edge_rows::{all_edges, all_edges_bytes};
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::shared::{self, DIRECTED, LABELS, NUM_THREAD, SEED, WEIGHT};
 use gesso_core::{JobContext, Outcome};
 use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
@@ -38,6 +38,7 @@ impl Algorithm for EdgeBetweenness {
         name: "edge_betweenness",
         aliases: &["edge_betweenness_centrality"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "How many shortest paths lead through each edge.",
         params: &[DIRECTED, WEIGHT, SEEDS, K, SEED, LABELS, NUM_THREAD],
         outputs: &[Output::new(
@@ -61,11 +62,7 @@ impl Algorithm for EdgeBetweenness {
         ProjectionSpec {
             weight: params.weight.clone(),
             edges: true,
-            ..shared::labelled(
-                shared::two_way(params.directed),
-                Multiplicity::Simple,
-                params.labels.as_ref(),
-            )
+            ..shared::labelled(shared::two_way(params.directed), Multiplicity::Simple, params.labels.as_ref())
         }
     }
 
@@ -84,7 +81,7 @@ impl Algorithm for EdgeBetweenness {
         ctx.phase("count paths", 0.9, 3 * (len * count) as u64);
         for i in 0..count {
             let source = sample.as_ref().map_or(i as u32, |chosen| chosen[i]);
-            brandes.source(source, Demand::Each, |_, _| ())?;
+            brandes.source(source, Wanted::Each, |_, _| ())?;
             scores.add(ctx, arcs, &brandes, false)?;
         }
         drop(brandes);

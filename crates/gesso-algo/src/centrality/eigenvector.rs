@@ -10,7 +10,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Literal, Output, Param, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
 use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
@@ -19,7 +19,6 @@ use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
 pub(super) const CONVERGENCE: Param = shared::CONVERGENCE.or(Literal::Real(0.000001));
 
 pub(super) const MAX_ITERATIONS: Param = shared::MAX_ITERATIONS.or(Literal::Int(100));
-
 
 /// Eigenvector centrality.
 pub struct Eigenvector;
@@ -40,6 +39,7 @@ impl Algorithm for Eigenvector {
         name: "eigenvector",
         aliases: &["eigenvector_centrality"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "Importance of each vertex by the sum over those that point to it.",
         params: &[CONVERGENCE, MAX_ITERATIONS, DIRECTED, LABELS, NUM_THREAD],
         outputs: &[

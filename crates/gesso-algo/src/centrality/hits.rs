@@ -10,12 +10,11 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
 use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
 use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
-
 
 /// Hubs and authorities.
 pub struct Hits;
@@ -36,6 +35,7 @@ impl Algorithm for Hits {
         name: "hits",
         aliases: &[],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "How good each vertex is at pointing to good ones, and at being pointed to.",
         params: &[CONVERGENCE, MAX_ITERATIONS, DIRECTED, LABELS, NUM_THREAD],
         outputs: &[

@@ -12,7 +12,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes};
 use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
@@ -21,12 +21,11 @@ use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
 const ALPHA: Param = Param::new("alpha", Kind::Real(Bounds::above(0.0)), "What each step of a walk counts.")
     .or(Literal::Real(0.1));
 
-const BETA: Param =
-    Param::new("beta", Kind::Real(Bounds::above(0.0)), "What each vertex has by itself.").or(Literal::Real(1.0));
+const BETA: Param = Param::new("beta", Kind::Real(Bounds::above(0.0)), "What each vertex has by itself.")
+    .or(Literal::Real(1.0));
 
 /// Growth beyond which an iteration is taken to diverge.
 const HUGE: f64 = 1e200;
-
 
 /// Katz centrality.
 pub struct Katz;
@@ -49,6 +48,7 @@ impl Algorithm for Katz {
         name: "katz",
         aliases: &["katz_centrality"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "Importance of each vertex by the walks that end there, longer ones counting less.",
         params: &[ALPHA, BETA, CONVERGENCE, MAX_ITERATIONS, DIRECTED, LABELS, NUM_THREAD],
         outputs: &[

@@ -7,13 +7,13 @@
 //! O(origins·(E + V·log V)); memory 48·V + 32·E bytes, with weights 68·V + 32·E.
 
 use super::arc_scores::{ArcScores, arc_scores_bytes};
-use super::brandes::{Brandes, Demand, brandes_bytes};
+use super::brandes::{Brandes, Wanted, brandes_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::edge_rows::{some_edges, some_edges_bytes};
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::shared::{self, DIRECTED, LABELS, NUM_THREAD, WEIGHT};
 use gesso_core::{Buf, JobContext, Outcome, Stop};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
@@ -22,8 +22,8 @@ use std::collections::BTreeMap;
 const OD_PAIRS: Param =
     Param::new("OD_pairs", Kind::Pairs, "Lines of origin and destination; wins over seeds.").alias(&["OD"]);
 
-const SEEDS: Param = Param::new("seeds", Kind::Vertices { most: 30 }, "Vertices with attendees.")
-    .example(Literal::Text(""));
+const SEEDS: Param =
+    Param::new("seeds", Kind::Vertices { most: 30 }, "Vertices with attendees.").example(Literal::Text(""));
 
 const MODES: Param = Param::new(
     "modes",
@@ -74,6 +74,7 @@ impl Algorithm for OdBetweenness {
         name: "od_betweenness",
         aliases: &[],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "What passes along each edge when given origins and destinations exchange units.",
         params: &[DIRECTED, WEIGHT, OD_PAIRS, SEEDS, MODES, ATTENDEES, LABELS, NUM_THREAD],
         outputs: &[Output::new("betweenness", Shape::Edges, "The edges that units pass, with their number.")],
@@ -123,7 +124,7 @@ impl Algorithm for OdBetweenness {
                 brandes.turn();
             }
             fill_demand(ctx, &mut demand, search, &mut brandes)?;
-            brandes.source(search.at, Demand::Of(&demand), |_, _| ())?;
+            brandes.source(search.at, Wanted::Of(&demand), |_, _| ())?;
             scores.add(ctx, arcs, &brandes, is_turned)?;
             if is_turned {
                 brandes.turn();

@@ -13,7 +13,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{VERTEX_CHUNK, per_vertex, per_vertex_bytes, tabulate};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::{even_cuts, work_cuts};
@@ -44,6 +44,7 @@ impl Algorithm for ClusterCoefficient {
         name: "cluster_coefficient",
         aliases: &["clustering_coefficient"],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "How often neighbours of a vertex are neighbours of each other.",
         params: &[STATISTICS, LABELS, NUM_THREAD],
         outputs: &[
@@ -69,7 +70,8 @@ impl Algorithm for ClusterCoefficient {
     fn need(params: &Params, size: GraphSize) -> u64 {
         let threads = size.threads.max(1);
         let counting = (4 * threads + 8) * size.vertices;
-        let listing = if params.statistics { 0 } else { 16 * size.vertices + per_vertex_bytes(size.vertices) };
+        let listing =
+            if params.statistics { 0 } else { 16 * size.vertices + per_vertex_bytes(size.vertices) };
         oriented_bytes(size.vertices, size.edges) + 8 + counting.max(8 * size.vertices + listing)
     }
 
@@ -97,9 +99,7 @@ impl Algorithm for ClusterCoefficient {
             let rows = per_vertex(ctx, graph, Cells::Real(cells.release().share()))?;
             outcome.list = Some(("vertex_coefficients".to_owned(), rows));
         }
-        Ok(outcome
-            .with("cluster_coefficient", Scalar::Real(mean))
-            .with("transitivity", Scalar::Real(closed)))
+        Ok(outcome.with("cluster_coefficient", Scalar::Real(mean)).with("transitivity", Scalar::Real(closed)))
     }
 }
 

@@ -9,7 +9,7 @@ use super::{strong, weak};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{VERTEX_CHUNK, per_vertex, per_vertex_bytes, to_vertices};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::even_cuts;
@@ -38,6 +38,7 @@ impl Algorithm for ConnectedComponent {
         name: "connected_component",
         aliases: &["connect_component"],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "Which vertices are connected with each other.",
         params: &[STRONG, LABELS, NUM_THREAD],
         outputs: &[

@@ -10,7 +10,7 @@ use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::edge_rows::{some_edges, some_edges_bytes};
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{ARC_CHUNK, fill_rows};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::work_cuts;
@@ -43,6 +43,7 @@ impl Algorithm for KTruss {
         name: "k_truss",
         aliases: &["ktruss"],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "The largest subgraph in which every edge lies in k - 2 triangles or more.",
         params: &[K, LABELS, NUM_THREAD],
         outputs: &[Output::new("k_truss", Shape::Edges, "The edges of the subgraph.")],
@@ -179,7 +180,8 @@ impl Truss<'_> {
             let (v, t) = (owners[height], pile[height]);
             let (Some(there), Some(back)) = (self.arc(v, t), self.arc(t, v)) else { continue };
             (self.count[there], self.count[back]) = (GONE, GONE);
-            let (from_v, from_t) = (self.arcs.offsets[v as usize] as usize, self.arcs.offsets[t as usize] as usize);
+            let (from_v, from_t) =
+                (self.arcs.offsets[v as usize] as usize, self.arcs.offsets[t as usize] as usize);
             let (arcs, count) = (self.arcs, &mut self.count);
             let mut fallen = |from: u32, to: u32, at: usize, count: &mut Buf<u32>| {
                 count[at] -= 1;

@@ -12,7 +12,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Kind, Output, Param, Shape};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, per_vertex, per_vertex_bytes, tabulate, to_vertices};
 use crate::scratch::Scratch;
 use crate::shared::{self, CONVERGED, CONVERGENCE, ITERATIONS, LABELS, MAX_ITERATIONS, NUM_THREAD};
@@ -50,6 +50,7 @@ impl Algorithm for LabelPropagation {
         name: "label_propagation",
         aliases: &[],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "Communities in which most neighbours of a vertex are in its own one.",
         params: &[CONVERGENCE, MAX_ITERATIONS, INITIAL, LABELS, NUM_THREAD],
         outputs: &[

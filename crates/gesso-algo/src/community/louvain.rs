@@ -14,7 +14,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, check_weights};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes, to_vertices};
 use crate::shared::{self, CONVERGENCE, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
@@ -37,8 +37,7 @@ pub(super) const RESOLUTION: Param = Param::new(
 .or(Literal::Real(1.0));
 
 /// What both ways to find communities of high modularity take.
-pub(super) const PARAMS: &[Param] =
-    &[CONVERGENCE, MAX_ITERATIONS, WEIGHT, RESOLUTION, LABELS, NUM_THREAD];
+pub(super) const PARAMS: &[Param] = &[CONVERGENCE, MAX_ITERATIONS, WEIGHT, RESOLUTION, LABELS, NUM_THREAD];
 
 /// What both give.
 pub(super) const OUTPUTS: &[Output] = &[
@@ -68,6 +67,7 @@ impl Algorithm for Louvain {
         name: "louvain",
         aliases: &[],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "Communities with many edges inside and few between them.",
         params: PARAMS,
         outputs: OUTPUTS,

@@ -126,7 +126,10 @@ impl Levels {
             let modularity = inside.modularity(ctx, degrees.total, self.resolution)?;
             drop(inside);
             let gain = modularity - std::mem::replace(&mut climb.best, modularity);
-            if level > 0 && gain < self.convergence || communities == graph.vertices() || level + 1 == LEVELS_MAX {
+            if level > 0 && gain < self.convergence
+                || communities == graph.vertices()
+                || level + 1 == LEVELS_MAX
+            {
                 follow(ctx, &mut member, &community)?;
                 break;
             }
@@ -273,7 +276,8 @@ fn coarsen(
                 for (i, other) in list[..found].iter().enumerate() {
                     let weight = std::mem::take(&mut sums[*other as usize]);
                     let is_inside = *other as usize == group;
-                    each(i, *other, if is_inside { (weight + loops) / 2.0 } else { weight });
+                    // Arcs inside were met from both ends, loops once.
+                    each(i, *other, if is_inside { f64::midpoint(weight, loops) } else { weight });
                 }
                 Ok::<_, Stop>(found as u64)
             })

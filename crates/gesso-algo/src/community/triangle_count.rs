@@ -14,7 +14,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
 use crate::scratch::Scratch;
 use crate::shared::{self, LABELS, NUM_THREAD};
@@ -50,6 +50,7 @@ impl Algorithm for TriangleCount {
         name: "triangle_count",
         aliases: &["traingle_count"],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "Number of triangles in the graph and at each vertex.",
         params: &[STATISTICS, LABELS, NUM_THREAD],
         outputs: &[

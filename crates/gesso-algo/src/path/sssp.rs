@@ -9,7 +9,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{select, tabulate, to_vertices};
 use crate::shared::{self, DIRECTED, NUM_THREAD, SOURCE, SOURCE_OUT, WEIGHT};
 use gesso_core::{Cells, JobContext, Outcome, Rows, Scalar, Stop};
@@ -33,6 +33,7 @@ impl Algorithm for Sssp {
         name: "sssp",
         aliases: &[],
         family: Family::Path,
+        demand: Demand::Any,
         summary: "Distance from one vertex to each vertex it reaches.",
         params: &[SOURCE, DIRECTED, WEIGHT, NUM_THREAD],
         outputs: &[

@@ -7,7 +7,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{select, to_vertices};
 use crate::shared::{self, LABELS, NUM_THREAD, SET_MAX, SOURCES};
 use gesso_core::{Buf, JobContext, Outcome, Rows, Scalar, Stop};
@@ -39,6 +39,7 @@ impl Algorithm for CommonNeighborsOfVertexSets {
         name: "common_neighbors_of_vertex_sets",
         aliases: &["common_neighbours_of_vertex_sets"],
         family: Family::Similarity,
+        demand: Demand::Any,
         summary: "The vertices that are neighbours of both of two sets of vertices.",
         params: &[SOURCES, TARGETS, RESTRICTED, LABELS, NUM_THREAD],
         outputs: &[
@@ -72,8 +73,7 @@ impl Algorithm for CommonNeighborsOfVertexSets {
         ctx.phase("count neighbours", 0.95, (sources.len() + targets.len()) as u64);
         let (near_sources, near_targets) = (counts(ctx, graph, &sources)?, counts(ctx, graph, &targets)?);
         let least = params.least;
-        let mut found =
-            select(ctx, graph.len(), |v| near_sources[v] >= least && near_targets[v] >= least)?;
+        let mut found = select(ctx, graph.len(), |v| near_sources[v] >= least && near_targets[v] >= least)?;
         let count = found.len();
         to_vertices(ctx, graph, &mut found)?;
         Ok(Outcome::of_list("vertices", Rows::Vertices(found.release().share()))

@@ -87,13 +87,7 @@ impl Metric {
     }
 
     /// The metric of two vertices of a graph.
-    pub(super) fn between(
-        self,
-        arcs: Arcs<'_>,
-        a: u32,
-        b: u32,
-        tick: &mut Tick<'_>,
-    ) -> Result<f64, Stop> {
+    pub(super) fn between(self, arcs: Arcs<'_>, a: u32, b: u32, tick: &mut Tick<'_>) -> Result<f64, Stop> {
         let mut sum = 0.0;
         each_common(arcs.row(a), arcs.row(b), tick, |w| sum += self.part(arcs.degree(w)))?;
         Ok(self.value(sum, arcs.degree(a), arcs.degree(b)))

@@ -11,7 +11,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::shared::{self, DIRECTED, LABELS, NUM_THREAD, SEED, SOURCES, SOURCES_OUT};
 use gesso_core::rng::Rng;
 use gesso_core::{Cells, JobContext, Outcome, Rows, Scalar, Stop, Tick};
@@ -25,12 +25,11 @@ const ALPHA: Param = Param::new(
 )
 .or(Literal::Real(0.85));
 
-const STEPS: Param =
-    Param::new("N", Kind::Int(Bounds::closed(1, 200_000)), "Steps of all walks together.")
-        .or(Literal::Int(10_000));
+const STEPS: Param = Param::new("N", Kind::Int(Bounds::closed(1, 200_000)), "Steps of all walks together.")
+    .or(Literal::Int(10_000));
 
-const NV: Param = Param::new("nv", Kind::Int(Bounds::closed(1, 10)), "Visits that make a candidate.")
-    .or(Literal::Int(5));
+const NV: Param =
+    Param::new("nv", Kind::Int(Bounds::closed(1, 10)), "Visits that make a candidate.").or(Literal::Int(5));
 
 const NP: Param = Param::new("np", Kind::Int(Bounds::closed(1, 2000)), "Candidates after which a walk ends.")
     .or(Literal::Int(1000));
@@ -73,6 +72,7 @@ impl Algorithm for RealtimeRecommendation {
         name: "realtime_recommendation",
         aliases: &["pixie", "realtime_recommandation"],
         family: Family::Similarity,
+        demand: Demand::Any,
         summary: "The vertices that short random walks from some vertices visit most.",
         params: &[
             SOURCES,
@@ -88,10 +88,7 @@ impl Algorithm for RealtimeRecommendation {
             LABELS,
             NUM_THREAD,
         ],
-        outputs: &[
-            Output::new("score", Shape::Ranked, "Score of each vertex visited."),
-            SOURCES_OUT,
-        ],
+        outputs: &[Output::new("score", Shape::Ranked, "Score of each vertex visited."), SOURCES_OUT],
         source: "Eksombatchai et al.: Pixie, WWW 2018",
     };
 

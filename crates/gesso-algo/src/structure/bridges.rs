@@ -10,7 +10,7 @@ use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::edge_rows::{some_edges, some_edges_bytes};
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{ARC_CHUNK, fill_rows};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::work_cuts;
@@ -33,6 +33,7 @@ impl Algorithm for Bridges {
         name: "bridges",
         aliases: &[],
         family: Family::Structure,
+        demand: Demand::Any,
         summary: "Edges without which a component falls apart.",
         params: &[LABELS, NUM_THREAD],
         outputs: &[Output::new("bridges", Shape::Edges, "The edges.")],

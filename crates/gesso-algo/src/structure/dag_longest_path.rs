@@ -9,7 +9,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, check_weights};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::to_vertices;
 use crate::shared::{self, LABELS, NUM_THREAD, WEIGHT};
 use gesso_core::{JobContext, Outcome, Rows, Scalar};
@@ -35,6 +35,7 @@ impl Algorithm for DagLongestPath {
         name: "dag_longest_path",
         aliases: &["longest_path"],
         family: Family::Structure,
+        demand: Demand::Acyclic,
         summary: "The longest path of a graph without cycles.",
         params: &[WEIGHT, LABELS, NUM_THREAD],
         outputs: &[

@@ -12,7 +12,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::to_vertices;
 use crate::scratch::Scratch;
 use crate::shared::{self, LABELS, NUM_THREAD, SEED};
@@ -24,12 +24,9 @@ const K: Param = Param::new("k", Kind::Int(Bounds::closed(1, 10_000)), "Vertices
     .required()
     .example(Literal::Int(3));
 
-const CHANCE: Param = Param::new(
-    "p",
-    Kind::Real(Bounds::above_to(0.0, 1.0)),
-    "Probability that an edge passes something on.",
-)
-.or(Literal::Real(0.1));
+const CHANCE: Param =
+    Param::new("p", Kind::Real(Bounds::above_to(0.0, 1.0)), "Probability that an edge passes something on.")
+        .or(Literal::Real(0.1));
 
 const SAMPLES: Param = Param::new(
     "samples",
@@ -71,6 +68,7 @@ impl Algorithm for InfluenceMaximization {
         name: "influence_maximization",
         aliases: &[],
         family: Family::Structure,
+        demand: Demand::Any,
         summary: "The vertices from which most others are reached by chance.",
         params: &[K, CHANCE, SAMPLES, SEED, LABELS, NUM_THREAD],
         outputs: &[
@@ -80,7 +78,11 @@ impl Algorithm for InfluenceMaximization {
                 "The chosen vertices in the order of choice, each with the vertices that it adds to the reach.",
             ),
             Output::new("spread", Shape::Real, "Estimated number of vertices that all of them reach."),
-            Output::new("samples", Shape::Int, "Vertices drawn; fewer than asked for where most of the graph is reached."),
+            Output::new(
+                "samples",
+                Shape::Int,
+                "Vertices drawn; fewer than asked for where most of the graph is reached.",
+            ),
         ],
         source: "Borgs et al.: Maximizing Social Influence in Nearly Optimal Time, SODA 2014",
     };
@@ -117,10 +119,7 @@ impl Algorithm for InfluenceMaximization {
         let gains: Vec<f64> = chosen.1.iter().map(|hits| *hits as f64 * share).collect();
         let spread = chosen.1.iter().sum::<u64>() as f64 * share;
         to_vertices(ctx, graph, &mut chosen.0)?;
-        let rows = Rows::PerVertex {
-            vertices: chosen.0.release().share(),
-            cells: Cells::Real(gains.into()),
-        };
+        let rows = Rows::PerVertex { vertices: chosen.0.release().share(), cells: Cells::Real(gains.into()) };
         Ok(Outcome::of_list("influence_maximization", rows)
             .with("spread", Scalar::Real(spread))
             .with("samples", Scalar::Int(sets.each.len() as i64)))

@@ -10,7 +10,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{ARC_CHUNK, select, tabulate, to_vertices};
 use crate::shared::{self, LABELS, NUM_THREAD, SEED};
 use gesso_core::ctx::work_cuts;
@@ -39,13 +39,10 @@ impl Algorithm for MaximalIndependentSet {
         name: "maximal_independent_set",
         aliases: &[],
         family: Family::Structure,
+        demand: Demand::Any,
         summary: "Vertices of which no two are neighbours, as many as fit.",
         params: &[SEED, LABELS, NUM_THREAD],
-        outputs: &[Output::new(
-            "maximal_independent_set",
-            Shape::Vertices,
-            "The vertices in vertex order.",
-        )],
+        outputs: &[Output::new("maximal_independent_set", Shape::Vertices, "The vertices in vertex order.")],
         source: "Blelloch, Fineman, Shun, SPAA 2012",
     };
 

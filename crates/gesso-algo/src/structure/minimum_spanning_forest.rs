@@ -9,7 +9,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::edge_rows::{some_edges, some_edges_bytes};
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::tabulate;
 use crate::shared::{self, LABELS, NUM_THREAD, WEIGHT};
 use crate::sorting::{sort_by_key, sort_bytes};
@@ -33,6 +33,7 @@ impl Algorithm for MinimumSpanningForest {
         name: "minimum_spanning_forest",
         aliases: &["minimum_spanning_tree"],
         family: Family::Structure,
+        demand: Demand::Any,
         summary: "Edges of least weight that connect all that is connected.",
         params: &[WEIGHT, LABELS, NUM_THREAD],
         outputs: &[

@@ -1,8 +1,8 @@
 //! Every edge of a projection by itself, for results that name edges.
 
+use super::EdgeList;
 use super::build::CHUNK;
 use super::filter::EdgeRules;
-use super::EdgeList;
 use crate::snapshot::{End, Snapshot};
 use gesso_core::ctx::even_cuts;
 use gesso_core::{Buf, JobContext, Plain, Stop, Tick, VertexIx};

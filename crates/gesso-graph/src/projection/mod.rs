@@ -290,6 +290,10 @@ impl Projection {
         let codes = self.codes.as_ref().map_or(0, |c| c.codes.size_bytes() as u64);
         let edges = self.edges.as_ref().map_or(0, EdgeList::size_bytes);
         let marks = self.marks.as_ref().map_or(0, |m| m.size_bytes() as u64);
-        own + codes + edges + marks + self.out.size_bytes() + if shared { 0 } else { self.incoming.size_bytes() }
+        own + codes
+            + edges
+            + marks
+            + self.out.size_bytes()
+            + if shared { 0 } else { self.incoming.size_bytes() }
     }
 }

@@ -71,6 +71,7 @@ pub fn check_weight(snapshot: &Snapshot, prepared: &dyn Prepared) -> Result<(), 
     let spec = prepared.projection();
     let Some(name) = &spec.weight else { return Ok(()) };
     let mut declared = snapshot.schema().labels().filter_map(|l| l.property(name)).peekable();
-    let fine = (spec.weight_may_lack || declared.peek().is_some()) && declared.all(|p| p.data_type.is_numeric());
+    let fine =
+        (spec.weight_may_lack || declared.peek().is_some()) && declared.all(|p| p.data_type.is_numeric());
     if fine { Ok(()) } else { Err(AlgoError::InvalidWeight { name: name.clone() }) }
 }
