@@ -7,7 +7,7 @@ use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
-use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
+use crate::rows::{per_vertex, tabulate};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
@@ -55,7 +55,7 @@ impl Algorithm for Degree {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        8 * size.vertices + per_vertex_bytes(size.vertices)
+        8 * size.vertices
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

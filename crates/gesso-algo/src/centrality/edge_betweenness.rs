@@ -68,7 +68,9 @@ impl Algorithm for EdgeBetweenness {
 
     fn need(params: &Params, size: GraphSize) -> u64 {
         let sweeps = brandes_bytes(size.vertices, params.weight.is_some());
-        arc_scores_bytes(size.vertices, size.edges) + sweeps.max(all_edges_bytes(size.edges) + size.edges / 8)
+        let values = 8 * size.edges + size.edges.div_ceil(8) + 4;
+        let scores = arc_scores_bytes(size.vertices, size.edges);
+        (scores + sweeps.max(values)).max(all_edges_bytes(size.edges))
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -11,7 +11,7 @@ use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Literal, Output, Param, Shape};
-use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
+use crate::rows::{per_vertex, tabulate};
 use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
 use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
@@ -64,7 +64,7 @@ impl Algorithm for Eigenvector {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        16 * size.vertices + per_vertex_bytes(size.vertices)
+        16 * size.vertices
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -13,7 +13,7 @@ use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
-use crate::rows::{per_vertex, per_vertex_bytes};
+use crate::rows::per_vertex;
 use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
 use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
@@ -75,7 +75,7 @@ impl Algorithm for Katz {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        16 * size.vertices + per_vertex_bytes(size.vertices)
+        16 * size.vertices
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -106,8 +106,9 @@ impl Algorithm for OdBetweenness {
 
     fn need(params: &Params, size: GraphSize) -> u64 {
         let sweeps = 8 * size.vertices + brandes_bytes(size.vertices, params.weight.is_some());
-        let rows = some_edges_bytes(size.edges).max(8 * size.edges + size.edges / 8);
-        sweeps.max(rows) + arc_scores_bytes(size.vertices, size.edges)
+        let values = 8 * size.edges + size.edges.div_ceil(8) + 4;
+        let scores = arc_scores_bytes(size.vertices, size.edges);
+        (scores + sweeps.max(values)).max(8 * size.edges + some_edges_bytes(size.edges))
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -15,7 +15,7 @@ use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
-use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
+use crate::rows::{per_vertex, tabulate};
 use crate::scratch::Scratch;
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::work_cuts;
@@ -77,7 +77,7 @@ impl Algorithm for TriangleCount {
         let columns = if params.statistics {
             size.vertices * threads
         } else {
-            4 * size.vertices * threads + 16 * size.vertices + per_vertex_bytes(size.vertices)
+            (4 * threads + 8).max(16) * size.vertices
         };
         oriented_bytes(size.vertices, size.edges) + 4 + columns
     }

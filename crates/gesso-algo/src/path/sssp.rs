@@ -60,9 +60,13 @@ impl Algorithm for Sssp {
     }
 
     fn need(params: &Params, size: GraphSize) -> u64 {
-        let search = if params.weight.is_some() { distances_bytes } else { hops_bytes };
         // Afterwards distances beside the two columns of the result.
-        search(size.vertices).max((8 + 4 + 8) * size.vertices)
+        let (search, distance) = if params.weight.is_some() {
+            (distances_bytes(size.vertices), 8)
+        } else {
+            (hops_bytes(size.vertices), 4)
+        };
+        search.max((distance + 4 + 8) * size.vertices)
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -1,8 +1,8 @@
 //! Bridges: edges without which a component falls apart. Edges count both ways; one of several parallel edges is
 //! never a bridge.
 //!
-//! Source: Hopcroft, Tarjan: "Efficient algorithms for graph manipulation", 1973. Work O(V + E), memory 22·V +
-//! 17·E bytes.
+//! Source: Hopcroft, Tarjan: "Efficient algorithms for graph manipulation", 1973. Work O(V + E), memory 34·V + E
+//! bytes.
 
 use super::cuts::{Cuts, cuts_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
@@ -52,7 +52,9 @@ impl Algorithm for Bridges {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        cuts_bytes(size.vertices) + size.edges + some_edges_bytes(size.edges)
+        // What is known of vertices after the search, a flag for each edge, and fewer bridges than vertices.
+        let listing = 6 * size.vertices + size.edges + some_edges_bytes(size.edges.min(size.vertices));
+        cuts_bytes(size.vertices).max(listing)
     }
 
     fn run(_: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -2,7 +2,7 @@
 //! and then each one before it is the first in vertex order. A graph with a cycle is an error.
 //!
 //! Source: Sedgewick, Wayne: "Algorithms", 2011, section 4.4: longest paths in topological order. Work O(V + E),
-//! memory 24·V bytes.
+//! memory 16·V bytes.
 
 use super::order::{generations, generations_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
@@ -57,7 +57,7 @@ impl Algorithm for DagLongestPath {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        generations_bytes(size.vertices).max((4 + 8 + 4 + 4) * size.vertices)
+        generations_bytes(size.vertices).max((4 + 8 + 4) * size.vertices)
     }
 
     fn run(_: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

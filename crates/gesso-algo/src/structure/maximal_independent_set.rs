@@ -4,7 +4,7 @@
 //!
 //! In rounds, every vertex that comes before all its undecided neighbours is taken at once, which gives exactly
 //! the greedy set. Source: Blelloch, Fineman, Shun: "Greedy sequential maximal independent set and matching are
-//! parallel on average", SPAA 2012. Work O(rounds·(V + E)), rounds about log² V; memory 14·V bytes.
+//! parallel on average", SPAA 2012. Work O(rounds·(V + E)), rounds about log² V; memory 12·V bytes.
 
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
@@ -55,7 +55,7 @@ impl Algorithm for MaximalIndependentSet {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        (8 + 4 + 4) * size.vertices
+        (8 + 4) * size.vertices
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -72,8 +72,8 @@ impl Algorithm for RandomWalkSample {
         shared::labelled(Direction::Undirected, Multiplicity::Multi, params.labels.as_ref())
     }
 
-    fn need(_: &Params, size: GraphSize) -> u64 {
-        (1 + 4) * size.vertices
+    fn need(params: &Params, size: GraphSize) -> u64 {
+        size.vertices + 4 * (params.ratio * size.vertices as f64).ceil() as u64
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
