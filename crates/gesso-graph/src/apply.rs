@@ -37,6 +37,7 @@ impl Snapshot {
             Op::DeleteEdge { edge } => self.delete_edge(edge),
             Op::SetSchema(schema) => {
                 self.schema = schema.clone();
+                self.keys.follow(schema, &self.delta);
                 Ok(())
             }
         }
@@ -55,8 +56,11 @@ impl Snapshot {
         } else if !self.is_alive(v) {
             self.delta.live_vertices += 1;
         }
+        self.count_vertex(v, -1);
         self.touched.mark(v.0);
+        self.keys.note_vertex(&self.schema, v, &patch);
         self.delta.vertices.insert(v.0, Arc::new(patch));
+        self.count_vertex(v, 1);
         Ok(())
     }
 
@@ -64,6 +68,7 @@ impl Snapshot {
         if !self.is_alive(v) {
             return Err(ApplyError::NoVertex(v));
         }
+        self.count_vertex(v, -1);
         self.touched.mark(v.0);
         self.delta.vertices.insert(v.0, Arc::default());
         self.delta.live_vertices -= 1;
@@ -86,7 +91,9 @@ impl Snapshot {
         // An edge of the base that was not hidden before is replaced, not added.
         if !known && hidden != Some(false) {
             self.delta.edges += 1;
+            self.counts.add_edge(e.label, 1);
         }
+        self.keys.note_edge(&self.schema, out, &patch);
         let patch = Arc::new(patch);
         self.delta.out.insert(out, patch.clone());
         self.delta.incoming.insert(incoming, patch);
@@ -108,6 +115,7 @@ impl Snapshot {
             return Err(ApplyError::NoEdge(*e));
         }
         self.delta.edges -= 1;
+        self.counts.add_edge(e.label, -1);
         Ok(())
     }
 

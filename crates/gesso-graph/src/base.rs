@@ -258,6 +258,11 @@ impl Half {
         self.offsets[i] as usize..self.offsets[i + 1] as usize
     }
 
+    /// The vertices that may have entries.
+    pub fn sources(&self) -> Range<u32> {
+        self.first..self.first + self.offsets.len().saturating_sub(1) as u32
+    }
+
     /// Positions of the entries of a range of vertices.
     pub fn span(&self, vertices: Range<u32>) -> Range<usize> {
         let last = self.offsets.len().saturating_sub(1);

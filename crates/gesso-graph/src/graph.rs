@@ -18,7 +18,8 @@
 
 use crate::apply::ApplyError;
 use crate::base::Base;
-use crate::bulk::{BulkLoad, RepeatedEdges};
+use crate::checkpoint::{Hold, Manifest, remove_stale_bases};
+use crate::index::IndexNames;
 use crate::op::{self, Op};
 use crate::persist;
 use crate::projection::{Projection, ProjectionCache, ProjectionError, ProjectionSpec};
@@ -28,11 +29,12 @@ use crate::snapshot::Snapshot;
 use crate::transaction::Transaction;
 use arc_swap::ArcSwap;
 use gesso_core::{GraphVersion, JobContext, Lsn, Stop};
-use gesso_store::{Log, LogOptions, SegmentInfo, StoreError, load_json, save_json};
+use gesso_store::{Disk, Log, LogOptions, StoreError, load_json_on, save_json_on};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Who a graph is; fixed when it is created.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,43 +55,43 @@ pub struct GraphInfo {
 /// A graph that is open for reading and writing.
 pub struct Graph {
     info: GraphInfo,
-    dir: PathBuf,
-    log: Log,
+    pub(crate) disk: Disk,
+    pub(crate) dir: PathBuf,
+    pub(crate) log: Log,
     /// The newest durable version.
-    current: ArcSwap<Snapshot>,
+    pub(crate) current: ArcSwap<Snapshot>,
     writer: Mutex<Writer>,
     /// Versions whose commit is not durable yet, oldest first.
     pending: Mutex<VecDeque<(Lsn, Arc<Snapshot>)>>,
-    projections: ProjectionCache,
+    pub(crate) projections: ProjectionCache,
+    /// Backups under way, and what waits for their end.
+    pub(crate) hold: Mutex<Hold>,
+    /// Why nothing is written any more. Set once, by the first failure.
+    failure: OnceLock<String>,
+    index_names: IndexNames,
 }
 
-struct Writer {
+pub(crate) struct Writer {
     /// The newest version, durable or not.
-    tip: Arc<Snapshot>,
+    pub tip: Arc<Snapshot>,
     /// The log record that made `tip`.
-    lsn: Lsn,
-    generation: u64,
-    exclusive: Option<Exclusive>,
+    pub lsn: Lsn,
+    /// What is on disk as the present base.
+    pub manifest: Manifest,
+    /// The highest number that a directory of a base was given.
+    pub generation: u64,
+    /// Time of the newest commit. Milliseconds since 1970.
+    pub time_ms: u64,
+    pub exclusive: Option<Exclusive>,
     /// Commits since a compaction took its snapshot.
-    since: Option<Vec<Vec<Op>>>,
+    pub since: Option<Vec<Vec<Op>>>,
 }
 
 /// What a graph is closed to writers for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Exclusive {
+pub(crate) enum Exclusive {
     Import,
     Deleted,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Manifest {
-    generation: u64,
-    /// None: the graph began empty and its log has everything.
-    base: Option<String>,
-    /// The last log record that the base includes.
-    lsn: u64,
-    schema: String,
-    files: BTreeMap<String, SegmentInfo>,
 }
 
 /// Why a write did not happen. Nothing has changed.
@@ -105,9 +107,18 @@ pub enum WriteError<E> {
     /// The graph was deleted meanwhile.
     #[error("graph [{0}] is not found")]
     Deleted(String),
-    /// The log did not take it.
+    /// The disk has failed; nothing is written until the graph is opened again. Whether this write is there
+    /// then is open, unless the graph was read-only before it.
+    #[error("graph [{name}] is read-only since the disk failed: {cause}")]
+    ReadOnly {
+        /// The graph.
+        name: String,
+        /// The first failure.
+        cause: String,
+    },
+    /// The commit is larger than a log record may be.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    TooLarge(StoreError),
     /// The job was stopped before its commit.
     #[error(transparent)]
     Stopped(#[from] Stop),
@@ -119,7 +130,7 @@ pub enum WriteError<E> {
 pub enum GraphError {
     /// Disk or format.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// A log record that can not be read.
     #[error("graph log record {lsn}: {source}")]
     Record {
@@ -144,6 +155,44 @@ pub enum GraphError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The disk has failed; nothing is written until the graph is opened again.
+    #[error("graph [{name}] is read-only since the disk failed: {cause}")]
+    ReadOnly {
+        /// The graph.
+        name: String,
+        /// The first failure.
+        cause: String,
+    },
+    /// What is stored contradicts itself.
+    #[error("`{}`: {reason}; nothing was changed; run `gesso restore` to go back to a backup", dir.display())]
+    Inconsistent {
+        /// The directory of the graph.
+        dir: PathBuf,
+        /// What contradicts what.
+        reason: String,
+    },
+    /// An incremental backup on a backup of another graph.
+    #[error("`{}` is a backup of graph [{name}], expected one of the same graph", dir.display())]
+    OtherGraph {
+        /// The earlier backup.
+        dir: PathBuf,
+        /// Whose it is.
+        name: String,
+    },
+    /// A time before the checkpoint of a backup.
+    #[error(
+        "`{}` can be restored to times from {from_ms} on (milliseconds since 1970), not to {until_ms}: \
+         use an earlier backup",
+        dir.display()
+    )]
+    TooEarly {
+        /// The backup.
+        dir: PathBuf,
+        /// The time asked for.
+        until_ms: u64,
+        /// The first time that it knows.
+        from_ms: u64,
+    },
     /// Another import has the graph.
     #[error("graph [{0}] is importing")]
     Importing(String),
@@ -155,58 +204,98 @@ pub enum GraphError {
     Stopped(#[from] Stop),
 }
 
-/// Changes in a delta from which a new base is worth its cost, at least.
-const COMPACT_CHANGES_MIN: u64 = 200_000;
+impl From<StoreError> for GraphError {
+    fn from(error: StoreError) -> GraphError {
+        match error {
+            // A stop is not an error of the disk.
+            StoreError::Stopped(stop) => GraphError::Stopped(stop),
+            other => GraphError::Store(other),
+        }
+    }
+}
+
+/// What a graph on disk is made of, read and checked but for its log.
+pub(crate) struct Stored {
+    pub info: GraphInfo,
+    pub manifest: Manifest,
+    /// The version of the base.
+    pub tip: Snapshot,
+}
 
 impl Graph {
     /// Makes an empty graph in a directory that does not exist yet.
     pub fn create(dir: &Path, info: GraphInfo, cache_bytes: u64) -> Result<Graph, GraphError> {
-        std::fs::create_dir_all(dir).map_err(|e| manifest_error(dir, &e))?;
-        let schema = schema_json::to_text(&Schema::default());
-        let manifest = Manifest { generation: 0, base: None, lsn: 0, schema, files: BTreeMap::new() };
-        save_json(&dir.join("manifest.json"), &manifest)?;
-        save_json(&dir.join("graph.json"), &info)?;
-        Graph::open(dir, cache_bytes)
+        Graph::create_on(&Disk::default(), dir, info, cache_bytes)
     }
 
-    /// Opens a graph: maps its base and applies its log.
+    /// [`Graph::create`] on a disk.
+    pub fn create_on(
+        disk: &Disk,
+        dir: &Path,
+        info: GraphInfo,
+        cache_bytes: u64,
+    ) -> Result<Graph, GraphError> {
+        disk.create_dir(dir)?;
+        let schema = schema_json::to_text(&Schema::default());
+        let manifest =
+            Manifest { generation: 0, base: None, lsn: 0, time_ms: 0, schema, files: BTreeMap::new() };
+        save_json_on(disk, &dir.join("manifest.json"), &manifest)?;
+        save_json_on(disk, &dir.join("graph.json"), &info)?;
+        Graph::open_on(disk, dir, cache_bytes)
+    }
+
+    /// Opens a graph: checks and maps its base, and applies its log. Where something is damaged nothing is
+    /// changed on disk.
     pub fn open(dir: &Path, cache_bytes: u64) -> Result<Graph, GraphError> {
-        let info: GraphInfo = required(&dir.join("graph.json"))?;
-        let manifest: Manifest = required(&dir.join("manifest.json"))?;
-        remove_stale_bases(dir, manifest.base.as_deref())?;
-        let base = match &manifest.base {
-            Some(name) => persist::load(&dir.join(name), &manifest.files)?,
-            None => Base::default(),
-        };
-        let schema = schema_json::of_text(&manifest.schema)
-            .map_err(|e| GraphError::Manifest { path: dir.join("manifest.json"), reason: e.to_string() })?;
-        let mut tip = Snapshot::of_base(GraphVersion(manifest.lsn), Arc::new(schema), Arc::new(base));
+        Graph::open_on(&Disk::default(), dir, cache_bytes)
+    }
+
+    /// [`Graph::open`] on a disk.
+    pub fn open_on(disk: &Disk, dir: &Path, cache_bytes: u64) -> Result<Graph, GraphError> {
+        // The manifest may be there by a rename whose sync failed: what is built on must be there to stay.
+        disk.sync_dir(dir)?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let Stored { info, manifest, mut tip } =
+            Graph::read_base(disk, dir, &JobContext::detached(threads, u64::MAX / 2))?;
         let from = Lsn(manifest.lsn);
-        let (log, _) =
-            Log::open::<GraphError>(&dir.join("log"), LogOptions::default(), from, |lsn, record| {
-                let ops = op::decode(record).map_err(|source| GraphError::Record { lsn: lsn.0, source })?;
-                let mut apply = || ops.iter().try_for_each(|op| tip.apply(op));
-                apply().map_err(|source| GraphError::Apply { lsn: lsn.0, source })?;
-                tip.version = GraphVersion(lsn.0);
-                Ok(())
-            })?;
+        let options = LogOptions::default();
+        let mut time_ms = manifest.time_ms;
+        let (log, _) = Log::open_on(disk, &dir.join("log"), options, from, |lsn, record| {
+            time_ms = replay(&mut tip, lsn, record)?;
+            Ok::<_, GraphError>(())
+        })?;
+        remove_stale_bases(disk, dir, manifest.base.as_deref())?;
         let tip = Arc::new(tip);
-        let writer = Writer {
-            tip: tip.clone(),
-            lsn: log.last(),
-            generation: manifest.generation,
-            exclusive: None,
-            since: None,
-        };
+        let generation = manifest.generation;
+        let (lsn, exclusive, since) = (log.last(), None, None);
+        let writer = Writer { tip: tip.clone(), lsn, manifest, generation, time_ms, exclusive, since };
         Ok(Graph {
             info,
+            disk: disk.clone(),
             dir: dir.to_owned(),
             log,
             current: ArcSwap::new(tip),
             writer: Mutex::new(writer),
             pending: Mutex::default(),
             projections: ProjectionCache::new(cache_bytes),
+            hold: Mutex::default(),
+            failure: OnceLock::new(),
+            index_names: IndexNames::default(),
         })
+    }
+
+    /// Reads everything but the log, and every byte of it. Changes nothing.
+    pub(crate) fn read_base(disk: &Disk, dir: &Path, ctx: &JobContext) -> Result<Stored, GraphError> {
+        let info: GraphInfo = required(disk, &dir.join("graph.json"))?;
+        let manifest: Manifest = required(disk, &dir.join("manifest.json"))?;
+        let base = match &manifest.base {
+            Some(name) => persist::load(ctx, disk, &dir.join(name), &manifest.files)?,
+            None => Base::default(),
+        };
+        let schema = schema_json::of_text(&manifest.schema)
+            .map_err(|e| GraphError::Manifest { path: dir.join("manifest.json"), reason: e.to_string() })?;
+        let tip = Snapshot::of_base(GraphVersion(manifest.lsn), Arc::new(schema), Arc::new(base));
+        Ok(Stored { info, manifest, tip })
     }
 
     /// Who the graph is.
@@ -237,6 +326,25 @@ impl Graph {
     /// The cache of projections.
     pub fn projections(&self) -> &ProjectionCache {
         &self.projections
+    }
+
+    /// Why the graph takes no more writes, if the disk has failed.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
+    }
+
+    /// Closes the graph to writers after a failure that leaves open what is on disk.
+    pub(crate) fn fail(&self, cause: &StoreError) -> String {
+        let cause = self.failure.get_or_init(|| {
+            tracing::error!(graph = self.info.name, error = %cause, "the graph is read-only from here on");
+            cause.to_string()
+        });
+        cause.clone()
+    }
+
+    /// Names of indices under construction.
+    pub(crate) fn index_names(&self) -> &IndexNames {
+        &self.index_names
     }
 
     /// Bytes of the log on disk.
@@ -273,6 +381,9 @@ impl Graph {
             Some(Exclusive::Deleted) => return Err(WriteError::Deleted(self.info.name.clone())),
             None => {}
         }
+        if let Some(cause) = self.failure() {
+            return Err(WriteError::ReadOnly { name: self.info.name.clone(), cause: cause.to_owned() });
+        }
         let mut transaction = Transaction::on(&writer.tip);
         let answer = change(&mut transaction).map_err(WriteError::Refused)?;
         let (mut next, ops) = transaction.into_parts();
@@ -282,7 +393,7 @@ impl Graph {
         if ops.is_empty() {
             return Ok(answer);
         }
-        let lsn = self.log.append(&op::encode(&ops))?;
+        let lsn = self.log.append(&op::encode(writer.tick(), &ops)).map_err(|e| self.refused(e))?;
         next.version = GraphVersion(lsn.0);
         let next = Arc::new(next);
         writer.tip = next.clone();
@@ -292,13 +403,20 @@ impl Graph {
         }
         self.lock_pending().push_back((lsn, next));
         drop(writer);
-        self.log.sync(lsn)?;
+        self.log.sync(lsn).map_err(|e| self.refused(e))?;
         self.publish();
         Ok(answer)
     }
 
+    fn refused<E>(&self, error: StoreError) -> WriteError<E> {
+        match error {
+            StoreError::RecordTooLarge { .. } => WriteError::TooLarge(error),
+            other => WriteError::ReadOnly { name: self.info.name.clone(), cause: self.fail(&other) },
+        }
+    }
+
     /// Makes the newest version visible whose commit is durable.
-    fn publish(&self) {
+    pub(crate) fn publish(&self) {
         let durable = self.log.durable();
         let mut pending = self.lock_pending();
         let mut newest = None;
@@ -310,207 +428,56 @@ impl Graph {
         }
     }
 
-    /// True if the changes since the last base are many enough for a new one.
-    pub fn needs_compaction(&self) -> bool {
-        let snapshot = self.current.load();
-        let size = snapshot.base.edges + snapshot.base.live_vertices;
-        snapshot.delta.changes > (size / 4).max(COMPACT_CHANGES_MIN)
-    }
-
-    /// Makes a new base of everything so far and writes it to disk; the log before it is dropped. Reads
-    /// and writes go on meanwhile.
-    pub fn compact(&self, ctx: &JobContext) -> Result<(), GraphError> {
-        let (tip, lsn) = {
-            let mut writer = self.lock_writer();
-            if writer.exclusive.is_some() || writer.since.is_some() {
-                return Ok(());
-            }
-            writer.since = Some(Vec::new());
-            (writer.tip.clone(), writer.lsn)
-        };
-        let outcome = self.compact_from(ctx, &tip, lsn);
-        self.lock_writer().since = None;
-        outcome
-    }
-
-    fn compact_from(&self, ctx: &JobContext, tip: &Arc<Snapshot>, lsn: Lsn) -> Result<(), GraphError> {
-        self.log.sync(lsn)?;
-        let schema = tip.schema.clone();
-        let base = BulkLoad::over(ctx, tip, schema.clone(), RepeatedEdges::default())?.finish()?;
-        let staged = self.stage(ctx, &base)?;
-        let mut writer = self.lock_writer();
-        let mut next = Snapshot::of_base(writer.tip.version, schema.clone(), Arc::new(base));
-        for ops in writer.since.take().unwrap_or_default() {
-            let applied = ops.iter().try_for_each(|op| next.apply(op));
-            applied.map_err(|source| GraphError::Apply { lsn: writer.lsn.0, source })?;
-        }
-        self.log.sync(writer.lsn)?;
-        ctx.seal()?;
-        self.switch(&mut writer, staged, Arc::new(next), lsn, &schema)
-    }
-
-    /// Adds many rows at once: all of what `fill` loads, or nothing. Readers go on; writers are refused
-    /// until it ends.
-    pub fn load<E: From<GraphError> + From<Stop>>(
-        &self,
-        ctx: &JobContext,
-        repeated: RepeatedEdges,
-        extend: impl FnOnce(&Schema) -> Result<Schema, E>,
-        fill: impl FnOnce(&mut BulkLoad<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let (tip, lsn) = self.begin_load()?;
-        let open = Reopen(self);
-        self.log.sync(lsn).map_err(GraphError::from)?;
-        self.publish();
-        let schema = Arc::new(extend(&tip.schema)?);
-        let mut bulk = BulkLoad::over(ctx, &tip, schema.clone(), repeated)?;
-        fill(&mut bulk)?;
-        let base = bulk.finish()?;
-        let staged = self.stage(ctx, &base)?;
-        let mut writer = self.lock_writer();
-        if writer.exclusive == Some(Exclusive::Deleted) {
-            return Err(GraphError::Deleted(self.info.name.clone()).into());
-        }
-        ctx.seal()?;
-        // An empty commit, so that the version grows: a replay of it on the old base changes nothing.
-        let after = self.log.commit(&op::encode(&[])).map_err(GraphError::from)?;
-        writer.lsn = after;
-        let next = Snapshot::of_base(GraphVersion(after.0), schema.clone(), Arc::new(base));
-        self.switch(&mut writer, staged, Arc::new(next), after, &schema)?;
-        drop(writer);
-        drop(open);
-        Ok(())
-    }
-
-    fn begin_load(&self) -> Result<(Arc<Snapshot>, Lsn), GraphError> {
-        let mut writer = self.lock_writer();
-        match writer.exclusive {
-            Some(Exclusive::Import) => Err(GraphError::Importing(self.info.name.clone())),
-            Some(Exclusive::Deleted) => Err(GraphError::Deleted(self.info.name.clone())),
-            None => {
-                writer.exclusive = Some(Exclusive::Import);
-                Ok((writer.tip.clone(), writer.lsn))
-            }
-        }
-    }
-
-    /// Writes a base beside the present one.
-    fn stage(&self, ctx: &JobContext, base: &Base) -> Result<Staged, GraphError> {
-        let generation = self.lock_writer().generation + 1;
-        let dir = self.dir.join(format!("base-{generation:016x}"));
-        // Left over from an attempt in this process that failed.
-        _ = std::fs::remove_dir_all(&dir);
-        std::fs::create_dir(&dir).map_err(|e| manifest_error(&dir, &e))?;
-        let mut staged = Staged { dir, generation, files: BTreeMap::new(), is_live: false };
-        staged.files = persist::save(ctx, &staged.dir, base)?;
-        gesso_store::sync_dir(&self.dir)?;
-        Ok(staged)
-    }
-
-    /// Makes a staged base the current one: the manifest first, then memory, then the old files go.
-    fn switch(
-        &self,
-        writer: &mut MutexGuard<'_, Writer>,
-        mut staged: Staged,
-        next: Arc<Snapshot>,
-        lsn: Lsn,
-        schema: &Schema,
-    ) -> Result<(), GraphError> {
-        let manifest = Manifest {
-            generation: staged.generation,
-            base: staged.dir.file_name().map(|n| n.to_string_lossy().into_owned()),
-            lsn: lsn.0,
-            schema: schema_json::to_text(schema),
-            files: std::mem::take(&mut staged.files),
-        };
-        save_json(&self.dir.join("manifest.json"), &manifest)?;
-        staged.is_live = true;
-        writer.generation = staged.generation;
-        writer.tip = next.clone();
-        self.lock_pending().clear();
-        self.current.store(next);
-        self.projections.clear();
-        self.log.rotate()?;
-        self.log.drop_through(lsn)?;
-        remove_stale_bases(&self.dir, manifest.base.as_deref())
-    }
-
     /// Closes the graph for good: every later write is refused. Its files are the caller's to remove.
     pub fn retire(&self) {
         self.lock_writer().exclusive = Some(Exclusive::Deleted);
         self.projections.clear();
     }
 
-    /// Reads everything on disk and checks it. `Err` names the first damage.
+    /// Reads everything on disk and checks it; changes nothing. `Err` names the first damage.
     pub fn verify(dir: &Path, ctx: &JobContext) -> Result<crate::verify::Report, GraphError> {
-        let manifest: Manifest = required(&dir.join("manifest.json"))?;
-        let mut bytes = 0;
-        if let Some(name) = &manifest.base {
-            for file in manifest.files.keys() {
-                let segment = gesso_store::Segment::open(&dir.join(name).join(file))?;
-                segment.verify(ctx)?;
-                bytes += segment.size_bytes();
-            }
-        }
-        let log = Log::verify(&dir.join("log"), Lsn(manifest.lsn))?;
-        let graph = Graph::open(dir, 0)?;
-        crate::verify::check(ctx, &graph.snapshot(), bytes, log.records)
+        Graph::verify_on(&Disk::default(), dir, ctx)
     }
 
-    fn lock_writer(&self) -> MutexGuard<'_, Writer> {
+    /// [`Graph::verify`] on a disk.
+    pub fn verify_on(disk: &Disk, dir: &Path, ctx: &JobContext) -> Result<crate::verify::Report, GraphError> {
+        let Stored { manifest, mut tip, .. } = Graph::read_base(disk, dir, ctx)?;
+        let log = Log::read_on(disk, &dir.join("log"), Lsn(manifest.lsn), |lsn, record| {
+            ctx.checkpoint()?;
+            replay(&mut tip, lsn, record).map(drop)
+        })?;
+        let bytes = manifest.files.values().map(|f| f.size_bytes).sum();
+        crate::verify::check(ctx, dir, &tip, bytes, log.records)
+    }
+
+    pub(crate) fn lock_writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock_pending(&self) -> MutexGuard<'_, VecDeque<(Lsn, Arc<Snapshot>)>> {
+    pub(crate) fn lock_pending(&self) -> MutexGuard<'_, VecDeque<(Lsn, Arc<Snapshot>)>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A base on disk that no manifest names yet; removed unless it comes to that.
-struct Staged {
-    dir: PathBuf,
-    generation: u64,
-    files: BTreeMap<String, SegmentInfo>,
-    is_live: bool,
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        if !self.is_live {
-            _ = std::fs::remove_dir_all(&self.dir);
-        }
+impl Writer {
+    /// The time for a new commit: the clock's, unless that went back.
+    pub fn tick(&mut self) -> u64 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64);
+        self.time_ms = self.time_ms.max(now);
+        self.time_ms
     }
 }
 
-/// Lets writers in again when a load ends, however it ends.
-struct Reopen<'a>(&'a Graph);
-
-impl Drop for Reopen<'_> {
-    fn drop(&mut self) {
-        let mut writer = self.0.lock_writer();
-        if writer.exclusive == Some(Exclusive::Import) {
-            writer.exclusive = None;
-        }
-    }
+/// Applies a record of the log to the version before it; gives its time.
+pub(crate) fn replay(tip: &mut Snapshot, lsn: Lsn, record: &[u8]) -> Result<u64, GraphError> {
+    let commit = op::decode(record).map_err(|source| GraphError::Record { lsn: lsn.0, source })?;
+    let applied = commit.ops.iter().try_for_each(|op| tip.apply(op));
+    applied.map_err(|source| GraphError::Apply { lsn: lsn.0, source })?;
+    tip.version = GraphVersion(lsn.0);
+    Ok(commit.time_ms)
 }
 
-fn required<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, GraphError> {
+fn required<T: serde::de::DeserializeOwned>(disk: &Disk, path: &Path) -> Result<T, GraphError> {
     let missing = || GraphError::Manifest { path: path.to_owned(), reason: "file is missing".to_owned() };
-    load_json(path)?.ok_or_else(missing)
-}
-
-fn remove_stale_bases(dir: &Path, live: Option<&str>) -> Result<(), GraphError> {
-    let entries = std::fs::read_dir(dir).map_err(|e| manifest_error(dir, &e))?;
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with("base-") && live != Some(&name) {
-            // Mapped files stay readable for snapshots that still use them.
-            std::fs::remove_dir_all(entry.path()).map_err(|e| manifest_error(&entry.path(), &e))?;
-        }
-    }
-    Ok(())
-}
-
-fn manifest_error(path: &Path, e: &std::io::Error) -> GraphError {
-    GraphError::Manifest { path: path.to_owned(), reason: e.to_string() }
+    load_json_on(disk, path)?.ok_or_else(missing)
 }

@@ -4,9 +4,11 @@
 //! Deliberately absent: protocols, job kinds, file formats.
 
 mod apply;
+pub mod backup;
 pub mod base;
 pub mod bulk;
 pub mod catalogue;
+mod checkpoint;
 pub mod chunk;
 pub mod column;
 mod delta;
@@ -14,9 +16,13 @@ pub mod edit;
 pub mod generate;
 pub mod graph;
 pub mod ids;
+pub mod index;
+mod label_counts;
 pub mod op;
 mod persist;
 pub mod projection;
+pub mod reports;
+mod same;
 pub mod schema;
 pub mod schema_json;
 pub mod snapshot;
@@ -25,6 +31,7 @@ pub mod transaction;
 pub mod verify;
 
 pub use apply::ApplyError;
+pub use backup::{BackupAbout, BackupReport};
 pub use base::{Base, Memory};
 pub use bulk::{BulkLoad, Repeated, RepeatedEdges};
 pub use catalogue::{Catalogue, CreateError};
@@ -33,7 +40,8 @@ pub use column::{Column, ColumnBuilder, ColumnData};
 pub use edit::{ParallelAction, ParallelEdge, UpdateMode};
 pub use graph::{Graph, GraphError, GraphInfo, WriteError};
 pub use ids::{IdBuilder, IdDictionary};
-pub use op::{EdgeName, Op};
+pub use index::{IndexDef, IndexError, IndexId, IndexKind, IndexSpec};
+pub use op::{Commit, EdgeName, Op};
 pub use projection::{
     Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionCache, ProjectionError, ProjectionSpec,
     TimeWindow, VertexIds,

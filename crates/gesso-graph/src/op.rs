@@ -5,7 +5,7 @@
 //! order, so a replay gives the same ones.
 //!
 //! ```text
-//! record  = 0x01 op*
+//! record  = 0x02 time:varint op*                               time is in milliseconds since 1970
 //! op      = 1 vertex:varint new-id:text labels properties      put the whole row of a vertex
 //!         | 2 vertex:varint                                    delete a vertex
 //!         | 3 source target label index properties             put the whole row of an edge
@@ -19,7 +19,7 @@ use gesso_core::date::Date;
 use gesso_core::{LabelId, PropId, Value, VertexIx};
 use std::sync::Arc;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// One change. Applied in order, all of a commit or none.
 #[derive(Clone, Debug)]
@@ -77,9 +77,10 @@ pub struct OpError {
     what: &'static str,
 }
 
-/// Writes a commit.
-pub fn encode(ops: &[Op]) -> Vec<u8> {
+/// Writes a commit that is made at a time.
+pub fn encode(time_ms: u64, ops: &[Op]) -> Vec<u8> {
     let mut out = Writer(vec![VERSION]);
+    out.number(time_ms);
     for op in ops {
         match op {
             Op::PutVertex { vertex, id, labels, properties } => {
@@ -123,12 +124,19 @@ pub fn encode(ops: &[Op]) -> Vec<u8> {
     out.0
 }
 
+/// What is decoded of a log record.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// When it was made. Milliseconds since 1970; never less than that of the commit before it.
+    pub time_ms: u64,
+    /// What it changes.
+    pub ops: Vec<Op>,
+}
+
 /// Reads a commit.
-pub fn decode(record: &[u8]) -> Result<Vec<Op>, OpError> {
+pub fn decode(record: &[u8]) -> Result<Commit, OpError> {
     let mut r = Reader { bytes: record, at: 0 };
-    if r.byte()? != VERSION {
-        return Err(r.error("unknown record version"));
-    }
+    let time_ms = read_time(&mut r)?;
     let mut ops = Vec::new();
     while r.at < record.len() {
         ops.push(match r.byte()? {
@@ -152,7 +160,19 @@ pub fn decode(record: &[u8]) -> Result<Vec<Op>, OpError> {
             _ => return Err(r.error("unknown operation")),
         });
     }
-    Ok(ops)
+    Ok(Commit { time_ms, ops })
+}
+
+/// When a commit was made, without reading what it changes.
+pub fn time_ms(record: &[u8]) -> Result<u64, OpError> {
+    read_time(&mut Reader { bytes: record, at: 0 })
+}
+
+fn read_time(r: &mut Reader<'_>) -> Result<u64, OpError> {
+    if r.byte()? != VERSION {
+        return Err(r.error("unknown record version"));
+    }
+    r.number()
 }
 
 struct Writer(Vec<u8>);
@@ -318,11 +338,13 @@ mod tests {
             Op::DeleteVertex { vertex: VertexIx(7) },
             Op::SetSchema(Arc::default()),
         ];
-        let bytes = encode(&ops);
-        assert_eq!(format!("{:?}", decode(&bytes).unwrap()), format!("{ops:?}"));
+        let bytes = encode(1_700_000_000_000, &ops);
+        let commit = decode(&bytes).unwrap();
+        assert_eq!((commit.time_ms, time_ms(&bytes).unwrap()), (1_700_000_000_000, 1_700_000_000_000));
+        assert_eq!(format!("{:?}", commit.ops), format!("{ops:?}"));
         for cut in 0..bytes.len() {
             if let Ok(fewer) = decode(&bytes[..cut]) {
-                assert!(fewer.len() < ops.len());
+                assert!(fewer.ops.len() < ops.len());
             }
         }
     }

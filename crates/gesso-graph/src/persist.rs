@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! base-0000000000000007/
-//!   vertices.seg    ids, labels and rows of vertices, index floors
+//!   vertices.seg    ids, labels and rows of vertices
+//!   floors.seg      the next edge index of sources where it is not one past the highest one
 //!   label-3.seg     the vertex table and the edges of label 3, with their columns
 //! ```
 //! A column's arrays are called `<prefix>.<form>`; the form tells the type, so that a segment explains
@@ -14,50 +15,100 @@
 //! | --- | --- |
 //! | while the directory is written | a directory that no manifest names; removed when the graph is opened |
 //! | after the manifest names it | the whole base |
+//!
+//! What a new base has in common with the one before it is not written again: the file gets a second name.
+//! All bytes are read and compared with their checksums when a base is opened, so that damage is never
+//! served.
 
 use crate::base::{Adjacency, Base, Half, Members, VertexTable};
 use crate::column::{Codes, Column, ColumnData};
 use crate::ids::IdDictionary;
 use crate::texts::TextSlab;
 use gesso_core::{JobContext, LabelId, Plain, PropId, Slab};
-use gesso_store::{Segment, SegmentInfo, SegmentWriter, StoreError};
+use gesso_store::{Disk, Segment, SegmentInfo, SegmentWriter, StoreError};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Writes a base into an existing empty directory; gives its files for the manifest.
+const VERTICES: &str = "vertices.seg";
+const FLOORS: &str = "floors.seg";
+
+/// The base before the one that is written.
+pub(crate) struct Previous<'a> {
+    /// Its directory.
+    pub dir: &'a Path,
+    /// The base itself.
+    pub base: &'a Base,
+    /// Its files.
+    pub files: &'a BTreeMap<String, SegmentInfo>,
+}
+
+/// Writes a base into an existing empty directory, durably; gives its files for the manifest.
 pub(crate) fn save(
     ctx: &JobContext,
+    disk: &Disk,
     dir: &Path,
     base: &Base,
+    previous: Option<&Previous<'_>>,
 ) -> Result<BTreeMap<String, SegmentInfo>, StoreError> {
     let mut files = BTreeMap::new();
+    let mut is_linked = false;
+    let mut put = |name: String, is_same: bool, write: &dyn Fn(&Path) -> Result<SegmentInfo, StoreError>| {
+        let path = dir.join(&name);
+        let old = previous.filter(|_| is_same);
+        if let Some((old, info)) = old.and_then(|p| Some((p.dir.join(&name), p.files.get(&name)?)))
+            && disk.link(&old, &path)?
+        {
+            is_linked = true;
+            files.insert(name, *info);
+            return Ok::<_, StoreError>(());
+        }
+        files.insert(name, write(&path)?);
+        Ok(())
+    };
     let labels = base.vertex_tables.len().max(base.adjacency.len());
     ctx.phase("write segments", 1.0, labels as u64 + 1);
-    files.insert("vertices.seg".to_owned(), save_vertices(ctx, &dir.join("vertices.seg"), base)?);
+    let is_same = previous.is_some_and(|p| p.base.has_same_vertices(base));
+    put(VERTICES.to_owned(), is_same, &|path| save_vertices(ctx, disk, path, base))?;
+    if !base.index_floor.is_empty() {
+        put(FLOORS.to_owned(), false, &|path| save_floors(ctx, disk, path, base))?;
+    }
     ctx.advance(1);
     for label in (0..labels).map(|i| LabelId(i as u16)) {
         let (table, edges) = (base.vertex_table(label), base.edges(label));
         if table.is_some() || edges.is_some() {
-            let name = format!("label-{label}.seg");
-            let info = save_label(ctx, &dir.join(&name), table, edges)?;
-            files.insert(name, info);
+            let is_same = previous.is_some_and(|p| p.base.has_same_label(base, label));
+            put(format!("label-{label}.seg"), is_same, &|path| save_label(ctx, disk, path, table, edges))?;
         }
         ctx.advance(1);
+    }
+    // A written file has synced its name; a linked one has not.
+    if is_linked {
+        disk.sync_dir(dir)?
     }
     Ok(files)
 }
 
-/// Maps the files of a base.
-pub(crate) fn load(dir: &Path, files: &BTreeMap<String, SegmentInfo>) -> Result<Base, StoreError> {
-    let mut base = load_vertices(&Segment::open(&dir.join("vertices.seg"))?)?;
+/// Checks and maps the files of a base.
+pub(crate) fn load(
+    ctx: &JobContext,
+    disk: &Disk,
+    dir: &Path,
+    files: &BTreeMap<String, SegmentInfo>,
+) -> Result<Base, StoreError> {
+    let open = |name: &str| open_checked(ctx, disk, &dir.join(name), files.get(name));
+    let mut base = load_vertices(&open(VERTICES)?)?;
+    if files.contains_key(FLOORS) {
+        let floors = open(FLOORS)?;
+        let (of, next) = (floors.array::<u32>("floor.vertices")?, floors.array::<u32>("floor.next")?);
+        base.index_floor = of.iter().copied().zip(next.iter().copied()).collect();
+    }
     for name in files.keys() {
         let Some(label) =
             name.strip_prefix("label-").and_then(|n| n.strip_suffix(".seg")?.parse::<u16>().ok())
         else {
             continue;
         };
-        let segment = Segment::open(&dir.join(name))?;
-        let (table, edges) = load_label(&segment)?;
+        let (table, edges) = load_label(&open(name)?)?;
         let at = usize::from(label);
         if base.vertex_tables.len() <= at {
             base.vertex_tables.resize(at + 1, None);
@@ -72,8 +123,32 @@ pub(crate) fn load(dir: &Path, files: &BTreeMap<String, SegmentInfo>) -> Result<
     Ok(base)
 }
 
-fn save_vertices(ctx: &JobContext, path: &Path, base: &Base) -> Result<SegmentInfo, StoreError> {
-    let mut w = SegmentWriter::create(path)?;
+/// Opens a segment, which must be the one that the manifest names, and reads all of it.
+fn open_checked(
+    ctx: &JobContext,
+    disk: &Disk,
+    path: &Path,
+    expected: Option<&SegmentInfo>,
+) -> Result<Segment, StoreError> {
+    let segment = Segment::open_on(disk, path)?;
+    let found = segment.info();
+    if Some(&found) != expected {
+        let wanted = expected.map_or_else(
+            || "no such file".to_owned(),
+            |e| format!("{} bytes and checksum {:08x}", e.size_bytes, e.crc32),
+        );
+        let reason = format!(
+            "is not the file that the manifest names: {} bytes and checksum {:08x}, expected {wanted}",
+            found.size_bytes, found.crc32
+        );
+        return Err(StoreError::Damaged { file: path.to_owned(), offset: 0, reason });
+    }
+    segment.verify(ctx)?;
+    Ok(segment)
+}
+
+fn save_vertices(ctx: &JobContext, disk: &Disk, path: &Path, base: &Base) -> Result<SegmentInfo, StoreError> {
+    let mut w = SegmentWriter::create_on(disk, path)?;
     let (texts, table) = base.ids.parts();
     w.array(ctx, "ids.bytes", &texts.bytes)?;
     w.array(ctx, "ids.ends", &texts.ends)?;
@@ -86,11 +161,16 @@ fn save_vertices(ctx: &JobContext, path: &Path, base: &Base) -> Result<SegmentIn
     w.array(ctx, "more.vertices", &more(|m| m.0))?;
     w.array(ctx, "more.labels", &more(|m| u32::from(m.1.0)))?;
     w.array(ctx, "more.rows", &more(|m| m.2))?;
+    w.array(ctx, "live", &[base.live_vertices])?;
+    w.finish()
+}
+
+fn save_floors(ctx: &JobContext, disk: &Disk, path: &Path, base: &Base) -> Result<SegmentInfo, StoreError> {
     let mut floors: Vec<(u32, u32)> = base.index_floor.iter().map(|(v, n)| (*v, *n)).collect();
     floors.sort_unstable();
+    let mut w = SegmentWriter::create_on(disk, path)?;
     w.array(ctx, "floor.vertices", &floors.iter().map(|f| f.0).collect::<Vec<_>>())?;
     w.array(ctx, "floor.next", &floors.iter().map(|f| f.1).collect::<Vec<_>>())?;
-    w.array(ctx, "live", &[base.live_vertices])?;
     w.finish()
 }
 
@@ -99,13 +179,11 @@ fn load_vertices(s: &Segment) -> Result<Base, StoreError> {
     let (vertices, labels) = (s.array::<u32>("more.vertices")?, s.array::<u32>("more.labels")?);
     let rows = s.array::<u32>("more.rows")?;
     let more = vertices.iter().zip(labels.iter()).zip(rows.iter());
-    let (floor_of, floor) = (s.array::<u32>("floor.vertices")?, s.array::<u32>("floor.next")?);
     Ok(Base {
         ids: IdDictionary::of_parts(texts, s.array("ids.table")?),
         labels: s.array("labels")?,
         rows: if s.contains("rows") { Some(s.array("rows")?) } else { None },
         more_labels: more.map(|((v, l), r)| (*v, LabelId(*l as u16), *r)).collect(),
-        index_floor: floor_of.iter().copied().zip(floor.iter().copied()).collect(),
         live_vertices: s.array::<u64>("live")?.first().copied().unwrap_or(0),
         ..Base::default()
     })
@@ -113,11 +191,12 @@ fn load_vertices(s: &Segment) -> Result<Base, StoreError> {
 
 fn save_label(
     ctx: &JobContext,
+    disk: &Disk,
     path: &Path,
     table: Option<&VertexTable>,
     edges: Option<&Adjacency>,
 ) -> Result<SegmentInfo, StoreError> {
-    let mut w = SegmentWriter::create(path)?;
+    let mut w = SegmentWriter::create_on(disk, path)?;
     if let Some(table) = table {
         match &table.members {
             Members::Range { first, len } => w.array(ctx, "v.range", &[*first, *len])?,

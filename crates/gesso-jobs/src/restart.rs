@@ -26,48 +26,74 @@ pub struct Rebuilt {
     pub work: Work,
     /// Upper bound of the memory that it will reserve.
     pub need_bytes: u64,
+    /// As in [`crate::Submission::erases`].
+    pub erases: Option<Arc<Job>>,
 }
 
 /// Makes the work of a queued job anew from its record; none if that is not possible any more.
 pub type Rebuilder<'a> = dyn Fn(&Record) -> Option<Rebuilt> + 'a;
 
 /// Puts the jobs of an earlier process back: ended ones as they were, others by the rules of a restart.
-pub(crate) fn restore(
-    shared: &Arc<Shared>,
-    replayed: Replayed,
-    rebuild: &Rebuilder<'_>,
-) -> Result<(), JobError> {
+/// Returns those that may run again.
+pub(crate) fn restore(shared: &Arc<Shared>, replayed: Replayed) -> Result<Vec<Arc<Job>>, JobError> {
     lock(&shared.index).skip_to(replayed.last_seq);
     let known: HashSet<JobId> = replayed.records.iter().map(|record| record.spec.id.clone()).collect();
     shared.results.sweep(|id| known.contains(id))?;
     let mut last = shared.journal.append(&Event::Open)?;
+    let mut parked = Vec::new();
     for mut record in replayed.records {
-        let mut rebuilt = None;
-        if record.end.is_none() {
-            let may_run = replayed.was_shut_down
-                && record.start_ms.is_none()
-                && record.spec.kind.effect() == Effect::Reads;
-            rebuilt = if may_run { rebuild(&record) } else { None };
-            rebuilt = rebuilt.filter(|rebuilt| rebuilt.need_bytes <= shared.budget.limit());
-            if rebuilt.is_none() {
-                let end = lost(&record, replayed.was_shut_down);
-                last = shared.journal.append(&Event::End { id: record.spec.id.clone(), end: end.clone() })?;
-                record.end = Some(end);
-            }
+        let may_run =
+            replayed.was_shut_down && record.start_ms.is_none() && record.spec.kind.effect() == Effect::Reads;
+        if record.end.is_none() && !may_run {
+            let end = lost(&record, replayed.was_shut_down);
+            last = shared.journal.append(&Event::End { id: record.spec.id.clone(), end: end.clone() })?;
+            record.end = Some(end);
         }
+        let has_ended = record.end.is_some();
         let job = Job::of_record(record, Arc::downgrade(shared));
         lock(&shared.index).insert(&job);
-        match rebuilt {
-            Some(Rebuilt { work, need_bytes }) => {
-                let mut queue = lock(&shared.queue);
-                // Admitted once: the limits of the queue do not count again.
-                _ = queue.reserve(job.graph(), usize::MAX, usize::MAX);
-                _ = queue.push(Waiting::new(job, work, need_bytes));
-            }
-            None => shared.restore_ended(&job),
+        if has_ended {
+            shared.restore_ended(&job);
+        } else {
+            parked.push(job);
         }
     }
     shared.journal.sync(last)?;
+    Ok(parked)
+}
+
+/// Queues jobs again, with the work that `rebuild` makes.
+pub(crate) fn resume(
+    shared: &Arc<Shared>,
+    parked: Vec<Arc<Job>>,
+    rebuild: &Rebuilder<'_>,
+) -> Result<(), JobError> {
+    for job in parked {
+        let rebuilt = rebuild(&job.record()).filter(|r| r.need_bytes <= shared.budget.limit());
+        match rebuilt {
+            Some(Rebuilt { work, need_bytes, erases }) => {
+                let mut queue = lock(&shared.queue);
+                // Admitted once: the limits of the queue do not count again.
+                _ = queue.reserve(job.graph(), usize::MAX, usize::MAX);
+                let ended = queue.push(Waiting::new(job.clone(), work, need_bytes, erases));
+                drop(queue);
+                match ended {
+                    Ok(()) => shared.turn.notify_one(),
+                    // Cancelled while it had no work.
+                    Err(waiting) => {
+                        drop(waiting);
+                        job.rest();
+                    }
+                }
+            }
+            None => {
+                if let Ok(stopped) = job.try_stop(Stop::Shutdown) {
+                    shared.after_stop(&job, stopped);
+                    job.rest();
+                }
+            }
+        }
+    }
     Ok(())
 }
 

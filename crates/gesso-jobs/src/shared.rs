@@ -115,6 +115,16 @@ impl Shared {
         self.drop_excess(&excess);
     }
 
+    /// Forgets jobs with their results. Returns how many were still remembered.
+    pub fn forget_all(&self, jobs: &[Arc<Job>]) -> usize {
+        let mut excess = Excess { jobs: jobs.to_vec(), results: Vec::new() };
+        let mut index = lock(&self.index);
+        excess.jobs.retain(|job| index.remove(job));
+        drop(index);
+        self.drop_excess(&excess);
+        excess.jobs.len()
+    }
+
     /// Drops what was taken out of the index: first the word, then the files.
     pub fn drop_excess(&self, excess: &Excess) {
         let ids = |jobs: &[Arc<Job>]| jobs.iter().map(|job| job.id().clone()).collect();

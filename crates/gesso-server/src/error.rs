@@ -37,6 +37,16 @@ impl ApiError {
         self
     }
 
+    /// With another code, which also decides the status.
+    pub fn coded(self, code: Code) -> ApiError {
+        ApiError { code, ..self }
+    }
+
+    /// With another message.
+    pub fn saying(self, message: impl Into<String>) -> ApiError {
+        ApiError { message: message.into(), ..self }
+    }
+
     /// With a `Retry-After` header.
     pub fn retry_after(mut self, seconds: u32) -> ApiError {
         self.retry_after_seconds = Some(seconds);
@@ -90,7 +100,10 @@ pub fn of_write(code: Code, error: WriteError<ApiError>) -> ApiError {
         WriteError::Importing(_) | WriteError::Deleted(_) => {
             ApiError::new(code, error.to_string()).status(400)
         }
-        WriteError::Store(e) => ApiError::internal(code, &e).status(503).retry_after(60),
+        WriteError::ReadOnly { .. } => {
+            ApiError::new(Code::EngineUnavailable, error.to_string()).retry_after(60)
+        }
+        WriteError::TooLarge(_) => ApiError::new(code, error.to_string()).status(400),
         other => ApiError::internal(code, &other),
     }
 }
@@ -99,6 +112,9 @@ pub fn of_write(code: Code, error: WriteError<ApiError>) -> ApiError {
 pub fn of_graph(code: Code, error: &GraphError) -> ApiError {
     match error {
         GraphError::Importing(_) | GraphError::Deleted(_) => ApiError::new(code, error.to_string()),
+        GraphError::ReadOnly { .. } => {
+            ApiError::new(Code::EngineUnavailable, error.to_string()).retry_after(60)
+        }
         other => ApiError::internal(code, other),
     }
 }

@@ -13,8 +13,9 @@
 //! | after the rename, before the directory's fsync | the old file or the new one, each whole |
 //! | after the directory's fsync | the new file |
 
+use crate::disk::{Disk, DiskFile, parent_of};
 use crate::error::{StoreError, io_at};
-use std::fs::{self, File, OpenOptions};
+use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -23,30 +24,36 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub const TEMP_SUFFIX: &str = ".tmp";
 
 /// A file under a temporary name that [`AtomicFile::commit`] moves to its own; removed when dropped.
-#[derive(Debug)]
 pub struct AtomicFile {
-    file: File,
+    disk: Disk,
+    /// None once the file has its name.
+    file: Option<Box<dyn DiskFile>>,
+    at: u64,
     temp: PathBuf,
     target: PathBuf,
-    is_committed: bool,
+}
+
+impl fmt::Debug for AtomicFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AtomicFile({}, {} bytes)", self.target.display(), self.at)
+    }
 }
 
 impl AtomicFile {
     /// Opens a new temporary file beside `target`, whose directory must exist.
     pub fn create(target: &Path) -> Result<AtomicFile, StoreError> {
+        AtomicFile::create_on(&Disk::default(), target)
+    }
+
+    /// [`AtomicFile::create`] on a disk.
+    pub fn create_on(disk: &Disk, target: &Path) -> Result<AtomicFile, StoreError> {
         // Relaxed: only uniqueness within the process matters.
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let number = COUNT.fetch_add(1, Relaxed);
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let temp = target.with_file_name(format!(".{name}.{}-{number}{TEMP_SUFFIX}", std::process::id()));
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&temp)
-            .map_err(io_at(&temp, "create"))?;
-        Ok(AtomicFile { file, temp, target: target.to_owned(), is_committed: false })
+        let file = Some(disk.create(&temp)?);
+        Ok(AtomicFile { disk: disk.clone(), file, at: 0, temp, target: target.to_owned() })
     }
 
     /// Where the file will be.
@@ -54,24 +61,39 @@ impl AtomicFile {
         &self.target
     }
 
-    /// The open temporary file.
-    pub fn file(&self) -> &File {
-        &self.file
+    /// Makes what was written so far durable, still under the temporary name.
+    pub fn sync_data(&self) -> Result<(), StoreError> {
+        self.file.as_ref().map_or(Ok(()), |file| file.sync_data()).map_err(io_at(&self.temp, "fsync"))
     }
 
     /// Makes the content durable and gives it its name, replacing what had it. Returns the open file.
-    pub fn commit(mut self) -> Result<File, StoreError> {
-        self.file.sync_all().map_err(io_at(&self.temp, "fsync"))?;
-        fs::rename(&self.temp, &self.target).map_err(io_at(&self.target, "rename to"))?;
-        self.is_committed = true;
-        sync_dir(parent_of(&self.target))?;
-        self.file.try_clone().map_err(io_at(&self.target, "keep open"))
+    ///
+    /// Fails with [`StoreError::Unsure`] when the file has its name but the directory can not be synced:
+    /// a crash may then bring back what was there before. After every other error the old file is there.
+    pub fn commit(mut self) -> Result<Box<dyn DiskFile>, StoreError> {
+        let Some(file) = self.file.take() else { unreachable!("only a commit takes the file") };
+        let named = file
+            .sync_all()
+            .map_err(io_at(&self.temp, "fsync"))
+            .and_then(|()| self.disk.rename(&self.temp, &self.target));
+        if let Err(e) = named {
+            // `drop` removes the temporary file.
+            self.file = Some(file);
+            return Err(e);
+        }
+        self.disk
+            .sync_dir(parent_of(&self.target))
+            .map_err(|e| StoreError::Unsure { file: self.target.clone(), cause: e.to_string() })?;
+        Ok(file)
     }
 }
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        let Some(file) = &self.file else { return Ok(0) };
+        let written = file.write_at(bytes, self.at)?;
+        self.at += written as u64;
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -81,41 +103,32 @@ impl Write for AtomicFile {
 
 impl Drop for AtomicFile {
     fn drop(&mut self) {
-        if !self.is_committed {
+        if self.file.is_some() {
             // Nothing can be done about a failure, and nobody reads the file.
-            _ = fs::remove_file(&self.temp);
+            _ = self.disk.remove_file(&self.temp);
         }
     }
 }
 
 /// Makes the names in a directory durable.
 pub fn sync_dir(dir: &Path) -> Result<(), StoreError> {
-    File::open(dir).and_then(|d| d.sync_all()).map_err(io_at(dir, "fsync directory"))
+    Disk::default().sync_dir(dir)
 }
 
 /// Removes temporary files that a crash left in a directory. For directories of one owner only.
-pub fn remove_leftovers(dir: &Path) -> Result<(), StoreError> {
-    for entry in fs::read_dir(dir).map_err(io_at(dir, "list"))? {
-        let entry = entry.map_err(io_at(dir, "list"))?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with('.') && name.ends_with(TEMP_SUFFIX) {
-            fs::remove_file(entry.path()).map_err(io_at(&entry.path(), "remove"))?;
+pub fn remove_leftovers(disk: &Disk, dir: &Path) -> Result<(), StoreError> {
+    for entry in disk.list(dir)? {
+        if entry.name.starts_with('.') && entry.name.ends_with(TEMP_SUFFIX) {
+            disk.remove_file(&dir.join(entry.name))?;
         }
     }
     Ok(())
 }
 
-fn parent_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(dir) if !dir.as_os_str().is_empty() => dir,
-        _ => Path::new("."),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_dropped_file_leaves_the_old_content_and_no_trace() {
@@ -136,7 +149,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::mem::forget(AtomicFile::create(&dir.path().join("f")).unwrap());
         fs::write(dir.path().join("kept"), "").unwrap();
-        remove_leftovers(dir.path()).unwrap();
+        remove_leftovers(&Disk::default(), dir.path()).unwrap();
         let names: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(names, ["kept"]);
     }

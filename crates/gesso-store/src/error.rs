@@ -45,6 +45,16 @@ pub enum StoreError {
         /// The newest version that this program reads.
         supported: u32,
     },
+    /// The file was written by a program that was never released.
+    #[error("`{}` has format version {found}; this program reads from {oldest} on", file.display())]
+    TooOld {
+        /// The file.
+        file: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The oldest version that this program reads.
+        oldest: u32,
+    },
     /// An earlier write or fsync of this log failed; nothing is written to it until it is opened again.
     #[error("log `{}` is read-only since a write failed: {cause}", dir.display())]
     ReadOnly {
@@ -52,6 +62,26 @@ pub enum StoreError {
         dir: PathBuf,
         /// The message of the first failure.
         cause: String,
+    },
+    /// A file has been replaced, but whether the old one or the new one is found after a crash is open.
+    #[error("`{}` was replaced, but not durably: {cause}", file.display())]
+    Unsure {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// A directory that is to take a backup holds one.
+    #[error("`{}` holds a backup already; name another directory", dir.display())]
+    BackupExists {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// A directory that is named as a backup is none, or one that was never finished.
+    #[error("`{}` is not a backup: it has no backup.json", dir.display())]
+    NoBackup {
+        /// The directory.
+        dir: PathBuf,
     },
     /// Another process works on the data directory.
     #[error(

@@ -6,6 +6,8 @@
 //! threads that wait for a commit write for all of them.
 
 pub mod atomic;
+pub mod backup;
+pub mod disk;
 pub mod error;
 pub mod lock;
 pub mod log;
@@ -16,9 +18,10 @@ pub mod segment;
 pub mod version;
 
 pub use atomic::{AtomicFile, sync_dir};
+pub use disk::Disk;
 pub use error::StoreError;
 pub use lock::DirLock;
 pub use log::{Log, LogOptions, Recovery};
-pub use manifest::{load_json, save_json};
-pub use objects::{ObjectError, ObjectRoot};
+pub use manifest::{decode_json, load_json, load_json_on, save_json, save_json_on};
+pub use objects::{Keys, ObjectError, ObjectRoot, OutputDir, OutputError, OutputFile, Remote, RemoteConfig};
 pub use segment::{Segment, SegmentInfo, SegmentWriter};

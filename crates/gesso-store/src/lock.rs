@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | anywhere | a file that nobody holds: the system drops the lock with its process |
 
+use crate::disk::Disk;
 use crate::error::{StoreError, io_at};
 use rustix::fs::FlockOperation;
 use rustix::io::Errno;
@@ -18,14 +19,21 @@ use std::path::Path;
 /// The exclusive lock of a data directory; given back on drop.
 #[derive(Debug)]
 pub struct DirLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for DirLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is being started holds a copy of the file until it has begun.
+        _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
+    }
 }
 
 impl DirLock {
     /// Takes the lock, making the directory if there is none. Fails with [`StoreError::Locked`] at once
     /// when another process, or another part of this one, has it.
     pub fn acquire(dir: &Path) -> Result<DirLock, StoreError> {
-        fs::create_dir_all(dir).map_err(io_at(dir, "create"))?;
+        Disk::default().create_dir(dir)?;
         let path = dir.join("lock");
         let mut file = OpenOptions::new()
             .read(true)
@@ -45,7 +53,7 @@ impl DirLock {
         file.set_len(0)
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .map_err(io_at(&path, "write"))?;
-        Ok(DirLock { _file: file })
+        Ok(DirLock { file })
     }
 }
 

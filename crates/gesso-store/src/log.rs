@@ -21,12 +21,12 @@ mod file;
 mod frame;
 mod recovery;
 
-use crate::atomic::{remove_leftovers, sync_dir};
-use crate::error::{StoreError, io_at};
+use crate::atomic::remove_leftovers;
+use crate::disk::Disk;
+use crate::error::StoreError;
 use file::{LogFile, file_name};
 use gesso_core::Lsn;
 use std::collections::VecDeque;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -55,6 +55,7 @@ impl Default for LogOptions {
 /// An open log. Shared by reference; every method may be called from any thread.
 #[derive(Debug)]
 pub struct Log {
+    disk: Disk,
     dir: PathBuf,
     options: LogOptions,
     state: Mutex<State>,
@@ -99,9 +100,20 @@ impl Log {
         from: Lsn,
         replay: impl FnMut(Lsn, &[u8]) -> Result<(), E>,
     ) -> Result<(Log, Recovery), E> {
-        fs::create_dir_all(dir).map_err(io_at(dir, "create"))?;
-        remove_leftovers(dir)?;
-        let mut found = recovery::read_log(dir, from, replay)?;
+        Log::open_on(&Disk::default(), dir, options, from, replay)
+    }
+
+    /// [`Log::open`] on a disk.
+    pub fn open_on<E: From<StoreError>>(
+        disk: &Disk,
+        dir: &Path,
+        options: LogOptions,
+        from: Lsn,
+        replay: impl FnMut(Lsn, &[u8]) -> Result<(), E>,
+    ) -> Result<(Log, Recovery), E> {
+        disk.create_dir(dir)?;
+        remove_leftovers(disk, dir)?;
+        let mut found = recovery::read_log(disk, dir, from, replay)?;
         if found.recovery.torn_bytes > 0 {
             tracing::warn!(
                 dir = %dir.display(), bytes = found.recovery.torn_bytes, last = found.recovery.last.0,
@@ -109,29 +121,43 @@ impl Log {
             );
         }
         let Some(last) = found.files.pop() else {
-            return Ok((Log::create(dir, options, from)?, found.recovery));
+            return Ok((Log::create_on(disk, dir, options, from)?, found.recovery));
         };
-        let active = LogFile::reopen(last.path, last.first, last.size_bytes, options.step_bytes)?;
+        let active = LogFile::reopen(disk, last, &found.last_batch, options.step_bytes)?;
+        // A file that was made just before a crash may not have its name for good.
+        disk.sync_dir(dir)?;
         let older = found.files.iter().map(|f| (f.first, f.size_bytes)).collect();
-        Ok((Log::over(dir, options, found.recovery.last, Files { active, older }), found.recovery))
+        Ok((Log::over(disk, dir, options, found.recovery.last, Files { active, older }), found.recovery))
     }
 
     /// Makes an empty log whose first record will be the one after `after`, in a directory that has none.
     pub fn create(dir: &Path, options: LogOptions, after: Lsn) -> Result<Log, StoreError> {
-        fs::create_dir_all(dir).map_err(io_at(dir, "create"))?;
-        if let Some(parent) = dir.parent().filter(|p| !p.as_os_str().is_empty()) {
-            sync_dir(parent)?;
-        }
-        let active = LogFile::create(dir, Lsn(after.0 + 1), options.step_bytes)?;
-        Ok(Log::over(dir, options, after, Files { active, older: VecDeque::new() }))
+        Log::create_on(&Disk::default(), dir, options, after)
+    }
+
+    /// [`Log::create`] on a disk.
+    pub fn create_on(disk: &Disk, dir: &Path, options: LogOptions, after: Lsn) -> Result<Log, StoreError> {
+        disk.create_dir(dir)?;
+        let active = LogFile::create(disk, dir, Lsn(after.0 + 1), options.step_bytes)?;
+        Ok(Log::over(disk, dir, options, after, Files { active, older: VecDeque::new() }))
     }
 
     /// Reads a log to its end without changing it; fails where [`Log::open`] would.
     pub fn verify(dir: &Path, from: Lsn) -> Result<Recovery, StoreError> {
-        recovery::read_log(dir, from, |_, _| Ok(())).map(|found| found.recovery)
+        Log::read_on(&Disk::default(), dir, from, |_, _| Ok(()))
     }
 
-    fn over(dir: &Path, options: LogOptions, last: Lsn, files: Files) -> Log {
+    /// Reads a log to its end without changing it, handing over what [`Log::open`] would.
+    pub fn read_on<E: From<StoreError>>(
+        disk: &Disk,
+        dir: &Path,
+        from: Lsn,
+        replay: impl FnMut(Lsn, &[u8]) -> Result<(), E>,
+    ) -> Result<Recovery, E> {
+        recovery::read_log(disk, dir, from, replay).map(|found| found.recovery)
+    }
+
+    fn over(disk: &Disk, dir: &Path, options: LogOptions, last: Lsn, files: Files) -> Log {
         let size_bytes = files.active.end() + files.older.iter().map(|(_, size)| size).sum::<u64>();
         let state = State {
             last,
@@ -143,6 +169,7 @@ impl Log {
             failure: None,
         };
         Log {
+            disk: disk.clone(),
             dir: dir.to_owned(),
             options,
             state: Mutex::new(state),
@@ -223,12 +250,21 @@ impl Log {
                 break;
             }
             let path = self.dir.join(file_name(first));
-            fs::remove_file(&path).map_err(io_at(&path, "remove"))?;
+            self.disk.remove_file(&path)?;
             files.older.pop_front();
             self.size_bytes.fetch_sub(size, Relaxed);
             is_changed = true;
         }
-        if is_changed { sync_dir(&self.dir) } else { Ok(()) }
+        if is_changed { self.disk.sync_dir(&self.dir) } else { Ok(()) }
+    }
+
+    /// The complete files that hold records after `after`, oldest first: number of the first record, path, and
+    /// size. They do not change, but [`Log::drop_through`] removes them.
+    pub fn complete_files(&self, after: Lsn) -> Vec<(Lsn, PathBuf, u64)> {
+        let files = lock(&self.files);
+        let firsts = files.older.iter().skip(1).map(|(first, _)| *first).chain([files.active.first()]);
+        let needed = files.older.iter().zip(firsts).filter(|(_, next)| next.0 > after.0 + 1);
+        needed.map(|((first, size), _)| (*first, self.dir.join(file_name(*first)), *size)).collect()
     }
 
     /// Bytes of the records on disk.
@@ -300,7 +336,7 @@ impl Log {
         let is_full = files.active.end() >= self.options.file_bytes;
         if (rotate || is_full) && !files.active.is_empty() {
             files.active.trim()?;
-            let next = LogFile::create(&self.dir, Lsn(last.0 + 1), self.options.step_bytes)?;
+            let next = LogFile::create(&self.disk, &self.dir, Lsn(last.0 + 1), self.options.step_bytes)?;
             self.size_bytes.fetch_add(next.end(), Relaxed);
             let full = std::mem::replace(&mut files.active, next);
             files.older.push_back((full.first(), full.end()));
@@ -311,26 +347,4 @@ impl Log {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn after_a_failed_write_nothing_more_is_written() {
-        let dir = tempfile::tempdir().unwrap();
-        let open = || Log::open(dir.path(), LogOptions::default(), Lsn(0), |_, _| Ok::<_, StoreError>(()));
-        let (log, _) = open().unwrap();
-        let first = log.commit(b"kept").unwrap();
-        lock(&log.files).active.make_writes_fail();
-        let lsn = log.append(b"lost").unwrap();
-        assert!(matches!(log.sync(lsn), Err(StoreError::Io { act: "write", .. })));
-        assert!(matches!(log.sync(lsn), Err(StoreError::ReadOnly { .. })));
-        assert!(matches!(log.append(b"more"), Err(StoreError::ReadOnly { .. })));
-        assert!(matches!(log.rotate(), Err(StoreError::ReadOnly { .. })));
-        log.sync(first).unwrap();
-        drop(log);
-        assert_eq!(open().unwrap().1, Recovery { records: 1, last: first, torn_bytes: 0 });
-    }
 }

@@ -10,14 +10,17 @@
 //! | --- | --- |
 //! | anywhere in [`save_json`] before it returns | the old document or the new one, whole |
 //! | after it returned | the new document |
+//!
+//! After [`StoreError::Unsure`] either is found. Whoever opens a directory and then lets go of what an old
+//! document needs syncs the directory first ([`Disk::sync_dir`]), so that what is read is there to stay.
 
 use crate::atomic::AtomicFile;
+use crate::disk::Disk;
 use crate::error::{StoreError, damaged, io_at};
 use crate::version::{self, DOCUMENT_VERSION};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
@@ -30,24 +33,40 @@ struct Document {
 
 /// Replaces the document at `path` atomically and durably.
 pub fn save_json<T: Serialize>(path: &Path, document: &T) -> Result<(), StoreError> {
-    let wrong = |source| StoreError::Document { file: path.to_owned(), source };
-    let body = serde_json::to_value(document).map_err(wrong)?;
-    let crc32 = checksum(&body).map_err(wrong)?;
-    let text = serde_json::to_vec(&Document { format: DOCUMENT_VERSION, crc32, body }).map_err(wrong)?;
-    let mut file = AtomicFile::create(path)?;
+    save_json_on(&Disk::default(), path, document)
+}
+
+/// [`save_json`] on a disk.
+pub fn save_json_on<T: Serialize>(disk: &Disk, path: &Path, document: &T) -> Result<(), StoreError> {
+    let text = encode_json(path, document)?;
+    let mut file = AtomicFile::create_on(disk, path)?;
     file.write_all(&text).map_err(io_at(path, "write"))?;
     file.commit()?;
     Ok(())
 }
 
+/// The bytes of a document; `path` is for messages.
+pub fn encode_json<T: Serialize>(path: &Path, document: &T) -> Result<Vec<u8>, StoreError> {
+    let wrong = |source| StoreError::Document { file: path.to_owned(), source };
+    let body = serde_json::to_value(document).map_err(wrong)?;
+    let crc32 = checksum(&body).map_err(wrong)?;
+    serde_json::to_vec(&Document { format: DOCUMENT_VERSION, crc32, body }).map_err(wrong)
+}
+
 /// Reads the document at `path`; none if there is no such file.
 pub fn load_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
-    let text = match fs::read(path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(io_at(path, "read")(e)),
-    };
-    let document: Document = serde_json::from_slice(&text)
+    load_json_on(&Disk::default(), path)
+}
+
+/// [`load_json`] on a disk.
+pub fn load_json_on<T: DeserializeOwned>(disk: &Disk, path: &Path) -> Result<Option<T>, StoreError> {
+    let Some(text) = disk.read_if_any(path)? else { return Ok(None) };
+    decode_json(path, &text).map(Some)
+}
+
+/// Reads a document that lies in memory; `path` is for messages.
+pub fn decode_json<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T, StoreError> {
+    let document: Document = serde_json::from_slice(text)
         .map_err(|e| damaged(path, 0, format!("not a document of this program: {e}")))?;
     version::check(path, document.format, DOCUMENT_VERSION)?;
     let wrong = |source| StoreError::Document { file: path.to_owned(), source };
@@ -56,7 +75,7 @@ pub fn load_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreErr
         let reason = format!("checksum of the body is {found}, expected {}", document.crc32);
         return Err(damaged(path, 0, reason));
     }
-    serde_json::from_value(document.body).map(Some).map_err(wrong)
+    serde_json::from_value(document.body).map_err(wrong)
 }
 
 fn checksum(body: &Value) -> Result<String, serde_json::Error> {
@@ -66,6 +85,7 @@ fn checksum(body: &Value) -> Result<String, serde_json::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Doc {

@@ -19,11 +19,10 @@ mod writer;
 
 pub use writer::{SegmentInfo, SegmentWriter};
 
+use crate::disk::Disk;
 use crate::error::{StoreError, damaged, io_at};
-use crate::map::map_file;
-use gesso_core::{JobContext, Plain, Slab};
+use gesso_core::{JobContext, Plain, Slab, Stop};
 use memmap2::Mmap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use table::Entry;
@@ -37,19 +36,24 @@ pub struct Segment {
     path: PathBuf,
     map: Arc<Mmap>,
     entries: Vec<Entry>,
+    footer_crc32: u32,
 }
 
 impl Segment {
     /// Maps a segment file and checks its header, table and size, but not the arrays.
     pub fn open(path: &Path) -> Result<Segment, StoreError> {
-        let file = File::open(path).map_err(io_at(path, "open"))?;
-        let size_bytes = file.metadata().map_err(io_at(path, "read"))?.len();
+        Segment::open_on(&Disk::default(), path)
+    }
+
+    /// [`Segment::open`] on a disk.
+    pub fn open_on(disk: &Disk, path: &Path) -> Result<Segment, StoreError> {
+        let size_bytes = disk.open_read(path)?.size().map_err(io_at(path, "read"))?;
         if size_bytes == 0 {
             return Err(damaged(path, 0, "file is empty"));
         }
-        let map = map_file(&file).map_err(io_at(path, "map"))?;
-        let entries = table::decode(path, &map)?;
-        Ok(Segment { path: path.to_owned(), map, entries })
+        let map = disk.map(path)?;
+        let (entries, footer_crc32) = table::decode(path, &map)?;
+        Ok(Segment { path: path.to_owned(), map, entries, footer_crc32 })
     }
 
     /// The array `name`, which must have been written with elements of T's size.
@@ -86,23 +90,36 @@ impl Segment {
         &self.path
     }
 
-    /// Reads every array and compares its checksum.
+    /// Size and content of the file, as [`SegmentWriter::finish`] gave them.
+    pub fn info(&self) -> SegmentInfo {
+        SegmentInfo { size_bytes: self.size_bytes(), crc32: self.footer_crc32 }
+    }
+
+    /// Reads every array, on all threads of the job, and compares its checksum.
     pub fn verify(&self, ctx: &JobContext) -> Result<(), StoreError> {
-        for entry in &self.entries {
-            let start = entry.offset as usize;
-            let size = entry.size_bytes().unwrap_or(u64::MAX) as usize;
-            let bytes = self.map.get(start..).and_then(|rest| rest.get(..size));
-            let outside = || damaged(&self.path, entry.offset, format!("array `{}` is cut off", entry.name));
+        self.entries.iter().try_for_each(|entry| self.verify_array(ctx, entry))
+    }
+
+    fn verify_array(&self, ctx: &JobContext, entry: &Entry) -> Result<(), StoreError> {
+        let start = entry.offset as usize;
+        let size = entry.size_bytes().unwrap_or(u64::MAX) as usize;
+        let bytes = self.map.get(start..).and_then(|rest| rest.get(..size));
+        let outside = || damaged(&self.path, entry.offset, format!("array `{}` is cut off", entry.name));
+        let bytes = bytes.ok_or_else(outside)?;
+        let piece_crc = |piece: usize| {
             let mut crc = crc32fast::Hasher::new();
-            for piece in bytes.ok_or_else(outside)?.chunks(PIECE) {
-                ctx.checkpoint()?;
-                crc.update(piece);
-            }
-            if crc.finalize() != entry.crc32 {
-                let reason = format!("checksum of array `{}` is wrong", entry.name);
-                return Err(damaged(&self.path, entry.offset, reason));
-            }
+            crc.update(bytes.get(piece * PIECE..bytes.len().min((piece + 1) * PIECE)).unwrap_or_default());
+            crc
+        };
+        let pieces = ctx.par_map(size.div_ceil(PIECE), |piece, _| Ok::<_, Stop>(piece_crc(piece)))?;
+        let mut crc = crc32fast::Hasher::new();
+        for piece in &pieces {
+            crc.combine(piece);
         }
-        Ok(())
+        if crc.finalize() == entry.crc32 {
+            return Ok(());
+        }
+        let reason = format!("checksum of array `{}` is wrong", entry.name);
+        Err(damaged(&self.path, entry.offset, reason))
     }
 }

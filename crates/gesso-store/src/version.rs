@@ -3,8 +3,8 @@
 use crate::error::StoreError;
 use std::path::Path;
 
-/// Log files.
-pub const LOG_VERSION: u32 = 1;
+/// Log files. 1 had no marks that tell a torn record from a damaged one; no release wrote it.
+pub const LOG_VERSION: u32 = 2;
 /// Segment files.
 pub const SEGMENT_VERSION: u32 = 1;
 /// JSON documents.
@@ -14,6 +14,14 @@ pub const DOCUMENT_VERSION: u32 = 1;
 pub fn check(file: &Path, found: u32, supported: u32) -> Result<(), StoreError> {
     if found > supported {
         return Err(StoreError::TooNew { file: file.to_owned(), found, supported });
+    }
+    Ok(())
+}
+
+/// Refuses a version older than `oldest`.
+pub fn check_oldest(file: &Path, found: u32, oldest: u32) -> Result<(), StoreError> {
+    if found < oldest {
+        return Err(StoreError::TooOld { file: file.to_owned(), found, oldest });
     }
     Ok(())
 }

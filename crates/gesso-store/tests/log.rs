@@ -10,6 +10,8 @@ use std::time::Duration;
 
 const SMALL: LogOptions = LogOptions { file_bytes: 4096, step_bytes: 4096, buffer_bytes: 1 << 20 };
 const FILE_HEADER: u64 = 32;
+/// Bytes before the payload of a record.
+const HEADER: u64 = 32;
 
 type Records = Vec<(u64, Vec<u8>)>;
 
@@ -38,7 +40,7 @@ fn last_file(dir: &Path) -> PathBuf {
 
 /// Bytes of a record in the file.
 fn size(payload: usize) -> u64 {
-    (24 + payload as u64).next_multiple_of(8)
+    (HEADER + payload as u64 + 1).next_multiple_of(8)
 }
 
 fn overwrite(file: &Path, at: u64, bytes: &[u8]) {
@@ -82,7 +84,7 @@ fn records_come_back_in_order_and_from_where_asked() {
 
 #[test]
 fn a_tail_torn_at_any_byte_is_dropped_and_the_log_goes_on() {
-    let payload = b"the last record, whatever is left of it";
+    let payload = b"the last record, whatever is left";
     for kept in 0..size(payload.len()) {
         let dir = tempfile::tempdir().unwrap();
         let (log, ..) = open(dir.path()).unwrap();
@@ -93,8 +95,8 @@ fn a_tail_torn_at_any_byte_is_dropped_and_the_log_goes_on() {
         let lost = size(payload.len()) - kept;
         overwrite(&last_file(dir.path()), start + kept, &vec![0; lost as usize]);
         let (log, recovery, records) = open(dir.path()).unwrap();
-        // The last byte is padding: nothing is lost with it.
-        let whole = u64::from(kept == size(payload.len()) - 1);
+        // With padding nothing is lost.
+        let whole = u64::from(kept > HEADER + payload.len() as u64);
         assert_eq!(records.len() as u64, 1 + whole, "{kept} bytes kept");
         assert_eq!(recovery.torn_bytes > 0, whole == 0 && kept > 0, "{kept} bytes kept");
         log.commit(b"next").unwrap();
@@ -118,6 +120,19 @@ fn a_file_cut_off_inside_its_last_record_is_a_torn_tail() {
 }
 
 #[test]
+fn a_flipped_byte_of_the_last_record_is_damage_and_not_a_torn_tail() {
+    for at in 0..=HEADER + 6 {
+        let dir = tempfile::tempdir().unwrap();
+        let (log, ..) = open(dir.path()).unwrap();
+        log.commit(b"first ").unwrap();
+        log.commit(b"second").unwrap();
+        drop(log);
+        flip(&last_file(dir.path()), FILE_HEADER + size(6) + at);
+        assert_damaged(dir.path(), FILE_HEADER + size(6));
+    }
+}
+
+#[test]
 fn a_flipped_byte_before_a_whole_record_is_refused_with_its_place() {
     for at in 0..size(6) {
         let dir = tempfile::tempdir().unwrap();
@@ -128,7 +143,7 @@ fn a_flipped_byte_before_a_whole_record_is_refused_with_its_place() {
         drop(log);
         let start = FILE_HEADER + size(6);
         // Padding has no meaning and no checksum.
-        if at >= 30 {
+        if at > HEADER + 6 {
             continue;
         }
         flip(&last_file(dir.path()), start + at);
@@ -157,7 +172,7 @@ fn damage_inside_one_batch_is_told_from_a_loss_of_power() {
     overwrite(&last_file(dir.path()), sector, &[0; 512]);
     let (_, recovery, records) = open(dir.path()).unwrap();
     assert_eq!((records.len(), recovery.last), (2, Lsn(2)));
-    assert_eq!(recovery.torn_bytes, 6 * size(600));
+    assert_eq!(recovery.torn_bytes.next_multiple_of(8), 6 * size(600));
     assert_eq!(open(dir.path()).unwrap().2.len(), 2, "the tail is cut off once");
 }
 

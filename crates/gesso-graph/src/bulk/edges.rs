@@ -8,7 +8,7 @@ use crate::schema::Schema;
 use crate::snapshot::{End, Snapshot};
 use gesso_core::ctx::even_cuts;
 use gesso_core::{Buf, JobContext, LabelId, Stop, VertexIx};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What becomes of an edge that repeats an earlier one: spec 10, 5.4.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +55,14 @@ struct StageEdges {
     indexes: Vec<u32>,
 }
 
+impl StageEdges {
+    fn push(&mut self, (source, target, index): (u32, u32, u32)) {
+        self.sources.push(source);
+        self.targets.push(target);
+        self.indexes.push(index);
+    }
+}
+
 impl EdgeStage {
     pub fn over(
         ctx: &JobContext,
@@ -89,11 +97,71 @@ impl EdgeStage {
         Ok(stage)
     }
 
+    /// The edges of a version that have one of these labels.
+    pub fn of_changed(
+        ctx: &JobContext,
+        snapshot: &Snapshot,
+        labels: &BTreeSet<LabelId>,
+    ) -> Result<EdgeStage, Stop> {
+        let mut stage = EdgeStage { schema: snapshot.schema.clone(), ..EdgeStage::default() };
+        let mut tick = ctx.tick();
+        for label in labels {
+            let table = table_of(&mut stage.tables, *label, &snapshot.schema);
+            let edges = edges_of(&mut stage.labels, *label);
+            let Some(base) = snapshot.base.edges(*label) else { continue };
+            for v in base.out().sources() {
+                tick.spend(1)?;
+                for ordinal in base.out().range(v) {
+                    tick.spend(8)?;
+                    if let Some(e) = snapshot.base_edge_of(VertexIx(v), *label, ordinal) {
+                        table.push(|property| snapshot.edge_property(&e, property));
+                        edges.push((v, e.target.0, e.index));
+                    }
+                }
+            }
+        }
+        for e in snapshot.changed_edges(0..u32::MAX) {
+            tick.spend(16)?;
+            let table = table_of(&mut stage.tables, e.label, &snapshot.schema);
+            table.push(|property| snapshot.edge_property(&e, property));
+            edges_of(&mut stage.labels, e.label).push((e.source.0, e.target.0, e.index));
+        }
+        Ok(stage)
+    }
+
+    /// Finishes the labels that changed, and takes over the others.
+    pub fn finish_changed(
+        self,
+        ctx: &JobContext,
+        bound: u32,
+        old: &Base,
+        changed: &BTreeSet<LabelId>,
+        base: &mut Base,
+    ) -> Result<(), Stop> {
+        let mut stages: HashMap<usize, _> = self
+            .labels
+            .into_iter()
+            .zip(self.tables.into_iter().chain(std::iter::repeat_with(|| None)))
+            .enumerate()
+            .collect();
+        let count = old.adjacency.len().max(stages.len());
+        for label in (0..count).map(|l| LabelId(l as u16)) {
+            let adjacency = if changed.contains(&label) {
+                match stages.remove(&label.at()) {
+                    Some((Some(edges), table)) => adjacency(ctx, edges, table.unwrap_or_default(), bound)?,
+                    _ => None,
+                }
+            } else {
+                old.edges(label).cloned()
+            };
+            base.edges += adjacency.as_ref().map_or(0, |a| a.len() as u64);
+            base.adjacency.push(adjacency);
+        }
+        Ok(())
+    }
+
     fn append(&mut self, label: LabelId, (source, target, index): (u32, u32, u32)) {
-        let edges = edges_of(&mut self.labels, label);
-        edges.sources.push(source);
-        edges.targets.push(target);
-        edges.indexes.push(index);
+        edges_of(&mut self.labels, label).push((source, target, index));
         if source != NO_EDGE {
             let next = self.next_index_of(source);
             *next = (*next).max(index + 1);

@@ -1,10 +1,12 @@
-//! Building a base from a version and many rows on top: bulk imports, and compaction, which adds none.
+//! Building a base from a version and many rows on top, and, for checkpoints, from a version alone
+//! (`rebuild`).
 //!
 //! Rows are appended in order and never moved; what replaces an earlier row simply takes its place in
 //! the final order. Nothing of it is visible until the finished base is published.
 
 mod edges;
-mod sort;
+mod rebuild;
+pub(crate) mod sort;
 mod vertices;
 
 use crate::base::Base;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 use vertices::VertexStage;
 
 pub use edges::{Repeated, RepeatedEdges};
+pub(crate) use rebuild::rebuild;
 
 /// Rows under way into a base.
 pub struct BulkLoad<'a> {
@@ -39,6 +42,17 @@ impl<'a> BulkLoad<'a> {
         let vertices = VertexStage::over(ctx, snapshot, &schema)?;
         let edges = EdgeStage::over(ctx, snapshot, &schema, repeated)?;
         Ok(BulkLoad { ctx, schema, vertices, edges, held })
+    }
+
+    /// Begins with nothing of a version but the numbers of its vertices, which are not given again.
+    pub fn emptied(
+        ctx: &'a JobContext,
+        snapshot: &Snapshot,
+        schema: Arc<Schema>,
+    ) -> Result<BulkLoad<'a>, Stop> {
+        let held = ctx.reserve(snapshot.base().memory().id_bytes)?;
+        let vertices = VertexStage::emptied(ctx, snapshot)?;
+        Ok(BulkLoad { ctx, schema, vertices, edges: EdgeStage::default(), held })
     }
 
     /// The labels that rows may have.

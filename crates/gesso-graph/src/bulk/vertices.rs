@@ -3,11 +3,11 @@
 use crate::base::{Base, DEAD, Members, VertexTable};
 use crate::chunk::{Table, VertexChunk};
 use crate::column::ColumnBuilder;
-use crate::ids::IdBuilder;
+use crate::ids::{IdBuilder, IdDictionary};
 use crate::schema::{Label, Schema};
 use crate::snapshot::Snapshot;
 use gesso_core::{JobContext, LabelId, PropId, Slab, Stop, VertexIx};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub(super) struct VertexStage {
     ids: IdBuilder,
@@ -16,6 +16,10 @@ pub(super) struct VertexStage {
     /// Rows under further labels.
     more: HashMap<(u32, LabelId), u32>,
     tables: Vec<Option<StageTable>>,
+    /// Finished tables that are taken over; their rows are those of the base.
+    kept: Vec<Option<VertexTable>>,
+    /// The finished dictionary, where no id is new.
+    kept_ids: Option<IdDictionary>,
 }
 
 /// Appended rows of one label; a row that was replaced is simply not referred to any more.
@@ -71,19 +75,36 @@ pub(super) fn table_of<'t>(
 }
 
 impl VertexStage {
-    pub fn over(ctx: &JobContext, snapshot: &Snapshot, schema: &Schema) -> Result<VertexStage, Stop> {
+    /// The numbers of a version without a vertex.
+    pub fn emptied(ctx: &JobContext, snapshot: &Snapshot) -> Result<VertexStage, Stop> {
+        let bound = snapshot.vertex_bound() as usize;
+        let mut stage = VertexStage::named(ctx, snapshot)?;
+        stage.labels.resize(bound, DEAD);
+        stage.rows.resize(bound, 0);
+        Ok(stage)
+    }
+
+    /// The ids of a version.
+    fn named(ctx: &JobContext, snapshot: &Snapshot) -> Result<VertexStage, Stop> {
         let mut ids = snapshot.base().ids.to_builder(ctx)?;
         for id in &snapshot.delta.added {
             ids.insert_again(id);
         }
         let bound = snapshot.vertex_bound();
-        let mut stage = VertexStage {
+        Ok(VertexStage {
             ids,
             labels: Vec::with_capacity(bound as usize),
             rows: Vec::with_capacity(bound as usize),
             more: HashMap::new(),
             tables: Vec::new(),
-        };
+            kept: Vec::new(),
+            kept_ids: None,
+        })
+    }
+
+    pub fn over(ctx: &JobContext, snapshot: &Snapshot, schema: &Schema) -> Result<VertexStage, Stop> {
+        let mut stage = VertexStage::named(ctx, snapshot)?;
+        let bound = snapshot.vertex_bound();
         let mut tick = ctx.tick();
         for v in (0..bound).map(VertexIx) {
             tick.spend(16)?;
@@ -93,6 +114,50 @@ impl VertexStage {
             for (i, label) in labels.into_iter().enumerate() {
                 let table = table_of(&mut stage.tables, label, schema);
                 let row = table.push(|property| snapshot.vertex_property(v, label, property));
+                stage.place(v, label, row, i == 0);
+            }
+        }
+        Ok(stage)
+    }
+
+    /// The vertices of a version; the tables of labels that are not in `changed` are those of its base.
+    pub fn of_changed(
+        ctx: &JobContext,
+        snapshot: &Snapshot,
+        changed: &BTreeSet<LabelId>,
+    ) -> Result<VertexStage, Stop> {
+        let base = &snapshot.base;
+        let kept_ids = snapshot.delta.added.is_empty().then(|| base.ids.clone());
+        let mut ids = match &kept_ids {
+            Some(_) => IdBuilder::default(),
+            None => base.ids.to_builder(ctx)?,
+        };
+        for id in &snapshot.delta.added {
+            ids.insert_again(id);
+        }
+        let keep = |(i, table): (usize, &Option<VertexTable>)| {
+            table.clone().filter(|_| !changed.contains(&LabelId(i as u16)))
+        };
+        let bound = snapshot.vertex_bound() as usize;
+        let mut stage = VertexStage {
+            ids,
+            labels: vec![DEAD; bound],
+            rows: vec![0; bound],
+            more: HashMap::new(),
+            tables: Vec::new(),
+            kept: base.vertex_tables.iter().enumerate().map(keep).collect(),
+            kept_ids,
+        };
+        let mut tick = ctx.tick();
+        for v in (0..bound as u32).map(VertexIx) {
+            tick.spend(16)?;
+            for (i, label) in snapshot.labels_of(v).into_iter().enumerate() {
+                let row = if changed.contains(&label) {
+                    let table = table_of(&mut stage.tables, label, &snapshot.schema);
+                    table.push(|property| snapshot.vertex_property(v, label, property))
+                } else {
+                    base.labels_of(v).find(|(l, _)| *l == label).map_or(0, |(_, row)| row as u32)
+                };
                 stage.place(v, label, row, i == 0);
             }
         }
@@ -163,7 +228,8 @@ impl VertexStage {
         let mut more_labels: Vec<(u32, LabelId, u32)> =
             self.more.into_iter().map(|((v, l), row)| (v, l, row)).collect();
         more_labels.sort_unstable();
-        let mut members: Vec<Vec<(u32, u32)>> = self.tables.iter().map(|_| Vec::new()).collect();
+        let tables = self.tables.len().max(self.kept.len());
+        let mut members: Vec<Vec<(u32, u32)>> = vec![Vec::new(); tables];
         let mut tick = ctx.tick();
         let mut live_vertices = 0;
         let mut further = more_labels.iter().peekable();
@@ -178,18 +244,21 @@ impl VertexStage {
             }
         }
         let mut rows = self.rows;
-        let mut vertex_tables = Vec::with_capacity(self.tables.len());
-        for (i, (stage, list)) in self.tables.into_iter().zip(members).enumerate() {
+        let mut vertex_tables = Vec::with_capacity(tables);
+        let mut stages = self.tables.into_iter();
+        let mut kept = self.kept.into_iter();
+        for (i, list) in members.into_iter().enumerate() {
             let label = LabelId(i as u16);
-            vertex_tables.push(match stage {
-                Some(stage) if !list.is_empty() => Some(finish_table(ctx, stage, &list)?),
+            vertex_tables.push(match (kept.next().flatten(), stages.next().flatten()) {
+                (Some(table), _) => Some(table),
+                (None, Some(stage)) if !list.is_empty() => Some(finish_table(ctx, stage, &list)?),
                 _ => None,
             });
             renumber(label, &list, &self.labels, &mut rows, &mut more_labels);
         }
         let contiguous = vertex_tables.iter().flatten().all(|t| matches!(t.members, Members::Range { .. }));
         Ok(Base {
-            ids: self.ids.finish(),
+            ids: self.kept_ids.unwrap_or_else(|| self.ids.finish()),
             labels: self.labels.into(),
             rows: (!contiguous).then(|| Slab::from(rows)),
             more_labels,

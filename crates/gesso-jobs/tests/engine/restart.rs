@@ -77,7 +77,7 @@ fn j02_49_after_a_clean_shutdown_queued_readers_run_again() {
 
     let rebuild = |record: &gesso_jobs::Record| {
         let is_known = record.spec.kind == Kind::Algorithm;
-        is_known.then(|| Rebuilt { work: quick(), need_bytes: 100 })
+        is_known.then(|| Rebuilt { work: quick(), need_bytes: 100, erases: None })
     };
     let engine = Engine::open(dir.path(), config(), &rebuild).unwrap();
     let job = engine.find(&graph("g"), reader.id().as_str()).unwrap();
@@ -103,7 +103,7 @@ fn a_crash_after_a_shutdown_and_start_is_a_crash() {
     let reader = submit(&engine, Kind::Algorithm, quick());
     drop(engine);
     // Started again, the job waits behind nothing, but this process dies at once.
-    let rebuild = |_: &gesso_jobs::Record| Some(Rebuilt { work: endless(), need_bytes: 0 });
+    let rebuild = |_: &gesso_jobs::Record| Some(Rebuilt { work: endless(), need_bytes: 0, erases: None });
     let engine = Engine::open(dir.path(), config(), &rebuild).unwrap();
     let copy = crash_copy(dir.path());
     let again = open(copy.path(), config());

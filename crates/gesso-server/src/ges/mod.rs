@@ -2,11 +2,21 @@
 
 pub mod algorithms;
 pub mod edges;
+pub mod exports;
+pub mod file_changes;
 pub mod graphs;
 pub mod imports;
+pub mod indices;
+pub mod job_events;
 pub mod jobs;
+pub mod object_keys;
+pub mod operations;
 pub mod page;
+pub mod paths;
 pub mod queries;
+pub mod replay;
+pub mod reports;
+pub mod result_exports;
 pub mod schema;
 pub mod statistics;
 pub mod submit;

@@ -15,8 +15,14 @@ pub struct Page {
     pub limit: u64,
 }
 
-/// Writes `data.outputs` of a result: its list, then its single values, then what the page is.
+/// Writes `data.outputs` of a result: its list, then its single values, then what the page is. A result
+/// that is one value without a name is written bare.
 pub fn write_outputs(out: &mut Vec<u8>, ids: &Snapshot, outcome: &Outcome, page: Page) {
+    if let (None, [(name, value)]) = (&outcome.list, &outcome.scalars[..])
+        && name.is_empty()
+    {
+        return write_scalar(out, ids, value);
+    }
     out.push(b'{');
     let mut first = true;
     let mut sizes = None;

@@ -11,19 +11,18 @@
 //! | between trimming a full file and creating the next | a last file without zeroes at its end |
 
 use super::frame::{FILE_HEADER, file_header};
+use super::recovery::FileSpan;
 use crate::atomic::AtomicFile;
+use crate::disk::{Disk, DiskFile};
 use crate::error::{StoreError, io_at};
 use gesso_core::Lsn;
-use rustix::fs::FallocateFlags;
-use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// The one file that is written.
 #[derive(Debug)]
 pub struct LogFile {
-    file: File,
+    file: Box<dyn DiskFile>,
     path: PathBuf,
     first: Lsn,
     /// Bytes that hold records.
@@ -46,19 +45,23 @@ pub fn first_of_name(name: &str) -> Option<Lsn> {
 
 impl LogFile {
     /// A new durable file without records. `step` is how many bytes are taken ahead at once.
-    pub fn create(dir: &Path, first: Lsn, step: u64) -> Result<LogFile, StoreError> {
+    pub fn create(disk: &Disk, dir: &Path, first: Lsn, step: u64) -> Result<LogFile, StoreError> {
         let path = dir.join(file_name(first));
-        let mut temp = AtomicFile::create(&path)?;
+        let mut temp = AtomicFile::create_on(disk, &path)?;
         temp.write_all(&file_header(first)).map_err(io_at(&path, "write"))?;
         let file = temp.commit()?;
         let end = FILE_HEADER as u64;
         Ok(LogFile { file, path, first, end, reserved: end, step })
     }
 
-    /// Goes on behind the first `end` bytes of a file; what follows them is cut off durably.
-    pub fn reopen(path: PathBuf, first: Lsn, end: u64, step: u64) -> Result<LogFile, StoreError> {
-        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(io_at(&path, "open"))?;
-        file.set_len(end).and_then(|()| file.sync_all()).map_err(io_at(&path, "truncate"))?;
+    /// Goes on behind the bytes that recovery found good in a file; what follows them is cut off durably,
+    /// and `last_batch`, which stands before their end, is written once more (see `recovery::Found`).
+    pub fn reopen(disk: &Disk, found: FileSpan, last_batch: &[u8], step: u64) -> Result<LogFile, StoreError> {
+        let FileSpan { path, first, size_bytes: end } = found;
+        let file = disk.open(&path)?;
+        let start = end.saturating_sub(last_batch.len() as u64);
+        file.write_all_at(last_batch, start).map_err(io_at(&path, "write"))?;
+        file.set_size(end).and_then(|()| file.sync_all()).map_err(io_at(&path, "truncate"))?;
         Ok(LogFile { file, path, first, end, reserved: end, step })
     }
 
@@ -91,17 +94,20 @@ impl LogFile {
 
     /// Gives back the space taken ahead; the file is complete.
     pub fn trim(&mut self) -> Result<(), StoreError> {
-        self.file.set_len(self.end).and_then(|()| self.file.sync_all()).map_err(io_at(&self.path, "trim"))?;
+        self.file
+            .set_size(self.end)
+            .and_then(|()| self.file.sync_all())
+            .map_err(io_at(&self.path, "trim"))?;
         self.reserved = self.end;
         Ok(())
     }
 
     fn extend(&mut self, end: u64) -> Result<(), StoreError> {
         let upto = end.next_multiple_of(self.step.max(1));
-        match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), self.reserved, upto - self.reserved)
-        {
-            Ok(()) | Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => {}
-            Err(e) => return Err(io_at(&self.path, "reserve space for")(e.into())),
+        match self.file.reserve(self.reserved, upto - self.reserved) {
+            Ok(()) => {}
+            Err(e) if e.kind() == io::ErrorKind::Unsupported => {}
+            Err(e) => return Err(io_at(&self.path, "reserve space for")(e)),
         }
         // Blocks that are only reserved become real at their first write, which is metadata: without the
         // zeroes a small commit measures two fdatasyncs instead of one (ext4).
@@ -119,12 +125,6 @@ impl LogFile {
             at += part;
         }
         Ok(())
-    }
-
-    /// Makes every later write fail, as a full or broken disk would.
-    #[cfg(test)]
-    pub fn make_writes_fail(&mut self) {
-        self.file = File::open(&self.path).expect("the file exists");
     }
 }
 

@@ -3,17 +3,18 @@
 //! | found | means | done |
 //! | --- | --- | --- |
 //! | zeroes up to the end of the last file | a clean end | nothing |
-//! | a bad record in the last file, no good one behind it | the last write was cut off | dropped, reported |
+//! | a bad record in the last file, no good one behind it, its end or a whole sector of it never written | the last write was cut off | dropped, reported |
+//! | a bad record in the last file that was written to its end | damage | refused |
 //! | a bad record, good ones behind it from the *same* batch, and a sector between them that was never written | power was lost while a batch was written | all from the bad record on dropped, reported: none was acknowledged |
 //! | a bad record, any other good one behind it | damage | refused |
 //! | a bad record, or zeroes, in a file that is not the last | damage | refused |
 //! | a record or a file is missing | damage | refused |
 
 use super::file::first_of_name;
-use super::frame::{FILE_HEADER, Frame, Look, RECORD_HEADER, look, lsn_at, read_file_header};
-use crate::error::{StoreError, damaged, io_at};
+use super::frame::{Bad, FILE_HEADER, Frame, Look, RECORD_HEADER, look, lsn_at, read_file_header};
+use crate::disk::Disk;
+use crate::error::{StoreError, damaged};
 use gesso_core::Lsn;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The unit in which a disk writes all or nothing.
@@ -43,16 +44,21 @@ pub struct FileSpan {
 pub struct Found {
     pub files: Vec<FileSpan>,
     pub recovery: Recovery,
+    /// The bytes of the last batch, at the end of the last file. If the fsync of that batch failed, they may
+    /// stand in the system's cache and not on the disk, so whoever goes on has to write them again.
+    pub last_batch: Vec<u8>,
 }
 
 /// Hands every record after `from` to `replay`, in order. Changes nothing on disk.
 pub fn read_log<E: From<StoreError>>(
+    disk: &Disk,
     dir: &Path,
     from: Lsn,
     mut replay: impl FnMut(Lsn, &[u8]) -> Result<(), E>,
 ) -> Result<Found, E> {
-    let mut files = list(dir)?;
+    let mut files = list(disk, dir)?;
     let mut recovery = Recovery { last: from, ..Recovery::default() };
+    let mut last_batch = Vec::new();
     check_first(dir, &files, from)?;
     let mut expected = files.first().map(|f| f.first);
     for at in 0..files.len() {
@@ -66,7 +72,7 @@ pub fn read_log<E: From<StoreError>>(
             expected = Some(next);
             continue;
         }
-        let bytes = fs::read(&file.path).map_err(io_at(&file.path, "read"))?;
+        let bytes = disk.read(&file.path)?;
         let end = scan(file, &bytes, next.is_none(), |frame| {
             if frame.lsn > from {
                 recovery.records += 1;
@@ -78,19 +84,22 @@ pub fn read_log<E: From<StoreError>>(
         recovery.torn_bytes = end.torn_bytes;
         recovery.last = end.last;
         expected = Some(Lsn(end.last.0 + 1));
+        last_batch = bytes.get(end.batch_at..end.size_bytes as usize).unwrap_or_default().to_vec();
     }
     if recovery.last < from {
         let reason =
             format!("the log ends at record {}, but the checkpoint holds up to {from}", recovery.last);
         return Err(damaged(dir, 0, reason).into());
     }
-    Ok(Found { files, recovery })
+    Ok(Found { files, recovery, last_batch })
 }
 
 struct End {
     last: Lsn,
     size_bytes: u64,
     torn_bytes: u64,
+    /// Where the last batch begins.
+    batch_at: usize,
 }
 
 /// Reads the records of one file.
@@ -107,29 +116,34 @@ fn scan<E: From<StoreError>>(
         return Err(damaged(&file.path, 16, reason).into());
     }
     let (mut at, mut expected) = (FILE_HEADER, first);
+    let (mut batch_at, mut batch) = (FILE_HEADER, None);
     while at < bytes.len() {
         let Look::Record(frame) = look(bytes, at) else { break };
         if frame.lsn != expected {
             let reason = format!("found record {}, expected record {expected}", frame.lsn);
             return Err(damaged(&file.path, at as u64, reason).into());
         }
+        if batch != Some(frame.batch) {
+            (batch_at, batch) = (at, Some(frame.batch));
+        }
         take(frame)?;
         at += frame.size;
         expected = Lsn(expected.0 + 1);
     }
     let torn_bytes = judge_rest(&file.path, bytes, at, expected, is_last)?;
-    Ok(End { last: Lsn(expected.0 - 1), size_bytes: at as u64, torn_bytes })
+    Ok(End { last: Lsn(expected.0 - 1), size_bytes: at as u64, torn_bytes, batch_at })
 }
 
 /// Decides about what lies behind the last good record: the size of a torn write, or damage.
 fn judge_rest(file: &Path, bytes: &[u8], at: usize, expected: Lsn, is_last: bool) -> Result<u64, StoreError> {
     let rest = bytes.get(at..).unwrap_or_default();
-    let reason = match look(bytes, at) {
+    let bad = match look(bytes, at) {
         _ if rest.is_empty() => return Ok(0),
-        Look::Bad(reason) => reason,
-        _ => "a record is missing",
+        Look::Bad(bad) => bad,
+        _ => Bad { reason: "a record is missing", size: 0, is_ended: false },
     };
-    if !is_last {
+    let reason = bad.reason;
+    if !is_last || (bad.is_ended && !has_unwritten_sector(bytes, at, at + bad.size)) {
         return Err(damaged(file, at as u64, reason));
     }
     let torn = rest.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
@@ -176,13 +190,11 @@ fn has_unwritten_sector(bytes: &[u8], from: usize, upto: usize) -> bool {
     false
 }
 
-fn list(dir: &Path) -> Result<Vec<FileSpan>, StoreError> {
+fn list(disk: &Disk, dir: &Path) -> Result<Vec<FileSpan>, StoreError> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(dir).map_err(io_at(dir, "list"))? {
-        let entry = entry.map_err(io_at(dir, "list"))?;
-        if let Some(first) = entry.file_name().to_str().and_then(first_of_name) {
-            let size_bytes = entry.metadata().map_err(io_at(&entry.path(), "read"))?.len();
-            files.push(FileSpan { path: entry.path(), first, size_bytes });
+    for entry in disk.list(dir)? {
+        if let Some(first) = first_of_name(&entry.name) {
+            files.push(FileSpan { path: dir.join(entry.name), first, size_bytes: entry.size_bytes });
         }
     }
     files.sort_by_key(|f| f.first);

@@ -64,8 +64,8 @@ pub fn encode(entries: &[Entry], offset: u64) -> (Vec<u8>, u32) {
     (out, crc)
 }
 
-/// Reads and checks header, trailer and footer of a whole file.
-pub fn decode(file: &Path, bytes: &[u8]) -> Result<Vec<Entry>, StoreError> {
+/// Reads and checks header, trailer and footer of a whole file; gives the arrays and the footer's checksum.
+pub fn decode(file: &Path, bytes: &[u8]) -> Result<(Vec<Entry>, u32), StoreError> {
     let end = bytes.len().saturating_sub(TRAILER);
     let (Some(header), Some(trailer)) = (bytes.get(..ALIGN as usize), bytes.get(end..)) else {
         return Err(damaged(file, 0, format!("file of {} bytes is too short for a segment", bytes.len())));
@@ -97,7 +97,7 @@ pub fn decode(file: &Path, bytes: &[u8]) -> Result<Vec<Entry>, StoreError> {
             return Err(damaged(file, offset, format!("array `{}` lies outside the file", entry.name)));
         }
     }
-    Ok(entries)
+    Ok((entries, crc))
 }
 
 /// Reads numbers from the front.

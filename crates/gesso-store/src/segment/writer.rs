@@ -2,6 +2,7 @@
 
 use super::table::{self, ALIGN, Entry};
 use crate::atomic::AtomicFile;
+use crate::disk::Disk;
 use crate::error::{StoreError, io_at};
 use gesso_core::buf::bytes_of;
 use gesso_core::{JobContext, Plain};
@@ -35,7 +36,12 @@ pub struct SegmentInfo {
 impl SegmentWriter {
     /// Begins a segment that will be at `path`, whose directory must exist.
     pub fn create(path: &Path) -> Result<SegmentWriter, StoreError> {
-        let mut out = AtomicFile::create(path)?;
+        SegmentWriter::create_on(&Disk::default(), path)
+    }
+
+    /// [`SegmentWriter::create`] on a disk.
+    pub fn create_on(disk: &Disk, path: &Path) -> Result<SegmentWriter, StoreError> {
+        let mut out = AtomicFile::create_on(disk, path)?;
         out.write_all(&table::header()).map_err(io_at(path, "write"))?;
         Ok(SegmentWriter { out, at: ALIGN, synced: 0, entries: Vec::new() })
     }
@@ -89,7 +95,7 @@ impl SegmentWriter {
         self.out.write_all(bytes).map_err(io_at(self.out.target(), "write"))?;
         self.at += bytes.len() as u64;
         if self.at - self.synced >= SYNC_BYTES {
-            self.out.file().sync_data().map_err(io_at(self.out.target(), "fsync"))?;
+            self.out.sync_data()?;
             self.synced = self.at;
         }
         Ok(())

@@ -5,6 +5,7 @@ mod demo;
 mod import;
 mod jobs;
 mod listen;
+mod refusals;
 mod serving;
 mod verify;
 

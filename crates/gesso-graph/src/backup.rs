@@ -1,0 +1,207 @@
+//! Backups of a graph that is in use, and graphs made of them.
+//!
+//! A backup holds the files of the present checkpoint and the log after it. Taking one rotates the log, so
+//! that everything to be copied is complete and does not change; until the end nothing of it is removed.
+//! Readers and writers go on, but for the fsyncs of the rotation.
+//!
+//! A backup can be restored up to any time between its checkpoint and its end: commits carry their time.
+
+use crate::checkpoint::Manifest;
+use crate::graph::{Graph, GraphError, GraphInfo};
+use crate::op;
+use gesso_core::{JobContext, Lsn};
+use gesso_store::backup::{Backup, BackupWriter, backed_up, read_backup, restore_file};
+use gesso_store::{Disk, Log, LogOptions, StoreError, decode_json, save_json_on};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::PoisonError;
+
+const GRAPH: &str = "graph.json";
+const MANIFEST: &str = "manifest.json";
+const LOG: &str = "log";
+
+/// What a backup is of.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BackupAbout {
+    /// The graph.
+    pub graph: GraphInfo,
+    /// The program that wrote it.
+    pub program: String,
+    /// The first time to which it can be restored: that of its checkpoint. Milliseconds since 1970.
+    pub from_ms: u64,
+    /// Time of its newest commit. Milliseconds since 1970.
+    pub upto_ms: u64,
+    /// Number of its newest commit.
+    pub lsn: u64,
+    /// Vertices in it.
+    pub vertices: u64,
+    /// Edges in it.
+    pub edges: u64,
+}
+
+/// What taking a backup did.
+#[derive(Clone, Debug)]
+pub struct BackupReport {
+    /// What it is of.
+    pub about: BackupAbout,
+    /// Size of all of its files.
+    pub size_bytes: u64,
+    /// Bytes written; the rest is shared with an earlier backup.
+    pub copied_bytes: u64,
+}
+
+impl Graph {
+    /// Writes a backup of the newest version into a directory that holds none. With `earlier`, a backup of
+    /// the same graph, only what is new since then is written.
+    pub fn backup(
+        &self,
+        ctx: &JobContext,
+        dir: &Path,
+        earlier: Option<&Path>,
+    ) -> Result<BackupReport, GraphError> {
+        if let Some(earlier) = earlier {
+            let of: Backup<BackupAbout> = read_backup(&self.disk, earlier)?;
+            if of.about.graph.uid != self.info().uid {
+                return Err(GraphError::OtherGraph { dir: earlier.to_owned(), name: of.about.graph.name });
+            }
+        }
+        let mut out = BackupWriter::create(&self.disk, dir, earlier)?;
+        let _held = Held::new(self);
+        let (manifest, snapshot, upto_ms) = self.pin()?;
+        let logs = self.log.complete_files(Lsn(manifest.lsn));
+        let total: u64 = manifest.files.values().map(|f| f.size_bytes).chain(logs.iter().map(|l| l.2)).sum();
+        ctx.phase("copy", 1.0, total);
+        out.write(GRAPH, &document(self.info())?)?;
+        out.write(MANIFEST, &document(&manifest)?)?;
+        for (name, info) in &manifest.files {
+            let base = manifest.base.as_deref().unwrap_or_default();
+            let identity = format!("{name} {} {:08x}", info.size_bytes, info.crc32);
+            let source = self.dir.join(base).join(name);
+            out.copy(ctx, &format!("{base}/{name}"), &source, Some(identity))?;
+        }
+        for (first, path, size) in logs {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let identity = format!("{LOG} {first} {size}");
+            out.copy(ctx, &format!("{LOG}/{name}"), &path, Some(identity))?;
+        }
+        let about = BackupAbout {
+            graph: self.info().clone(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            from_ms: manifest.time_ms,
+            upto_ms,
+            lsn: snapshot.version().0,
+            vertices: snapshot.vertex_count(),
+            edges: snapshot.edge_count(),
+        };
+        ctx.checkpoint()?;
+        let copied_bytes = out.copied_bytes();
+        let Backup { about, files, .. } = out.finish(about)?;
+        let size_bytes = files.iter().map(|f| f.size_bytes).sum();
+        Ok(BackupReport { about, size_bytes, copied_bytes })
+    }
+
+    /// The present checkpoint, the newest version with a log that ends right there, and its time.
+    fn pin(&self) -> Result<(Manifest, std::sync::Arc<crate::Snapshot>, u64), GraphError> {
+        // Writers wait for the rotation: the log then ends with this version.
+        let writer = self.lock_writer();
+        let rotated = self.log.sync(writer.lsn).and_then(|()| self.log.rotate());
+        rotated.map_err(|e| self.broken(&e))?;
+        Ok((writer.manifest.clone(), writer.tip.clone(), writer.time_ms))
+    }
+
+    /// Makes a graph directory of a backup, after every byte of the backup is found to be as it was. `info`
+    /// says who the new graph is; with `until_ms`, commits after that time are left out. `dir` must not
+    /// exist; after an error what is there of it is the caller's to remove.
+    pub fn restore(
+        ctx: &JobContext,
+        disk: &Disk,
+        backup: &Path,
+        dir: &Path,
+        info: &GraphInfo,
+        until_ms: Option<u64>,
+    ) -> Result<(), GraphError> {
+        let found: Backup<BackupAbout> = read_backup(disk, backup)?;
+        let from_ms = found.about.from_ms;
+        if let Some(until_ms) = until_ms.filter(|until| *until < from_ms) {
+            return Err(GraphError::TooEarly { dir: backup.to_owned(), until_ms, from_ms });
+        }
+        ctx.phase("copy", 0.8, found.files.iter().map(|f| f.size_bytes).sum());
+        disk.create_dir(dir)?;
+        for file in &found.files {
+            let target = dir.join(&file.path);
+            let target = if file.path == GRAPH || (until_ms.is_some() && file.path.starts_with(LOG)) {
+                None
+            } else {
+                disk.create_dir(gesso_store::disk::parent_of(&target))?;
+                Some(target)
+            };
+            restore_file(ctx, disk, backup, file, target.as_deref())?;
+        }
+        let path = backed_up(backup, MANIFEST);
+        let manifest: Manifest = decode_json(&path, &disk.read(&path)?)?;
+        let log = dir.join(LOG);
+        if let Some(until_ms) = until_ms {
+            copy_log_until(ctx, disk, &backed_up(backup, LOG), &log, Lsn(manifest.lsn), until_ms)?;
+        } else if !disk.is_dir(&log) {
+            Log::create_on(disk, &log, LogOptions::default(), Lsn(manifest.lsn))?;
+        }
+        for made in [log.as_path(), &dir.join(manifest.base.as_deref().unwrap_or_default())] {
+            disk.sync_dir(made)?;
+        }
+        save_json_on(disk, &dir.join(GRAPH), info)?;
+        // The backup may be of a damaged graph: better to learn it now.
+        Graph::verify_on(disk, dir, ctx)?;
+        Ok(())
+    }
+}
+
+/// Makes a log of the records of another one that were made up to a time.
+fn copy_log_until(
+    ctx: &JobContext,
+    disk: &Disk,
+    source: &Path,
+    target: &Path,
+    from: Lsn,
+    until_ms: u64,
+) -> Result<(), GraphError> {
+    let log = Log::create_on(disk, target, LogOptions::default(), from)?;
+    if disk.is_dir(source) {
+        let mut is_over = false;
+        Log::read_on(disk, source, from, |lsn, record| {
+            ctx.checkpoint()?;
+            let time_ms = op::time_ms(record).map_err(|source| GraphError::Record { lsn: lsn.0, source })?;
+            is_over |= time_ms > until_ms;
+            if !is_over {
+                log.append(record)?;
+            }
+            Ok::<_, GraphError>(())
+        })?;
+    }
+    Ok(log.sync(log.last())?)
+}
+
+/// Keeps checkpoints from removing what a backup reads.
+struct Held<'a>(&'a Graph);
+
+impl<'a> Held<'a> {
+    fn new(graph: &'a Graph) -> Held<'a> {
+        graph.hold.lock().unwrap_or_else(PoisonError::into_inner).backups += 1;
+        Held(graph)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut hold = self.0.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        hold.backups -= 1;
+        let waiting = if hold.backups == 0 { std::mem::take(&mut hold.waiting) } else { Vec::new() };
+        drop(hold);
+        for (lsn, base) in waiting {
+            self.0.remove_old(lsn, base);
+        }
+    }
+}
+
+fn document<T: Serialize>(of: &T) -> Result<Vec<u8>, StoreError> {
+    gesso_store::manifest::encode_json(Path::new(MANIFEST), of)
+}

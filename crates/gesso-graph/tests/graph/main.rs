@@ -1,0 +1,8 @@
+//! A graph against a naive model: on a sound disk, on one that fails, on one that is damaged, and its backups.
+
+mod naive;
+
+mod backup;
+mod damage;
+mod model;
+mod simulation;
