@@ -270,6 +270,150 @@ def sssp(case):
             close(got, expected, 1e-12, f"sssp {directed} {weighted}")
 
 
+def order_of(case):
+    return {v: i for i, v in enumerate(case.ids)}
+
+
+def rows_of(value):
+    """A list that may be empty, which looks like an empty dict."""
+    return value or []
+
+
+@check
+def degree(case):
+    for direction, of in [("in", case.multi.in_degree), ("out", case.multi.out_degree), ("both", case.multi.degree)]:
+        equal(case.run("degree", direction=direction)["degree"], dict(of()), f"degree {direction}")
+
+
+@check
+def strongly_connected_component(case):
+    order = order_of(case)
+    expected = {v: min(group, key=order.get) for group in nx.strongly_connected_components(case.multi) for v in group}
+    equal(case.run("strongly_connected_component")["strongly_connected_component"], expected, "strong components")
+
+
+@check
+def eigenvector_and_katz(case):
+    # NetworkX knows eigenvectors of connected graphs only; others have several.
+    if case.n > 1 and nx.is_connected(case.simple):
+        got = case.run("eigenvector", directed=False, **TIGHT)
+        matrix = nx.to_numpy_array(case.both_ways, nodelist=case.ids, weight=None)
+        values, vectors = np.linalg.eigh(matrix)
+        if values[-1] - values[-2] > 0.05:
+            vector = np.abs(vectors[:, -1])
+            close(got["eigenvector"], dict(zip(case.ids, map(float, vector))), 1e-7, "eigenvector")
+    if case.n:
+        matrix = nx.to_numpy_array(case.multi, nodelist=case.ids, weight=None)
+        top = max(abs(np.linalg.eigvals(matrix)))
+        alpha = 0.1 if top < 5 else 0.4 / top
+        expected = np.linalg.solve(np.eye(case.n) - alpha * matrix.T, np.ones(case.n))
+        expected /= np.linalg.norm(expected)
+        got = case.run("katz", alpha=float(alpha), **TIGHT)["katz"]
+        close(got, dict(zip(case.ids, map(float, expected))), 1e-7, "katz")
+
+
+@check
+def hits(case):
+    matrix = nx.to_numpy_array(case.multi, nodelist=case.ids, weight=None) if case.n else np.zeros((0, 0))
+    values = np.sort(np.linalg.eigvalsh(matrix.T @ matrix)) if case.n else []
+    if case.n < 2 or values[-1] <= 0 or values[-1] - values[-2] < 0.05 * values[-1]:
+        return
+    hubs, authorities = nx.hits(nx.DiGraph(counted(case, True)), max_iter=5000, tol=1e-12)
+    got = case.run("hits", max_iterations=2000, convergence=1e-13)["hits"]
+    close({v: x[0] for v, x in got.items()}, hubs, 1e-6, "hubs")
+    close({v: x[1] for v, x in got.items()}, authorities, 1e-6, "authorities")
+
+
+@check
+def articulation_points_and_bridges(case):
+    got = rows_of(case.run("articulation_points")["articulation_points"])
+    equal(set(got), set(nx.articulation_points(case.simple)), "articulation points")
+    rows = rows_of(case.run("bridges")["bridges"])
+    alone = {frozenset(e) for e in nx.bridges(case.simple)} if case.n else set()
+    alone = {pair for pair in alone if case.both_ways.number_of_edges(*pair) == 1}
+    equal({frozenset((r["source"], r["target"])) for r in rows}, alone, "bridges")
+    equal(len(rows), len(alone), "bridges listed")
+
+
+@check
+def minimum_spanning_forest(case):
+    got = case.run("minimum_spanning_forest", weight="w")
+    expected = sum(d["weight"] for *_, d in nx.minimum_spanning_edges(case.both_ways, data=True))
+    close(got["total_weight"], expected, 1e-12, "weight of the forest")
+    forest = nx.Graph()
+    forest.add_nodes_from(case.ids)
+    rows = rows_of(got["minimum_spanning_forest"])
+    forest.add_edges_from((r["source"], r["target"]) for r in rows)
+    equal(len(rows), case.n - nx.number_connected_components(case.simple), "edges of the forest")
+    equal(nx.number_connected_components(forest), nx.number_connected_components(case.simple), "trees")
+
+
+@check
+def maximal_independent_set(case):
+    taken = set(rows_of(case.run("maximal_independent_set")["maximal_independent_set"]))
+    for v in case.ids:
+        equal(v in taken, taken.isdisjoint(case.simple[v]), f"{v} in the independent set")
+
+
+@check
+def k_truss(case):
+    for k in (2, 3, 4, 5):
+        expected = {frozenset(e) for e in nx.k_truss(case.simple, k).edges}
+        rows = rows_of(case.run("k_truss", k=k)["k_truss"])
+        equal({frozenset((r["source"], r["target"])) for r in rows}, expected, f"{k}-truss")
+
+
+@check
+def orders(case):
+    loops = nx.number_of_selfloops(case.multi)
+    if loops or not nx.is_directed_acyclic_graph(case.digraph):
+        return
+    generations = nx.topological_generations(case.multi)
+    order = order_of(case)
+    expected = [v for generation in generations for v in sorted(generation, key=order.get)]
+    equal(rows_of(case.run("topological_sort")["topological_sort"]), expected, "topological sort")
+    # The longest of parallel edges counts.
+    longest = nx.DiGraph()
+    longest.add_nodes_from(case.ids)
+    for s, t, w in case.multi.edges(data="weight"):
+        longest.add_edge(s, t, weight=max(w, longest.get_edge_data(s, t, {"weight": 0})["weight"]))
+    expected = nx.dag_longest_path_length(longest, weight="weight") if case.n else 0.0
+    got = case.run("dag_longest_path", weight="w")
+    close(got["length"], expected, 1e-12, "longest path")
+
+
+@check
+def modularity_and_conductance(case):
+    if not case.multi.number_of_edges():
+        return
+    groups = {}
+    for v, part in zip(case.ids, parts(case.graph)):
+        groups.setdefault(part, set()).add(v)
+    for weight, name in [("weight", "w"), (None, "")]:
+        expected = nx.community.modularity(case.both_ways, groups.values(), weight=weight)
+        got = case.run("modularity", property="part", weight=name)
+        close(got["modularity"], expected, 1e-9, "modularity")
+        equal(got["community_num"], len(groups), "parts")
+        got = case.run("conductance", property="part", weight=name)["conductance"]
+        volume = {p: nx.volume(case.both_ways, g, weight=weight) for p, g in groups.items()}
+        total = sum(volume.values())
+        for part, group in groups.items():
+            smaller = min(volume[part], total - volume[part])
+            cut = nx.cut_size(case.both_ways, group, weight=weight)
+            expected = cut / smaller if smaller else 0.0
+            for v in group:
+                close(got[v], expected, 1e-9, "conductance")
+
+
+@check
+def node_similarity(case):
+    rows = rows_of(case.run("node_similarity", top_k=1000)["node_similarity"])
+    got = {(r["source"], r["target"]): r["similarity"] for r in rows}
+    pairs = [(a, b) for a in case.ids for b in case.ids if a != b and set(case.simple[a]) & set(case.simple[b])]
+    expected = {(a, b): j for a, b, j in nx.jaccard_coefficient(case.simple, pairs)}
+    close(got, expected, 1e-12, "node similarity")
+
+
 def parts(graph):
     """A partition of the vertices, as the property `part`."""
     return [f"p{(i * i + 3 * i) % 4}" for i in range(len(graph.ids))]

@@ -77,6 +77,16 @@ fn pagerank_20_rounds(bencher: Bencher<'_, '_>, threads: usize) {
 }
 
 #[divan::bench(args = [1, 2], sample_count = 3, sample_size = 1)]
+fn betweenness_4_sources(bencher: Bencher<'_, '_>, threads: usize) {
+    kernel(bencher, threads, "betweenness", json!({"directed": false, "k": 4}));
+}
+
+#[divan::bench(args = [1, 2], sample_count = 1, sample_size = 1)]
+fn louvain(bencher: Bencher<'_, '_>, threads: usize) {
+    kernel(bencher, threads, "louvain", json!({"weight": ""}));
+}
+
+#[divan::bench(args = [1, 2], sample_count = 3, sample_size = 1)]
 fn connected_component(bencher: Bencher<'_, '_>, threads: usize) {
     kernel(bencher, threads, "connected_component", json!({}));
 }

@@ -208,7 +208,7 @@ pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::info::{Bounds, Family};
+    use crate::info::{Bounds, Demand, Family};
     use serde_json::json;
 
     const ALPHA: Param = Param::new("alpha", Kind::Real(Bounds::open(0.0, 1.0)), "").or(Literal::Real(0.85));
@@ -220,6 +220,7 @@ mod tests {
         name: "test",
         aliases: &[],
         family: Family::Path,
+        demand: Demand::Any,
         summary: "",
         params: &[ALPHA, K, MODE, WEIGHT, HINT],
         outputs: &[],

@@ -11,6 +11,8 @@ pub struct Info {
     pub aliases: &'static [&'static str],
     /// What kind of question it answers.
     pub family: Family,
+    /// Which graphs it has an answer for.
+    pub demand: Demand,
     /// One line on what it computes.
     pub summary: &'static str,
     /// Every parameter, in the order in which docs show them.
@@ -36,6 +38,17 @@ pub enum Family {
     Embedding,
     /// Trees, orders, cuts and samples.
     Structure,
+}
+
+/// Which graphs an algorithm has an answer for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// Every graph.
+    Any,
+    /// Graphs without cycles; others are an error.
+    Acyclic,
+    /// Graphs whose vertices have the text property that a parameter names.
+    Property,
 }
 
 /// The declaration of one parameter.
@@ -173,6 +186,28 @@ impl Shape {
             | Shape::Pairs => true,
             Shape::Real | Shape::Int | Shape::Bool | Shape::Vertex | Shape::Path | Shape::Ids => false,
         }
+    }
+}
+
+/// The form of a member, as docs write it.
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Shape::Real => "number",
+            Shape::Int => "whole number",
+            Shape::Bool => "true or false",
+            Shape::Vertex => "id",
+            Shape::Path => "list of ids along a path",
+            Shape::Ids => "list of ids",
+            Shape::Vertices => "paged list of ids",
+            Shape::PerVertexReal => "paged list of `{id: number}`",
+            Shape::PerVertexInt => "paged list of `{id: whole number}`",
+            Shape::PerVertexText => "paged list of `{id: text}`",
+            Shape::PerVertexVector => "paged list of `{id: [number, …]}`",
+            Shape::Ranked => "paged list of `{id: number}`, highest first",
+            Shape::Edges => "paged list of `{\"source\", \"target\", \"index\", …}`",
+            Shape::Pairs => "paged list of `{\"source\", \"target\", …}`",
+        })
     }
 }
 

@@ -32,5 +32,5 @@ pub mod structure;
 pub use algorithm::{Algorithm, GraphSize, Prepared};
 pub use args::Args;
 pub use error::AlgoError;
-pub use info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+pub use info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 pub use registry::Entry;

@@ -7,13 +7,13 @@
 //! Source: Brandes: "A Faster Algorithm for Betweenness Centrality", 2001. Work O(sources·(V + E)), with
 //! weights O(sources·(E + V·log V)); memory 40·V bytes, with weights 60·V.
 
-use super::brandes::{Brandes, Demand, brandes_bytes};
+use super::brandes::{Brandes, Wanted, brandes_bytes};
 use super::sample::{K, SEEDS, Sample};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
 use crate::shared::{self, DIRECTED, LABELS, NUM_THREAD, SEED, WEIGHT};
 use gesso_core::{Cells, JobContext, Outcome};
@@ -39,6 +39,7 @@ impl Algorithm for Betweenness {
         name: "betweenness",
         aliases: &["betweenness_centrality"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "How many shortest paths between others lead through each vertex.",
         params: &[DIRECTED, WEIGHT, SEEDS, K, SEED, LABELS, NUM_THREAD],
         outputs: &[Output::new(
@@ -80,7 +81,7 @@ impl Algorithm for Betweenness {
         for i in 0..count {
             let source = sample.as_ref().map_or(i as u32, |chosen| chosen[i]);
             let sums = sums.as_atomics();
-            brandes.source(source, Demand::Each, |v, units| {
+            brandes.source(source, Wanted::Each, |v, units| {
                 // Relaxed: one writer a vertex and source, and sources come one after another.
                 let slot = &sums[v as usize];
                 slot.store((f64::from_bits(slot.load(Relaxed)) + units).to_bits(), Relaxed);

@@ -41,7 +41,7 @@ pub(super) const fn brandes_bytes(vertices: u64, is_weighted: bool) -> u64 {
 
 /// What each vertex is owed by the paths that end there.
 #[derive(Clone, Copy)]
-pub(super) enum Demand<'a> {
+pub(super) enum Wanted<'a> {
     /// One unit to every vertex.
     Each,
     /// So many units to each position.
@@ -100,7 +100,7 @@ impl<'a> Brandes<'a> {
     pub(super) fn source(
         &mut self,
         source: u32,
-        demand: Demand<'_>,
+        wanted: Wanted<'_>,
         score: impl Fn(u32, f64) + Sync,
     ) -> Result<(), AlgoError> {
         let len = self.forward.vertices();
@@ -121,13 +121,13 @@ impl<'a> Brandes<'a> {
                 let tight = |from: u32, to: u32, _: f64| hops[from as usize] + 1 == hops[to as usize];
                 let sweeps = Sweeps { ctx: self.ctx, order: &order, layers: &layers, tight };
                 sweeps.forward(self.backward, self.paths.as_atomics(), source)?;
-                sweeps.backward(self.forward, &self.paths, self.owed.as_atomics(), demand, score)?;
+                sweeps.backward(self.forward, &self.paths, self.owed.as_atomics(), wanted, score)?;
             }
             Reach::Distance(distance) => {
                 let tight = |from: u32, to: u32, weight: f64| is_tight(distance, from, to, weight);
                 let sweeps = Sweeps { ctx: self.ctx, order: &order, layers: &layers, tight };
                 sweeps.forward(self.backward, self.paths.as_atomics(), source)?;
-                sweeps.backward(self.forward, &self.paths, self.owed.as_atomics(), demand, score)?;
+                sweeps.backward(self.forward, &self.paths, self.owed.as_atomics(), wanted, score)?;
             }
         }
         // Vertices out of reach count as done.
@@ -277,7 +277,7 @@ impl<T: Fn(u32, u32, f64) -> bool + Sync> Sweeps<'_, T> {
         forward: Arcs<'_>,
         paths: &[u64],
         owed: &[AtomicU64],
-        demand: Demand<'_>,
+        wanted: Wanted<'_>,
         score: impl Fn(u32, f64) + Sync,
     ) -> Result<(), Stop> {
         for layer in self.layers.windows(2).skip(1).rev() {
@@ -290,11 +290,11 @@ impl<T: Fn(u32, u32, f64) -> bool + Sync> Sweeps<'_, T> {
                     tick,
                 )?;
                 let count = f64::from_bits(paths[v as usize]);
-                let wanted = match demand {
-                    Demand::Each => 1.0,
-                    Demand::Of(units) => units[v as usize],
+                let units = match wanted {
+                    Wanted::Each => 1.0,
+                    Wanted::Of(units) => units[v as usize],
                 };
-                owed[v as usize].store((wanted / count + sum).to_bits(), Relaxed);
+                owed[v as usize].store((units / count + sum).to_bits(), Relaxed);
                 score(v, count * sum);
                 Ok(())
             })?;

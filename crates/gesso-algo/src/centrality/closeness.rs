@@ -12,7 +12,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, check_weights};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes};
 use crate::shared::{self, LABELS, NUM_THREAD, SOURCE_OUT, WEIGHT};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
@@ -43,6 +43,7 @@ impl Algorithm for Closeness {
         name: "closeness",
         aliases: &["closeness_centrality"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "How near each vertex is to those that it reaches.",
         params: &[SOURCE, DIRECTED, WEIGHT, LABELS, NUM_THREAD],
         outputs: &[

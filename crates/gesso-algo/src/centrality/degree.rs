@@ -6,8 +6,8 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
-use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::rows::{per_vertex, tabulate};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
@@ -34,6 +34,7 @@ impl Algorithm for Degree {
         name: "degree",
         aliases: &["degree_centrality"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "Number of edges at each vertex.",
         params: &[DIRECTION, LABELS, NUM_THREAD],
         outputs: &[Output::new("degree", Shape::PerVertexInt, "Number of edges at each vertex.")],
@@ -54,7 +55,7 @@ impl Algorithm for Degree {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        8 * size.vertices + per_vertex_bytes(size.vertices)
+        8 * size.vertices
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

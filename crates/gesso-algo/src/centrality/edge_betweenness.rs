@@ -7,14 +7,14 @@
 
 use super::arc_scores::{ArcScores, arc_scores_bytes};
 use super::betweenness::scale;
-use super::brandes::{Brandes, Demand, brandes_bytes};
+use super::brandes::{Brandes, Wanted, brandes_bytes};
 use super::sample::{K, SEEDS, Sample};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::edge_rows::{all_edges, all_edges_bytes};
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::shared::{self, DIRECTED, LABELS, NUM_THREAD, SEED, WEIGHT};
 use gesso_core::{JobContext, Outcome};
 use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
@@ -38,6 +38,7 @@ impl Algorithm for EdgeBetweenness {
         name: "edge_betweenness",
         aliases: &["edge_betweenness_centrality"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "How many shortest paths lead through each edge.",
         params: &[DIRECTED, WEIGHT, SEEDS, K, SEED, LABELS, NUM_THREAD],
         outputs: &[Output::new(
@@ -67,7 +68,9 @@ impl Algorithm for EdgeBetweenness {
 
     fn need(params: &Params, size: GraphSize) -> u64 {
         let sweeps = brandes_bytes(size.vertices, params.weight.is_some());
-        arc_scores_bytes(size.vertices, size.edges) + sweeps.max(all_edges_bytes(size.edges) + size.edges / 8)
+        let values = 8 * size.edges + size.edges.div_ceil(8) + 4;
+        let scores = arc_scores_bytes(size.vertices, size.edges);
+        (scores + sweeps.max(values)).max(all_edges_bytes(size.edges))
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
@@ -80,7 +83,7 @@ impl Algorithm for EdgeBetweenness {
         ctx.phase("count paths", 0.9, 3 * (len * count) as u64);
         for i in 0..count {
             let source = sample.as_ref().map_or(i as u32, |chosen| chosen[i]);
-            brandes.source(source, Demand::Each, |_, _| ())?;
+            brandes.source(source, Wanted::Each, |_, _| ())?;
             scores.add(ctx, arcs, &brandes, false)?;
         }
         drop(brandes);

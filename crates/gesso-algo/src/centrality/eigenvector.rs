@@ -10,8 +10,8 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Literal, Output, Param, Shape};
-use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
+use crate::info::{Demand, Family, Info, Literal, Output, Param, Shape};
+use crate::rows::{per_vertex, tabulate};
 use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
 use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
@@ -39,6 +39,7 @@ impl Algorithm for Eigenvector {
         name: "eigenvector",
         aliases: &["eigenvector_centrality"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "Importance of each vertex by the sum over those that point to it.",
         params: &[CONVERGENCE, MAX_ITERATIONS, DIRECTED, LABELS, NUM_THREAD],
         outputs: &[
@@ -63,7 +64,7 @@ impl Algorithm for Eigenvector {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        16 * size.vertices + per_vertex_bytes(size.vertices)
+        16 * size.vertices
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -10,7 +10,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, check_weights};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Literal, Output, Param, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes};
 use crate::shared::{self, LABELS, NUM_THREAD, SOURCE_OUT, WEIGHT};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
@@ -37,6 +37,7 @@ impl Algorithm for Harmonic {
         name: "harmonic",
         aliases: &["harmonic_centrality"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "Sum of the inverse distances from all other vertices to each vertex.",
         params: &[SOURCE, DIRECTED, WEIGHT, LABELS, NUM_THREAD],
         outputs: &[

@@ -2,7 +2,7 @@
 //! a = Aᵀh, h = A·a, each scaled to sum 1, until Σ |change of h| < `convergence`.
 //!
 //! Source: Kleinberg: "Authoritative sources in a hyperlinked environment", 1999. Work O(rounds·(V + E)), memory
-//! 40·V bytes. Parallel edges count by number; without edges all values are 0.
+//! 32·V bytes. Parallel edges count by number; without edges all values are 0.
 
 use super::eigenvector::{CONVERGENCE, MAX_ITERATIONS};
 use super::power::{change, divide, pull, total};
@@ -10,8 +10,8 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
-use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
+use crate::info::{Demand, Family, Info, Output, Shape};
+use crate::rows::{per_vertex, tabulate};
 use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
 use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
@@ -35,6 +35,7 @@ impl Algorithm for Hits {
         name: "hits",
         aliases: &[],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "How good each vertex is at pointing to good ones, and at being pointed to.",
         params: &[CONVERGENCE, MAX_ITERATIONS, DIRECTED, LABELS, NUM_THREAD],
         outputs: &[
@@ -59,7 +60,7 @@ impl Algorithm for Hits {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        40 * size.vertices + per_vertex_bytes(size.vertices)
+        32 * size.vertices
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -12,8 +12,8 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
-use crate::rows::{per_vertex, per_vertex_bytes};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::rows::per_vertex;
 use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
 use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
@@ -48,6 +48,7 @@ impl Algorithm for Katz {
         name: "katz",
         aliases: &["katz_centrality"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "Importance of each vertex by the walks that end there, longer ones counting less.",
         params: &[ALPHA, BETA, CONVERGENCE, MAX_ITERATIONS, DIRECTED, LABELS, NUM_THREAD],
         outputs: &[
@@ -74,7 +75,7 @@ impl Algorithm for Katz {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        16 * size.vertices + per_vertex_bytes(size.vertices)
+        16 * size.vertices
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

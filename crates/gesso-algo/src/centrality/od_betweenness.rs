@@ -7,13 +7,13 @@
 //! O(origins·(E + V·log V)); memory 48·V + 32·E bytes, with weights 68·V + 32·E.
 
 use super::arc_scores::{ArcScores, arc_scores_bytes};
-use super::brandes::{Brandes, Demand, brandes_bytes};
+use super::brandes::{Brandes, Wanted, brandes_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::edge_rows::{some_edges, some_edges_bytes};
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::shared::{self, DIRECTED, LABELS, NUM_THREAD, WEIGHT};
 use gesso_core::{Buf, JobContext, Outcome, Stop};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
@@ -74,6 +74,7 @@ impl Algorithm for OdBetweenness {
         name: "od_betweenness",
         aliases: &[],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "What passes along each edge when given origins and destinations exchange units.",
         params: &[DIRECTED, WEIGHT, OD_PAIRS, SEEDS, MODES, ATTENDEES, LABELS, NUM_THREAD],
         outputs: &[Output::new("betweenness", Shape::Edges, "The edges that units pass, with their number.")],
@@ -105,8 +106,9 @@ impl Algorithm for OdBetweenness {
 
     fn need(params: &Params, size: GraphSize) -> u64 {
         let sweeps = 8 * size.vertices + brandes_bytes(size.vertices, params.weight.is_some());
-        let rows = some_edges_bytes(size.edges).max(8 * size.edges + size.edges / 8);
-        sweeps.max(rows) + arc_scores_bytes(size.vertices, size.edges)
+        let values = 8 * size.edges + size.edges.div_ceil(8) + 4;
+        let scores = arc_scores_bytes(size.vertices, size.edges);
+        (scores + sweeps.max(values)).max(8 * size.edges + some_edges_bytes(size.edges))
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
@@ -123,7 +125,7 @@ impl Algorithm for OdBetweenness {
                 brandes.turn();
             }
             fill_demand(ctx, &mut demand, search, &mut brandes)?;
-            brandes.source(search.at, Demand::Of(&demand), |_, _| ())?;
+            brandes.source(search.at, Wanted::Of(&demand), |_, _| ())?;
             scores.add(ctx, arcs, &brandes, is_turned)?;
             if is_turned {
                 brandes.turn();

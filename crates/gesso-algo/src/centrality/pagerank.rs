@@ -11,7 +11,7 @@ use super::walk::{Restart, Walk, walk_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes};
 use crate::shared::{self, CONVERGED, CONVERGENCE, DIRECTED, ITERATIONS, LABELS, MAX_ITERATIONS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
@@ -44,6 +44,7 @@ impl Algorithm for PageRank {
         name: "pagerank",
         aliases: &["page_rank"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "Importance of each vertex by the importance of those that point to it.",
         params: &[ALPHA, CONVERGENCE, MAX_ITERATIONS, DIRECTED, LABELS, NUM_THREAD],
         outputs: &[

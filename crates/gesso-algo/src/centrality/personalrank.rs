@@ -9,7 +9,7 @@ use super::walk::{Restart, Walk, walk_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes};
 use crate::shared::{
     self, CONVERGED, CONVERGENCE, DIRECTED, ITERATIONS, LABELS, MAX_ITERATIONS, NUM_THREAD, SOURCE,
@@ -39,6 +39,7 @@ impl Algorithm for PersonalRank {
         name: "personalrank",
         aliases: &["personal_rank"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "Importance of each vertex as seen from one vertex.",
         params: &[SOURCE, ALPHA, CONVERGENCE, MAX_ITERATIONS, DIRECTED, LABELS, NUM_THREAD],
         outputs: &[

@@ -42,7 +42,9 @@ pub(super) fn divide(ctx: &JobContext, x: &mut Buf<f64>, by: f64) -> Result<(), 
     }
     let cuts = even_cuts(x.len(), VERTEX_CHUNK);
     ctx.par_fill(x, &cuts, |_, part, _| {
-        part.iter_mut().for_each(|slot| *slot /= by);
+        for slot in part {
+            *slot /= by;
+        }
         Ok::<_, Stop>(())
     })?;
     Ok(())

@@ -10,7 +10,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::ranked;
 use crate::rows::{select, tabulate};
 use crate::shared::{
@@ -67,6 +67,7 @@ impl Algorithm for TopicRank {
         name: "topicrank",
         aliases: &["topic_rank"],
         family: Family::Centrality,
+        demand: Demand::Any,
         summary: "Importance of each vertex as seen from a set of vertices, the highest first.",
         params: &[
             SOURCES,

@@ -13,8 +13,8 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
-use crate::rows::{VERTEX_CHUNK, per_vertex, per_vertex_bytes, tabulate};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::rows::{VERTEX_CHUNK, per_vertex, tabulate};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::{even_cuts, work_cuts};
 use gesso_core::{Cells, JobContext, Outcome, Scalar, Stop};
@@ -44,6 +44,7 @@ impl Algorithm for ClusterCoefficient {
         name: "cluster_coefficient",
         aliases: &["clustering_coefficient"],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "How often neighbours of a vertex are neighbours of each other.",
         params: &[STATISTICS, LABELS, NUM_THREAD],
         outputs: &[
@@ -68,10 +69,8 @@ impl Algorithm for ClusterCoefficient {
 
     fn need(params: &Params, size: GraphSize) -> u64 {
         let threads = size.threads.max(1);
-        let counting = (4 * threads + 8) * size.vertices;
-        let listing =
-            if params.statistics { 0 } else { 16 * size.vertices + per_vertex_bytes(size.vertices) };
-        oriented_bytes(size.vertices, size.edges) + 8 + counting.max(8 * size.vertices + listing)
+        let columns = if params.statistics { 0 } else { 16 };
+        oriented_bytes(size.vertices, size.edges) + 8 + (4 * threads + 8).max(columns) * size.vertices
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -11,7 +11,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, check_weights};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
 use crate::shared::{self, LABELS, NUM_THREAD, WEIGHT};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
@@ -35,6 +35,7 @@ impl Algorithm for Conductance {
         name: "conductance",
         aliases: &[],
         family: Family::Community,
+        demand: Demand::Property,
         summary: "How much of the edges of each part of a given partition leave it.",
         params: &[PROPERTY, WEIGHT, LABELS, NUM_THREAD],
         outputs: &[

@@ -9,8 +9,8 @@ use super::{strong, weak};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
-use crate::rows::{VERTEX_CHUNK, per_vertex, per_vertex_bytes, to_vertices};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::rows::{VERTEX_CHUNK, per_vertex, to_vertices};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::even_cuts;
 use gesso_core::{Buf, Cells, JobContext, Outcome, Scalar, Stop};
@@ -38,6 +38,7 @@ impl Algorithm for ConnectedComponent {
         name: "connected_component",
         aliases: &["connect_component"],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "Which vertices are connected with each other.",
         params: &[STRONG, LABELS, NUM_THREAD],
         outputs: &[
@@ -64,7 +65,7 @@ impl Algorithm for ConnectedComponent {
     fn need(params: &Params, size: GraphSize) -> u64 {
         let search = if params.strong { strong::BYTES_PER_VERTEX } else { 0 };
         // Components, and afterwards their sizes.
-        4 * size.vertices + size.vertices * search.max(4) + per_vertex_bytes(size.vertices)
+        4 * size.vertices + size.vertices * search.max(4)
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

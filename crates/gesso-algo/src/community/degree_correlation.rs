@@ -10,7 +10,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::ARC_CHUNK;
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::work_cuts;
@@ -33,6 +33,7 @@ impl Algorithm for DegreeCorrelation {
         name: "degree_correlation",
         aliases: &["degree_assortativity"],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "Whether vertices of many edges are joined to others of many.",
         params: &[LABELS, NUM_THREAD],
         outputs: &[Output::new(

@@ -3,14 +3,15 @@
 //!
 //! Triangles of each edge are counted first; then edges with too few of them are taken out, which lowers the
 //! count of the two others in each triangle, until none has too few. Source: Cohen: "Trusses: Cohesive subgraphs
-//! for social network analysis", 2008. Work O(E^1.5), memory 8·V + 33·E bytes beside the result.
+//! for social network analysis", 2008. Work O(E^1.5), memory 16·E bytes, or 29 for each edge of the
+//! result.
 
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::edge_rows::{some_edges, some_edges_bytes};
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{ARC_CHUNK, fill_rows};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::work_cuts;
@@ -43,6 +44,7 @@ impl Algorithm for KTruss {
         name: "k_truss",
         aliases: &["ktruss"],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "The largest subgraph in which every edge lies in k - 2 triangles or more.",
         params: &[K, LABELS, NUM_THREAD],
         outputs: &[Output::new("k_truss", Shape::Edges, "The edges of the subgraph.")],
@@ -62,8 +64,8 @@ impl Algorithm for KTruss {
 
     fn need(_: &Params, size: GraphSize) -> u64 {
         // Counts by arc of both ways and the list of edges to be taken out; then flags and the result.
-        let peeling = (2 * 4 + 4) * size.edges + 4 * size.edges;
-        peeling + size.edges + some_edges_bytes(size.edges) + 8 * (size.vertices + 1)
+        let peeling = (2 * 4 + 4 + 4) * size.edges + 8;
+        peeling.max(size.edges + some_edges_bytes(size.edges))
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

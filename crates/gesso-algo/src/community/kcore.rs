@@ -9,7 +9,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{select, tabulate, to_vertices};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::even_cuts;
@@ -41,6 +41,7 @@ impl Algorithm for KCore {
         name: "kcore",
         aliases: &["k_core"],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "How deep each vertex lies in a densely connected core.",
         params: &[K, LABELS, NUM_THREAD],
         outputs: &[Output::new(

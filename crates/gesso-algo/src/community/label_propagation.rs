@@ -12,8 +12,8 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Output, Param, Shape};
-use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, per_vertex, per_vertex_bytes, tabulate, to_vertices};
+use crate::info::{Demand, Family, Info, Kind, Output, Param, Shape};
+use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, per_vertex, tabulate, to_vertices};
 use crate::scratch::Scratch;
 use crate::shared::{self, CONVERGED, CONVERGENCE, ITERATIONS, LABELS, MAX_ITERATIONS, NUM_THREAD};
 use gesso_core::ctx::{even_cuts, work_cuts};
@@ -50,6 +50,7 @@ impl Algorithm for LabelPropagation {
         name: "label_propagation",
         aliases: &[],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "Communities in which most neighbours of a vertex are in its own one.",
         params: &[CONVERGENCE, MAX_ITERATIONS, INITIAL, LABELS, NUM_THREAD],
         outputs: &[
@@ -78,7 +79,7 @@ impl Algorithm for LabelPropagation {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        8 * size.vertices + 4 * size.vertices * size.threads.max(1) + per_vertex_bytes(size.vertices)
+        8 * size.vertices + 4 * size.vertices * size.threads.max(1)
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -8,7 +8,7 @@ use super::louvain::{OUTPUTS, PARAMS, Params};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info};
+use crate::info::{Demand, Family, Info};
 use gesso_core::{JobContext, Outcome};
 use gesso_graph::{Projection, ProjectionSpec};
 
@@ -22,6 +22,7 @@ impl Algorithm for Leiden {
         name: "leiden",
         aliases: &[],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "Communities with many edges inside and few between them, each well connected.",
         params: PARAMS,
         outputs: OUTPUTS,

@@ -14,7 +14,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, check_weights};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes, to_vertices};
 use crate::shared::{self, CONVERGENCE, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
@@ -67,6 +67,7 @@ impl Algorithm for Louvain {
         name: "louvain",
         aliases: &[],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "Communities with many edges inside and few between them.",
         params: PARAMS,
         outputs: OUTPUTS,

@@ -13,7 +13,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, check_weights};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::shared::{self, LABELS, NUM_THREAD, WEIGHT};
 use gesso_core::{JobContext, Outcome, Scalar};
 use gesso_graph::{Projection, ProjectionSpec};
@@ -37,6 +37,7 @@ impl Algorithm for Modularity {
         name: "modularity",
         aliases: &[],
         family: Family::Community,
+        demand: Demand::Property,
         summary: "How much denser the parts of a given partition are than by chance.",
         params: &[PROPERTY, WEIGHT, RESOLUTION, LABELS, NUM_THREAD],
         outputs: &[

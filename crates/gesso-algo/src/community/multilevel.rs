@@ -276,7 +276,8 @@ fn coarsen(
                 for (i, other) in list[..found].iter().enumerate() {
                     let weight = std::mem::take(&mut sums[*other as usize]);
                     let is_inside = *other as usize == group;
-                    each(i, *other, if is_inside { (weight + loops) / 2.0 } else { weight });
+                    // Arcs inside were met from both ends, loops once.
+                    each(i, *other, if is_inside { f64::midpoint(weight, loops) } else { weight });
                 }
                 Ok::<_, Stop>(found as u64)
             })

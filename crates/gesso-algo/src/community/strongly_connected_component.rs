@@ -7,7 +7,7 @@ use super::strong;
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes, to_vertices};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
@@ -29,6 +29,7 @@ impl Algorithm for StronglyConnectedComponent {
         name: "strongly_connected_component",
         aliases: &["strongly_connected_components", "scc"],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "Which vertices reach each other along the direction of edges.",
         params: &[LABELS, NUM_THREAD],
         outputs: &[

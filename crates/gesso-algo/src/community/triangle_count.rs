@@ -14,8 +14,8 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
-use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::rows::{per_vertex, tabulate};
 use crate::scratch::Scratch;
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::work_cuts;
@@ -50,6 +50,7 @@ impl Algorithm for TriangleCount {
         name: "triangle_count",
         aliases: &["traingle_count"],
         family: Family::Community,
+        demand: Demand::Any,
         summary: "Number of triangles in the graph and at each vertex.",
         params: &[STATISTICS, LABELS, NUM_THREAD],
         outputs: &[
@@ -76,7 +77,7 @@ impl Algorithm for TriangleCount {
         let columns = if params.statistics {
             size.vertices * threads
         } else {
-            4 * size.vertices * threads + 16 * size.vertices + per_vertex_bytes(size.vertices)
+            (4 * threads + 8).max(16) * size.vertices
         };
         oriented_bytes(size.vertices, size.edges) + 4 + columns
     }

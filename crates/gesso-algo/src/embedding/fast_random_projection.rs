@@ -11,7 +11,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes};
 use crate::shared::{self, LABELS, NUM_THREAD, SEED};
 use gesso_core::ctx::even_cuts;
@@ -48,6 +48,7 @@ impl Algorithm for FastRandomProjection {
         name: "fast_random_projection",
         aliases: &["fastrp"],
         family: Family::Embedding,
+        demand: Demand::Any,
         summary: "A vector for each vertex, alike for vertices with similar surroundings.",
         params: &[DIM, ITERATIONS, SEED, LABELS, NUM_THREAD],
         outputs: &[Output::new(
@@ -134,6 +135,8 @@ fn add(to: &mut [f64], from: &[f64]) {
 fn normalise(vector: &mut [f64]) {
     let length = vector.iter().map(|x| x * x).sum::<f64>().sqrt();
     if length > 0.0 {
-        vector.iter_mut().for_each(|x| *x /= length);
+        for x in vector {
+            *x /= length;
+        }
     }
 }

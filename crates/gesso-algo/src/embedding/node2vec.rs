@@ -13,7 +13,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{per_vertex, per_vertex_bytes};
 use crate::shared::{self, LABELS, NUM_THREAD, SEED};
 use gesso_core::ctx::even_cuts;
@@ -73,6 +73,7 @@ impl Algorithm for Node2Vec {
         name: "node2vec",
         aliases: &[],
         family: Family::Embedding,
+        demand: Demand::Any,
         summary: "A vector for each vertex, alike for vertices that random walks meet together.",
         params: &[P, Q, DIM, WALK_LENGTH, WALK_NUMBER, ITERATIONS, SEED, LABELS, NUM_THREAD],
         outputs: &[Output::new("embedding", Shape::PerVertexVector, "The vector of each vertex.")],
@@ -179,8 +180,10 @@ impl<'a> Batch<'a> {
             for i in 0..cut[1] - cut[0] {
                 let walk = self.walk(i);
                 tick.spend(walk.len() as u64)?;
-                walk.iter().for_each(|v| frequency[*v as usize] += 1);
                 total += walk.len() as u64;
+                for v in walk {
+                    frequency[*v as usize] += 1;
+                }
             }
             self.ctx.advance((cut[1] - cut[0]) as u64);
         }

@@ -1,6 +1,9 @@
 //! Breadth-first search in levels, from the frontier outward or, when the frontier is large, from the
 //! unreached vertices back to it. Source: Beamer, Asanović, Patterson: "Direction-Optimizing
 //! Breadth-First Search", SC 2012.
+//!
+//! Looking back asks for each arc whether its end is in the frontier. The frontier is a bit a vertex then, which
+//! stays in the second-level cache where distances would not.
 
 use crate::arcs::{Arcs, pieces};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
@@ -15,9 +18,12 @@ const TURN_BACK: u64 = 18;
 /// Vertices of the frontier a chunk: few, as one may have many arcs.
 const FRONTIER_CHUNK: usize = 64;
 
-/// Bytes that [`hops`] takes: distances, the queue, and what chunks find.
+/// Vertices of a word of bits.
+const WORD: usize = 32;
+
+/// Bytes that [`hops`] takes: distances, the queue, what chunks find, and two sets of bits.
 pub(crate) const fn hops_bytes(vertices: u64) -> u64 {
-    16 * vertices
+    16 * vertices + 8 * vertices.div_ceil(WORD as u64)
 }
 
 /// [`search`] as a phase of its own.
@@ -124,22 +130,29 @@ impl Search<'_> {
     ) -> Result<(Frontier, u32), Stop> {
         let len = self.hops.len();
         if self.wide.is_empty() {
-            self.wide = work_cuts(self.backward.offsets, ARC_CHUNK);
+            self.wide = word_cuts(self.backward.offsets);
+        }
+        let mut now = self.ctx.alloc(len.div_ceil(WORD), 0u32)?;
+        let mut next = self.ctx.alloc(len.div_ceil(WORD), 0u32)?;
+        let mut tick = self.ctx.tick();
+        for v in &queue[..from.len] {
+            tick.spend(1)?;
+            now[*v as usize / WORD] |= 1 << (*v as usize % WORD);
         }
         let (mut level, mut found) = (level, from.len);
         while level <= most && found > 0 {
             let before = found;
-            let counts = self.ctx.par_ranges(&self.wide, |range, tick| {
+            let cuts: Vec<usize> = self.wide.iter().map(|v| v.div_ceil(WORD)).collect();
+            let counts = self.ctx.par_fill(&mut next, &cuts, |words, part, tick| {
                 let mut count = 0;
-                for v in range.filter(|v| self.hops[*v].load(Relaxed) == 0) {
-                    if touches(self.hops, self.backward, v as u32, level, tick)? {
-                        self.hops[v].store(level + 1, Relaxed);
-                        count += 1;
-                    }
+                for (word, bits) in words.zip(part) {
+                    *bits = self.look_back(word, &now, level, tick)?;
+                    count += bits.count_ones() as usize;
                 }
                 self.ctx.advance(count as u64);
                 Ok::<_, Stop>(count)
             })?;
+            std::mem::swap(&mut now, &mut next);
             found = counts.iter().sum();
             level += 1;
             if found < before && (found as u64) < len as u64 / TURN_BACK {
@@ -147,6 +160,21 @@ impl Search<'_> {
             }
         }
         Ok((self.queue_of(level, queue)?, level))
+    }
+
+    /// Which of a word's vertices are reached from the frontier `now`; gives them their distance.
+    #[inline]
+    fn look_back(&self, word: usize, now: &[u32], level: u32, tick: &mut Tick<'_>) -> Result<u32, Stop> {
+        let mut bits = 0;
+        let first = word * WORD;
+        for v in first..(first + WORD).min(self.hops.len()) {
+            // Relaxed: each vertex is looked at by one thread, and read by others after the loop.
+            if self.hops[v].load(Relaxed) == 0 && touches(now, self.backward, v as u32, tick)? {
+                self.hops[v].store(level + 1, Relaxed);
+                bits |= 1 << (v - first);
+            }
+        }
+        Ok(bits)
     }
 
     /// Puts the vertices of a level into the queue.
@@ -181,17 +209,21 @@ fn claim(hops: &[AtomicU32], forward: Arcs<'_>, level: u32, neighbours: &[u32], 
     arcs
 }
 
-/// Whether a vertex has an arc from the level. A neighbour that another thread reaches meanwhile has the next
-/// level and does not count.
-fn touches(
-    hops: &[AtomicU32],
-    backward: Arcs<'_>,
-    v: u32,
-    level: u32,
-    tick: &mut Tick<'_>,
-) -> Result<bool, Stop> {
+/// Ranges of vertices with about the same number of arcs, cut between words.
+fn word_cuts(offsets: &[u64]) -> Vec<usize> {
+    let len = offsets.len() - 1;
+    let mut cuts: Vec<usize> =
+        work_cuts(offsets, ARC_CHUNK).iter().map(|v| v.next_multiple_of(WORD).min(len)).collect();
+    cuts.dedup();
+    cuts
+}
+
+/// Whether a vertex has an arc from the frontier.
+#[inline]
+fn touches(now: &[u32], backward: Arcs<'_>, v: u32, tick: &mut Tick<'_>) -> Result<bool, Stop> {
+    let is_set = |u: &u32| now[*u as usize / WORD] >> (*u as usize % WORD) & 1 == 1;
     for piece in pieces(backward.row(v)) {
-        if let Some(steps) = piece.iter().position(|u| hops[*u as usize].load(Relaxed) == level) {
+        if let Some(steps) = piece.iter().position(is_set) {
             tick.spend(1 + steps as u64)?;
             return Ok(true);
         }

@@ -8,7 +8,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{VERTEX_CHUNK, to_vertices};
 use crate::shared::{self, NUM_THREAD, SOURCE, SOURCE_OUT};
 use gesso_core::ctx::even_cuts;
@@ -57,6 +57,7 @@ impl Algorithm for KHop {
         name: "k_hop",
         aliases: &["khop"],
         family: Family::Path,
+        demand: Demand::Any,
         summary: "Vertices within some number of edges of a vertex.",
         params: &[K, SOURCE, MODE, STATISTICS, NUM_THREAD],
         outputs: &[

@@ -9,7 +9,7 @@ use super::two_sided_weighted::{self, weighted_path_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::shared::{self, NUM_THREAD, SOURCE, SOURCE_OUT, TARGET, WEIGHT};
 use gesso_core::{JobContext, Outcome, Scalar, VertexIx};
 use gesso_graph::{Projection, ProjectionSpec, TimeWindow};
@@ -39,6 +39,7 @@ impl Algorithm for ShortestPath {
         name: "shortest_path",
         aliases: &[],
         family: Family::Path,
+        demand: Demand::Any,
         summary: "A shortest path from one vertex to another.",
         params: &[SOURCE, TARGET, WEIGHT, DIRECTED, TIME_WINDOW, NUM_THREAD],
         outputs: &[

@@ -9,7 +9,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{select, tabulate, to_vertices};
 use crate::shared::{self, DIRECTED, NUM_THREAD, SOURCE, SOURCE_OUT, WEIGHT};
 use gesso_core::{Cells, JobContext, Outcome, Rows, Scalar, Stop};
@@ -33,6 +33,7 @@ impl Algorithm for Sssp {
         name: "sssp",
         aliases: &[],
         family: Family::Path,
+        demand: Demand::Any,
         summary: "Distance from one vertex to each vertex it reaches.",
         params: &[SOURCE, DIRECTED, WEIGHT, NUM_THREAD],
         outputs: &[
@@ -59,9 +60,13 @@ impl Algorithm for Sssp {
     }
 
     fn need(params: &Params, size: GraphSize) -> u64 {
-        let search = if params.weight.is_some() { distances_bytes } else { hops_bytes };
         // Afterwards distances beside the two columns of the result.
-        search(size.vertices).max((8 + 4 + 8) * size.vertices)
+        let (search, distance) = if params.weight.is_some() {
+            (distances_bytes(size.vertices), 8)
+        } else {
+            (hops_bytes(size.vertices), 4)
+        };
+        search.max((distance + 4 + 8) * size.vertices)
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

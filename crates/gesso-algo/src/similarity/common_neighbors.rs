@@ -8,7 +8,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::to_vertices;
 use crate::shared::{self, LABELS, NUM_THREAD, SOURCE, SOURCE_OUT, TARGET};
 use gesso_core::{JobContext, Outcome, Rows, Scalar};
@@ -32,6 +32,7 @@ impl Algorithm for CommonNeighbors {
         name: "common_neighbors",
         aliases: &["common_neighbours"],
         family: Family::Similarity,
+        demand: Demand::Any,
         summary: "The vertices that are neighbours of both of two vertices.",
         params: &[SOURCE, TARGET, LABELS, NUM_THREAD],
         outputs: &[

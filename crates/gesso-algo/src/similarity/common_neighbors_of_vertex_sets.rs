@@ -7,7 +7,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{select, to_vertices};
 use crate::shared::{self, LABELS, NUM_THREAD, SET_MAX, SOURCES};
 use gesso_core::{Buf, JobContext, Outcome, Rows, Scalar, Stop};
@@ -39,6 +39,7 @@ impl Algorithm for CommonNeighborsOfVertexSets {
         name: "common_neighbors_of_vertex_sets",
         aliases: &["common_neighbours_of_vertex_sets"],
         family: Family::Similarity,
+        demand: Demand::Any,
         summary: "The vertices that are neighbours of both of two sets of vertices.",
         params: &[SOURCES, TARGETS, RESTRICTED, LABELS, NUM_THREAD],
         outputs: &[

@@ -11,7 +11,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::shared::{self, LABELS, NUM_THREAD, SOURCE, SOURCE_OUT, TARGET};
 use gesso_core::{JobContext, Outcome, Scalar};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
@@ -50,6 +50,7 @@ impl Algorithm for LinkPrediction {
         name: "link_prediction",
         aliases: &[],
         family: Family::Similarity,
+        demand: Demand::Any,
         summary: "How likely an edge between two vertices is by the neighbours that they share.",
         params: &[SOURCE, TARGET, METRIC, LABELS, NUM_THREAD],
         outputs: &[

@@ -10,7 +10,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{fill_rows, to_vertices};
 use crate::scratch::Scratch;
 use crate::shared::{self, LABELS, NUM_THREAD};
@@ -55,6 +55,7 @@ impl Algorithm for NodeSimilarity {
         name: "node_similarity",
         aliases: &[],
         family: Family::Similarity,
+        demand: Demand::Any,
         summary: "The vertices most similar to each vertex by the neighbours that they share.",
         params: &[TOP_K, METRIC, CUTOFF, LABELS, NUM_THREAD],
         outputs: &[Output::new(

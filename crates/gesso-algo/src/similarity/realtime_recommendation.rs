@@ -11,7 +11,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::shared::{self, DIRECTED, LABELS, NUM_THREAD, SEED, SOURCES, SOURCES_OUT};
 use gesso_core::rng::Rng;
 use gesso_core::{Cells, JobContext, Outcome, Rows, Scalar, Stop, Tick};
@@ -72,6 +72,7 @@ impl Algorithm for RealtimeRecommendation {
         name: "realtime_recommendation",
         aliases: &["pixie", "realtime_recommandation"],
         family: Family::Similarity,
+        demand: Demand::Any,
         summary: "The vertices that short random walks from some vertices visit most.",
         params: &[
             SOURCES,

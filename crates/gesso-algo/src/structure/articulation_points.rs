@@ -8,7 +8,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{select, to_vertices};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::{JobContext, Outcome, Rows};
@@ -30,6 +30,7 @@ impl Algorithm for ArticulationPoints {
         name: "articulation_points",
         aliases: &[],
         family: Family::Structure,
+        demand: Demand::Any,
         summary: "Vertices without which a component falls apart.",
         params: &[LABELS, NUM_THREAD],
         outputs: &[Output::new("articulation_points", Shape::Vertices, "The vertices in vertex order.")],

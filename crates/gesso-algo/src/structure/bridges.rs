@@ -1,8 +1,8 @@
 //! Bridges: edges without which a component falls apart. Edges count both ways; one of several parallel edges is
 //! never a bridge.
 //!
-//! Source: Hopcroft, Tarjan: "Efficient algorithms for graph manipulation", 1973. Work O(V + E), memory 22·V +
-//! 17·E bytes.
+//! Source: Hopcroft, Tarjan: "Efficient algorithms for graph manipulation", 1973. Work O(V + E), memory 34·V + E
+//! bytes.
 
 use super::cuts::{Cuts, cuts_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
@@ -10,7 +10,7 @@ use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::edge_rows::{some_edges, some_edges_bytes};
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{ARC_CHUNK, fill_rows};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::work_cuts;
@@ -33,6 +33,7 @@ impl Algorithm for Bridges {
         name: "bridges",
         aliases: &[],
         family: Family::Structure,
+        demand: Demand::Any,
         summary: "Edges without which a component falls apart.",
         params: &[LABELS, NUM_THREAD],
         outputs: &[Output::new("bridges", Shape::Edges, "The edges.")],
@@ -51,7 +52,9 @@ impl Algorithm for Bridges {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        cuts_bytes(size.vertices) + size.edges + some_edges_bytes(size.edges)
+        // What is known of vertices after the search, a flag for each edge, and fewer bridges than vertices.
+        let listing = 6 * size.vertices + size.edges + some_edges_bytes(size.edges.min(size.vertices));
+        cuts_bytes(size.vertices).max(listing)
     }
 
     fn run(_: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

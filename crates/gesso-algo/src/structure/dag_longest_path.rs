@@ -2,14 +2,14 @@
 //! and then each one before it is the first in vertex order. A graph with a cycle is an error.
 //!
 //! Source: Sedgewick, Wayne: "Algorithms", 2011, section 4.4: longest paths in topological order. Work O(V + E),
-//! memory 24·V bytes.
+//! memory 16·V bytes.
 
 use super::order::{generations, generations_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, check_weights};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::to_vertices;
 use crate::shared::{self, LABELS, NUM_THREAD, WEIGHT};
 use gesso_core::{JobContext, Outcome, Rows, Scalar};
@@ -35,6 +35,7 @@ impl Algorithm for DagLongestPath {
         name: "dag_longest_path",
         aliases: &["longest_path"],
         family: Family::Structure,
+        demand: Demand::Acyclic,
         summary: "The longest path of a graph without cycles.",
         params: &[WEIGHT, LABELS, NUM_THREAD],
         outputs: &[
@@ -56,7 +57,7 @@ impl Algorithm for DagLongestPath {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        generations_bytes(size.vertices).max((4 + 8 + 4 + 4) * size.vertices)
+        generations_bytes(size.vertices).max((4 + 8 + 4) * size.vertices)
     }
 
     fn run(_: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -12,7 +12,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::to_vertices;
 use crate::scratch::Scratch;
 use crate::shared::{self, LABELS, NUM_THREAD, SEED};
@@ -68,6 +68,7 @@ impl Algorithm for InfluenceMaximization {
         name: "influence_maximization",
         aliases: &[],
         family: Family::Structure,
+        demand: Demand::Any,
         summary: "The vertices from which most others are reached by chance.",
         params: &[K, CHANCE, SAMPLES, SEED, LABELS, NUM_THREAD],
         outputs: &[

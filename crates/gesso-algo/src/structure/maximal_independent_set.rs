@@ -4,13 +4,13 @@
 //!
 //! In rounds, every vertex that comes before all its undecided neighbours is taken at once, which gives exactly
 //! the greedy set. Source: Blelloch, Fineman, Shun: "Greedy sequential maximal independent set and matching are
-//! parallel on average", SPAA 2012. Work O(rounds·(V + E)), rounds about log² V; memory 14·V bytes.
+//! parallel on average", SPAA 2012. Work O(rounds·(V + E)), rounds about log² V; memory 12·V bytes.
 
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{ARC_CHUNK, select, tabulate, to_vertices};
 use crate::shared::{self, LABELS, NUM_THREAD, SEED};
 use gesso_core::ctx::work_cuts;
@@ -39,6 +39,7 @@ impl Algorithm for MaximalIndependentSet {
         name: "maximal_independent_set",
         aliases: &[],
         family: Family::Structure,
+        demand: Demand::Any,
         summary: "Vertices of which no two are neighbours, as many as fit.",
         params: &[SEED, LABELS, NUM_THREAD],
         outputs: &[Output::new("maximal_independent_set", Shape::Vertices, "The vertices in vertex order.")],
@@ -54,7 +55,7 @@ impl Algorithm for MaximalIndependentSet {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        (8 + 4 + 4) * size.vertices
+        (8 + 4) * size.vertices
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

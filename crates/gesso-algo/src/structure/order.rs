@@ -9,9 +9,9 @@ use crate::sorting::{sort_by_key, sort_bytes};
 use gesso_core::{Buf, JobContext};
 use gesso_graph::Projection;
 
-/// Bytes of [`generations`].
+/// Bytes of [`generations`]: one of them may be as large as the graph, and is sorted in a copy.
 pub(super) const fn generations_bytes(vertices: u64) -> u64 {
-    8 * vertices + sort_bytes(vertices)
+    (4 + 4 + 4) * vertices + sort_bytes(vertices)
 }
 
 /// All positions, generation by generation, in vertex order within one. Fails at a cycle.

@@ -10,7 +10,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::{select, to_vertices};
 use crate::shared::{self, LABELS, NUM_THREAD, SEED};
 use gesso_core::{Buf, JobContext, Outcome, Rows, Stop};
@@ -52,6 +52,7 @@ impl Algorithm for RandomWalkSample {
         name: "random_walk_sample",
         aliases: &["rwr_sample"],
         family: Family::Structure,
+        demand: Demand::Any,
         summary: "A sample of vertices met by random walks.",
         params: &[RATIO, RESTART, SEED, LABELS, NUM_THREAD],
         outputs: &[Output::new("random_walk_sample", Shape::Vertices, "The vertices in vertex order.")],
@@ -71,8 +72,8 @@ impl Algorithm for RandomWalkSample {
         shared::labelled(Direction::Undirected, Multiplicity::Multi, params.labels.as_ref())
     }
 
-    fn need(_: &Params, size: GraphSize) -> u64 {
-        (1 + 4) * size.vertices
+    fn need(params: &Params, size: GraphSize) -> u64 {
+        size.vertices + 4 * (params.ratio * size.vertices as f64).ceil() as u64
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

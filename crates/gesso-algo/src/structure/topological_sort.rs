@@ -7,7 +7,7 @@ use super::order::{generations, generations_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Family, Info, Output, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::to_vertices;
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::{JobContext, Outcome, Rows};
@@ -29,6 +29,7 @@ impl Algorithm for TopologicalSort {
         name: "topological_sort",
         aliases: &[],
         family: Family::Structure,
+        demand: Demand::Acyclic,
         summary: "All vertices in an order in which every edge leads forward.",
         params: &[LABELS, NUM_THREAD],
         outputs: &[Output::new("topological_sort", Shape::Vertices, "The vertices in that order.")],

@@ -3,7 +3,7 @@
 use super::{Cell, GRAPH, Plan, Report, Samples, context};
 use crate::commands::CommandError;
 use crate::{examples, offline, sample};
-use gesso_algo::{Family, GraphSize, Info, Prepared, registry};
+use gesso_algo::{Demand, Family, GraphSize, Info, Prepared, registry};
 use gesso_core::VertexIx;
 use gesso_graph::snapshot::End;
 use gesso_graph::{Catalogue, Direction, Multiplicity, Projection, ProjectionSpec, Snapshot, projection};
@@ -20,8 +20,8 @@ const RANK_ROUNDS: u32 = 20;
 /// Rounds of algorithms that spread labels.
 const LABEL_ROUNDS: u32 = 10;
 
-/// Measures.
-pub fn measure(plan: &Plan, runs: u32) -> Result<Report, CommandError> {
+/// Measures the algorithms of these names, or projections and every algorithm if there are none.
+pub fn measure(plan: &Plan, runs: u32, only: &[String]) -> Result<Report, CommandError> {
     let columns = ["what", "threads", "median ms", "p99 ms", "peak bytes", "need bytes"];
     let mut report = Report::new("algo", &columns);
     let dir = plan.dir()?;
@@ -32,10 +32,12 @@ pub fn measure(plan: &Plan, runs: u32) -> Result<Report, CommandError> {
     report.fact("load ms", Cell::Real(ms(started)));
     let snapshot = graph.snapshot();
     memory(&mut report, &snapshot);
-    let mut projections = shapes(plan, runs, &snapshot, &mut report)?;
+    let mut projections =
+        if only.is_empty() { shapes(plan, runs, &snapshot, &mut report)? } else { HashMap::new() };
     let ids = ends(&snapshot);
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    for entry in registry::all() {
+    // The generated graph has cycles and no properties.
+    for entry in registry::all().iter().filter(|entry| is_wanted(entry.info(), only)) {
         let parameters = comparable(entry.info(), examples::parameters(entry.info(), &ids));
         let failed = |source| CommandError::Algorithm { name: entry.info().name, source };
         let prepared = entry.prepare(&parameters).map_err(failed)?;
@@ -54,6 +56,10 @@ pub fn measure(plan: &Plan, runs: u32) -> Result<Report, CommandError> {
         }
     }
     Ok(report)
+}
+
+fn is_wanted(info: &Info, only: &[String]) -> bool {
+    info.demand == Demand::Any && (only.is_empty() || only.iter().any(|name| name == info.name))
 }
 
 /// Parameters with which published figures can be compared: edges both ways, a fixed number of rounds.

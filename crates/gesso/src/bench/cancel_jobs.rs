@@ -4,7 +4,7 @@ use super::{GRAPH, Plan};
 use crate::client::{Client, ClientError};
 use crate::offline::OfflineError;
 use crate::{examples, sample};
-use gesso_algo::{Entry, registry};
+use gesso_algo::{Demand, Entry, registry};
 use gesso_graph::ProjectionSpec;
 use serde_json::{Value, json};
 use std::fs::File;
@@ -37,9 +37,10 @@ impl Kind {
     }
 }
 
-/// One of each: every algorithm, a filtered query over vertices and one over edges, an import.
+/// One of each: every algorithm that the generated graph has an answer for, a filtered query over vertices and one over edges, an import.
 pub fn all(hub: &str) -> Vec<Kind> {
-    let mut kinds: Vec<Kind> = registry::all().iter().map(|entry| algorithm(entry, hub)).collect();
+    let anywhere = registry::all().iter().filter(|entry| entry.info().demand == Demand::Any);
+    let mut kinds: Vec<Kind> = anywhere.map(|entry| algorithm(entry, hub)).collect();
     // Ordered, so that no row can be given before all were looked at.
     for (name, path, key, limit) in [
         ("query vertices", "vertices/action?action_id=query", "id", Some(100_000)),

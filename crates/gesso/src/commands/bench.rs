@@ -16,6 +16,9 @@ pub enum Action {
         common: Common,
         #[command(flatten)]
         repeats: Repeats,
+        /// Only this algorithm; may be repeated
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
     },
     /// A durable import of generated CSV files, or of given ones
     Import {
@@ -115,8 +118,8 @@ impl Common {
 /// Measures, and prints what it found.
 pub fn run(action: Action) -> Result<Verdict, CommandError> {
     let (common, report) = match action {
-        Action::Algo { common, repeats } => {
-            let report = bench::algo::measure(&common.plan(), repeats.runs)?;
+        Action::Algo { common, repeats, only } => {
+            let report = bench::algo::measure(&common.plan(), repeats.runs, &only)?;
             (common, report)
         }
         Action::Import { common, repeats, persons, dir } => {

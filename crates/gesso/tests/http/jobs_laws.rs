@@ -2,7 +2,7 @@
 
 use crate::harness::{TestGraph, TestServer, check};
 use crate::jobs_stage::{EXECUTE, PATIENCE, check_cancelled, execute, key, kronecker, request_for};
-use gesso_algo::{Entry, registry};
+use gesso_algo::{Demand, Entry, registry};
 use gesso_core::rng::Rng;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -38,7 +38,8 @@ fn j02_28_every_algorithm_can_be_cancelled_at_any_moment() {
     let g = kronecker(&s, "krone", 14);
     let mut rng = Rng::new(28, 0);
     let mut cancelled = 0;
-    for info in registry::all().iter().map(Entry::info) {
+    // What not every graph has an answer for fails at once, without a moment to be cancelled at.
+    for info in registry::all().iter().map(Entry::info).filter(|info| info.demand == Demand::Any) {
         let mut request = request_for(info);
         if info.params.iter().any(|p| p.is_called("max_iterations")) {
             request["parameters"]["convergence"] = json!(1e-12);

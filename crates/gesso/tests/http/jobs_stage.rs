@@ -71,13 +71,14 @@ pub fn long_pagerank() -> Value {
 /// A request for an algorithm with what it requires and its examples, at least.
 pub fn request_for(info: &Info) -> Value {
     let mut parameters = Map::new();
-    for param in info.params.iter().filter(|p| p.required) {
+    for param in info.params.iter().filter(|p| p.required || p.example.is_some()) {
         let value = match (param.example.or(param.default), param.kind) {
             (Some(Literal::Int(v)), _) => v.into(),
             (Some(Literal::Real(v)), _) => v.into(),
             (Some(Literal::Bool(v)), _) => v.into(),
             (_, Accepts::Vertex) if param.name == "target" => "7".into(),
             (_, Accepts::Vertex) => "3".into(),
+            (_, Accepts::Vertices { .. }) => "3,5".into(),
             (_, Accepts::Int(bounds)) => bounds.min.max(1).into(),
             (Some(Literal::Text(v)), _) => v.into(),
             (None, _) => panic!("{}: no value known for [{}]", info.name, param.name),

@@ -9,6 +9,7 @@ mod harness;
 mod jobs_stage;
 mod process;
 
+mod algorithm_pages;
 mod clear;
 mod conventions;
 mod conventions_size;
