@@ -2,7 +2,7 @@
 
 use crate::compiled::Compiled;
 use crate::order::{Match, Values, sort};
-use gesso_core::{JobContext, Pile, Stop, Tick};
+use gesso_core::{JobContext, Pile, Stop, Tick, Value};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::ops::Range;
@@ -17,28 +17,34 @@ const BATCH: usize = 4096;
 ///
 /// Without an order, chunks are run in waves until the window is full. With one, each chunk is sorted by
 /// itself and the sorted runs are merged; where the window has an end, no more than twice as many matches
-/// are kept, and later ones that cannot get into it are dropped where they are found.
-pub(crate) fn collect<T: Copy + Send + Sync>(
+/// are kept, and later ones that cannot get into it are dropped where they are found. `find` is told what
+/// `cutoff` makes of the first key of the worst match that is kept: it may leave out matches that are worse.
+pub(crate) fn collect<T: Copy + Send + Sync, C: Sync>(
     ctx: &JobContext,
     query: &Compiled,
     values: &impl Values<T>,
     chunks: usize,
-    find: impl Fn(usize, &mut Tick<'_>) -> Result<Vec<T>, Stop> + Sync,
+    cutoff: impl Fn(Option<&Value>) -> C,
+    find: impl Fn(usize, &C, &mut Tick<'_>) -> Result<Vec<T>, Stop> + Sync,
 ) -> Result<Pile<T>, Stop> {
+    let make_cutoff = cutoff;
     let end = query.limit.map_or(u64::MAX, |l| l.saturating_add(query.offset));
     let end = usize::try_from(end).unwrap_or(usize::MAX);
     let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
     ctx.phase("scan", 1.0, chunks as u64);
     if query.sorts.is_empty() {
-        return in_internal_order(ctx, chunks, offset..end, find);
+        let none = make_cutoff(None);
+        return in_internal_order(ctx, chunks, offset..end, |i, tick| find(i, &none, tick));
     }
     let compare = |a: &Match<T>, b: &Match<T>| a.compare(b, &query.sorts, values);
     let mut best = Best::new(ctx, end)?;
-    for wave in waves(chunks) {
+    for wave in growing_waves(chunks) {
         let cutoff = best.cutoff();
+        let first_key = cutoff.and_then(|m| values.value(query.sorts.first()?, m.element));
+        let bound = make_cutoff(first_key.as_ref());
         let found = ctx.par_map(wave.len(), |i, tick| {
             let mut run = Vec::new();
-            for element in find(wave.start + i, tick)? {
+            for element in find(wave.start + i, &bound, tick)? {
                 tick.spend(4)?;
                 let found = Match::new(element, &query.sorts, values);
                 if cutoff.is_none_or(|cutoff| compare(&found, &cutoff).is_lt()) {
@@ -65,6 +71,16 @@ pub(crate) fn collect<T: Copy + Send + Sync>(
 
 fn waves(chunks: usize) -> impl Iterator<Item = Range<usize>> {
     (0..chunks).step_by(WAVE).map(move |first| first..(first + WAVE).min(chunks))
+}
+
+/// Waves of which the first ones are short: what they find keeps later ones from looking at the rest.
+fn growing_waves(chunks: usize) -> impl Iterator<Item = Range<usize>> {
+    let (mut start, mut len) = (0, 2);
+    std::iter::from_fn(move || {
+        let wave = start..(start + len).min(chunks);
+        (start, len) = (wave.end, (len * 2).min(WAVE));
+        (!wave.is_empty()).then_some(wave)
+    })
 }
 
 fn in_internal_order<T: Copy + Send>(
@@ -201,7 +217,6 @@ impl<M, C: Fn(&M, &M) -> Ordering> Eq for Head<'_, M, C> {}
 mod tests {
     use super::*;
     use crate::spec::{OrderBy, SortKey};
-    use gesso_core::Value;
     use gesso_core::rng::Rng;
 
     /// Sort key `a` is a coarse number that is sometimes missing, `b` a long text with ties.
@@ -253,8 +268,8 @@ mod tests {
                 let from = (query.offset as usize).min(expected.len());
                 let to = limit.map_or(expected.len(), |l| (from + l as usize).min(expected.len()));
                 let ctx = JobContext::detached(2, 1 << 26);
-                let find = |i: usize, _: &mut Tick<'_>| Ok(chunks[i].clone().collect::<Vec<u32>>());
-                let found = collect(&ctx, &query, &Keys, chunks.len(), find).unwrap();
+                let find = |i: usize, (): &(), _: &mut Tick<'_>| Ok(chunks[i].clone().collect::<Vec<u32>>());
+                let found = collect(&ctx, &query, &Keys, chunks.len(), |_| (), find).unwrap();
                 assert_eq!(*found, expected[from..to], "seed {seed}, {sorts:?}, {limit:?}");
                 drop(found);
                 assert_eq!(ctx.account().used(), 0);
@@ -266,8 +281,9 @@ mod tests {
     fn a_short_window_keeps_few_matches() {
         let ctx = JobContext::detached(2, 1 << 26);
         let query = Compiled { sorts: vec![by("a", false)], limit: Some(1000), ..Compiled::default() };
-        let find = |i: usize, _: &mut Tick<'_>| Ok((i as u32 * 1000..(i as u32 + 1) * 1000).collect());
-        let found = collect(&ctx, &query, &Keys, 1000, find).unwrap();
+        let find =
+            |i: usize, (): &(), _: &mut Tick<'_>| Ok((i as u32 * 1000..(i as u32 + 1) * 1000).collect());
+        let found = collect(&ctx, &query, &Keys, 1000, |_| (), find).unwrap();
         assert_eq!(found.len(), 1000);
         // A million matches are 24 million bytes; a wave of runs and twice the window are much less.
         assert!(ctx.account().peak() < 8 << 20, "{} bytes", ctx.account().peak());
