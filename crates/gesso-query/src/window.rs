@@ -113,11 +113,13 @@ struct Best<T: Copy> {
     ends: Vec<usize>,
     /// Matches that are wanted at most.
     keep: usize,
+    /// The worst match of the last time when there were as many as are wanted.
+    worst: Option<Match<T>>,
 }
 
 impl<T: Copy> Best<T> {
     fn new(ctx: &JobContext, keep: usize) -> Result<Best<T>, Stop> {
-        Ok(Best { matches: Pile::new(ctx)?, ends: Vec::new(), keep })
+        Ok(Best { matches: Pile::new(ctx)?, ends: Vec::new(), keep, worst: None })
     }
 
     /// Adds a run of matches that come after all earlier ones in internal order.
@@ -129,27 +131,35 @@ impl<T: Copy> Best<T> {
         Ok(())
     }
 
-    /// The worst match that is kept, once there are as many as are wanted: whatever is found later and is
-    /// not better will not be seen.
+    /// A match that as many as are wanted are no worse than: whatever is found later and is not better will
+    /// not be seen.
     fn cutoff(&self) -> Option<Match<T>> {
-        let is_full = self.ends.len() == 1 && self.matches.len() >= self.keep;
-        if is_full { self.matches.last().copied() } else { None }
+        self.worst
     }
 
-    /// Makes one run of what is wanted when there is twice as much.
+    /// Makes one run of what is wanted when there is twice as much, or when there is little to do.
     fn shorten(
         &mut self,
         ctx: &JobContext,
         compare: &impl Fn(&Match<T>, &Match<T>) -> Ordering,
     ) -> Result<(), Stop> {
-        if self.ends.len() < 2 || self.matches.len() / 2 < self.keep {
+        let is_much = self.matches.len() / 2 >= self.keep;
+        if self.ends.len() < 2 || !(is_much || self.keep <= BATCH) {
+            self.note_worst();
             return Ok(());
         }
         let mut best = Pile::new(ctx)?;
         merge(ctx, &self.runs(), 0..self.keep, compare, |items| best.extend(ctx, items))?;
         self.ends = vec![best.len()];
         self.matches = best;
+        self.note_worst();
         Ok(())
+    }
+
+    fn note_worst(&mut self) {
+        if self.ends.len() == 1 && self.matches.len() >= self.keep {
+            self.worst = self.matches.last().copied();
+        }
     }
 
     fn runs(&self) -> Vec<&[Match<T>]> {
