@@ -155,6 +155,11 @@ fn responses(routes: &[&Route]) -> Value {
             );
         }
         ["revoke_token"] => put(&mut out, "204", json!({"description": "The token is revoked."})),
+        ["root"] => put(
+            &mut out,
+            "200",
+            json!({"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}}),
+        ),
         ["metrics"] => put(
             &mut out,
             "200",
