@@ -117,7 +117,10 @@ impl Stage {
             let may_follow = pair[0] == pair[1] || !pair[0].is_end() && pair[1] != State::Queued;
             assert!(may_follow, "{:?} was followed by {:?}", pair[0], pair[1]);
         }
-        assert!(seen.iter().all(|seen| !seen.is_end() || *seen == state), "{seen:?} of a job that is {state:?}");
+        assert!(
+            seen.iter().all(|seen| !seen.is_end() || *seen == state),
+            "{seen:?} of a job that is {state:?}"
+        );
         state
     }
 }
@@ -133,7 +136,10 @@ fn run(stage: &Stage, acts: Vec<Act>) -> Vec<Result<(), CancelRefusal>> {
             thread::spawn(move || act(&stage))
         })
         .collect();
-    threads.into_iter().filter_map(|thread| thread.join().unwrap_or_else(|e| std::panic::resume_unwind(e))).collect()
+    threads
+        .into_iter()
+        .filter_map(|thread| thread.join().unwrap_or_else(|e| std::panic::resume_unwind(e)))
+        .collect()
 }
 
 fn worker(inner: Option<Stop>) -> Act {
@@ -183,7 +189,8 @@ fn j02_31_two_cancels_a_deadline_and_a_deletion_race_each_other() {
             let acts = std::iter::once(worker(None)).chain(reasons.map(stopper)).chain([reader()]).collect();
             let told = run(&stage, acts);
             let state = stage.check();
-            let won: Vec<Stop> = told.iter().zip(reasons).filter(|(told, _)| told.is_ok()).map(|(_, why)| why).collect();
+            let won: Vec<Stop> =
+                told.iter().zip(reasons).filter(|(told, _)| told.is_ok()).map(|(_, why)| why).collect();
             assert!(won.len() <= 1, "{won:?} won");
             let expected = match won.first() {
                 None => State::Complete,

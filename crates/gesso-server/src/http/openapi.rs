@@ -160,6 +160,14 @@ fn responses(routes: &[&Route]) -> Value {
             "200",
             json!({"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}}),
         ),
+        ["job_events"] => {
+            let content = json!({"text/event-stream": {"schema": {"type": "string"}}});
+            put(
+                &mut out,
+                "200",
+                json!({"description": "Events, until the client goes.", "content": content}),
+            );
+        }
         ["metrics"] => put(
             &mut out,
             "200",

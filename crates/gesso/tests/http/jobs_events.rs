@@ -1,7 +1,9 @@
 //! The stream of job changes: spec 02, section 4.
 
 use crate::harness::{TestServer, check};
-use crate::jobs_stage::{EXECUTE, Held, PATIENCE, cancel, execute, kronecker, long_pagerank, one_worker, started};
+use crate::jobs_stage::{
+    EXECUTE, Held, PATIENCE, cancel, execute, kronecker, long_pagerank, one_worker, started,
+};
 use gesso_jobs::Kind;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};

@@ -73,7 +73,10 @@ fn j02_41_a_pagerank_becomes_a_csv_file_and_the_job_is_erased() {
     let id = pagerank(&g);
     let rows = rows_of(&g, &id, "pagerank");
     let outputs = export(&g, &id, json!({"exportPath": "out/ranks"}));
-    assert_eq!(outputs, json!({"files": [format!("{id}.csv")], "rows": 5, "sizeBytes": outputs["sizeBytes"]}));
+    assert_eq!(
+        outputs,
+        json!({"files": [format!("{id}.csv")], "rows": 5, "sizeBytes": outputs["sizeBytes"]})
+    );
     let text = std::fs::read_to_string(s.objects().join(format!("out/ranks/{id}.csv"))).expect("a file");
     assert_eq!(outputs["sizeBytes"], text.len());
     let (head, lines): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with('#'));
@@ -112,7 +115,10 @@ fn j02_42_an_export_keeps_the_job_when_asked_and_cuts_files() {
     // By size: a file has one row at least.
     let paginate = json!({"enable": true, "maxSizePerFile": 1});
     let body = json!({"exportPath": "out", "fileName": "s", "erase": false, "paginate": paginate});
-    assert_eq!(export(&g, &id, body)["files"], json!(["s_0.csv", "s_1.csv", "s_2.csv", "s_3.csv", "s_4.csv"]));
+    assert_eq!(
+        export(&g, &id, body)["files"],
+        json!(["s_0.csv", "s_1.csv", "s_2.csv", "s_3.csv", "s_4.csv"])
+    );
     // A second export takes the place of the first.
     let body = json!({"exportPath": "out", "fileName": "s_0.csv", "erase": false});
     export(&g, &id, body);
@@ -179,7 +185,10 @@ fn j02_43_elements_and_lists_keep_their_columns() {
     assert_eq!(serde_json::from_str::<Value>(&text).expect("one line")["triangle_count"], 0);
     export(&g, &id, json!({"exportPath": "out", "fileName": "t.csv"}));
     let text = std::fs::read_to_string(s.objects().join("out/t.csv")).expect("a file");
-    assert!(text.contains("#triangle_count: 0,\n") && text.lines().all(|line| line.starts_with('#')), "{text}");
+    assert!(
+        text.contains("#triangle_count: 0,\n") && text.lines().all(|line| line.starts_with('#')),
+        "{text}"
+    );
 }
 
 #[test]

@@ -41,7 +41,9 @@ impl Store {
                 let service = service.clone();
                 tokio::spawn(async move {
                     // A client that goes away is no error of the store.
-                    _ = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), service).await;
+                    _ = Builder::new(TokioExecutor::new())
+                        .serve_connection(TokioIo::new(socket), service)
+                        .await;
                 });
             }
         });
@@ -92,10 +94,16 @@ fn j02_41_results_go_to_a_remote_store_with_the_keys_of_the_request_or_of_the_se
     let id = execute(&g, json!({"algorithmName": "pagerank"}));
     let total = g.ended(&id)["data"]["outputs"]["data_total_size"].as_u64().expect("a total");
     let given = json!({"accessKey": ACCESS, "secretKey": SECRET});
-    for (path, name) in [("bucket/out", "a.csv"), ("obs://bucket/out", "b.jsonl"), ("s3://bucket", "c.parquet")] {
+    for (path, name) in
+        [("bucket/out", "a.csv"), ("obs://bucket/out", "b.jsonl"), ("s3://bucket", "c.parquet")]
+    {
         let body = json!({"exportPath": path, "fileName": name, "erase": false, "obsParameters": given});
         let status = export(&g, &id, body);
-        assert_eq!((&status["state"], &status["data"]["outputs"]["files"]), (&json!("complete"), &json!([name])), "{status}");
+        assert_eq!(
+            (&status["state"], &status["data"]["outputs"]["files"]),
+            (&json!("complete"), &json!([name])),
+            "{status}"
+        );
     }
     assert_eq!(store.objects(), ["c.parquet", "out/a.csv", "out/b.jsonl"]);
     let text = std::fs::read_to_string(store.dir.path().join("bucket/out/a.csv")).expect("an object");
@@ -126,7 +134,11 @@ fn a_store_that_refuses_fails_the_export_and_says_why() {
     ] {
         let body = json!({"exportPath": path, "fileName": "a.csv", "obsParameters": keys});
         let status = export(&g, &id, body);
-        assert_eq!((&status["state"], &status["errorCode"]), (&json!("failed"), &json!("GES.8011")), "{status}");
+        assert_eq!(
+            (&status["state"], &status["errorCode"]),
+            (&json!("failed"), &json!("GES.8011")),
+            "{status}"
+        );
         let message = status["errorMessage"].as_str().expect("a message");
         assert!(message.contains(path) && !message.contains("wrong"), "{message}");
     }

@@ -19,8 +19,10 @@ fn j02_49_queued_reads_run_after_a_restart_and_complete() {
     let done = execute(&g, json!({"algorithmName": "pagerank"}));
     g.ended(&done);
     let held = Held::running(&s, "duo_graph", Kind::Algorithm);
-    let algorithm = execute(&g, json!({"algorithmName": "PageRank", "priority": 7, "parameters": {"alpha": "0.5"}}));
-    let query = submit(&g, "/vertices/action?action_id=query", json!({"labels": ["__DEFAULT__"], "limit": 5}));
+    let algorithm =
+        execute(&g, json!({"algorithmName": "PageRank", "priority": 7, "parameters": {"alpha": "0.5"}}));
+    let query =
+        submit(&g, "/vertices/action?action_id=query", json!({"labels": ["__DEFAULT__"], "limit": 5}));
     let export = submit(
         &g,
         &format!("/jobs/{done}/action?action_id=export-result"),
@@ -44,7 +46,11 @@ fn j02_49_queued_reads_run_after_a_restart_and_complete() {
     // The one that ran, one that writes, and one whose keys are not recorded.
     for (id, what) in [(&held.id, "running"), (&delete, "a delete"), (&secret, "with keys")] {
         let status = g.ended(id);
-        assert_eq!((&status["state"], &status["errorMessage"]), (&json!("failed"), &json!("server is shutting down")), "{what}");
+        assert_eq!(
+            (&status["state"], &status["errorMessage"]),
+            (&json!("failed"), &json!("server is shutting down")),
+            "{what}"
+        );
     }
     assert_eq!(g.counts().0, 2);
     // The export has erased its original, as it would have without the restart.
