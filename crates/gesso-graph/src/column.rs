@@ -647,6 +647,17 @@ mod tests {
     }
 
     #[test]
+    fn df10_26_the_first_of_equal_values_stays_in_a_large_set() {
+        let value =
+            |i: i32| if i % 2 == 0 { Value::Int(i % 1000) } else { Value::Text(i.to_string().into()) };
+        let mut values: Vec<Value> = (0..100_000).map(value).collect();
+        values.push(Value::Double(4.0));
+        retain_first(&mut values);
+        assert_eq!(values.len(), 500 + 50_000);
+        assert_eq!((&values[0], &values[1], &values[2]), (&value(0), &value(1), &value(2)));
+    }
+
+    #[test]
     fn df10_53_an_escaped_semicolon_stays_inside_its_item() {
         let parts: Vec<String> = split_items(r"a\;b;c\\", true).collect();
         assert_eq!(parts, ["a;b", r"c\"]);

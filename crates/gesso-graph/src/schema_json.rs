@@ -173,3 +173,72 @@ pub fn data_type(name: &str, max_len: Option<u32>, names: Arc<[Box<str>]>) -> Op
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::IndexSpec;
+    use crate::schema::{LabelDef, PropertyDef};
+
+    fn schema() -> Schema {
+        let age =
+            PropertyDef { name: "age".into(), data_type: DataType::Int, cardinality: Cardinality::Single };
+        let label = |name: &str| LabelDef {
+            name: name.into(),
+            kind: LabelKind::Vertex,
+            properties: vec![age.clone()],
+        };
+        let mut schema = Schema::default();
+        for name in ["person", "dog", "cat"] {
+            schema.add_label(&label(name)).unwrap();
+        }
+        for name in ["first", "second"] {
+            let spec = IndexSpec {
+                name: name.into(),
+                kind: "CompositeVertexIndex".into(),
+                labels: Some(vec!["person".into(), "dog".into()]),
+                properties: Some(vec!["age".into()]),
+                ..IndexSpec::default()
+            };
+            schema = schema.with_index(&spec, 10).unwrap().0;
+        }
+        schema.without_index("first").unwrap().0
+    }
+
+    #[test]
+    fn a_schema_with_indices_reads_back_and_gives_no_number_twice() {
+        let schema = schema().without_label("cat").unwrap().without_label("dog").unwrap();
+        let mut back = of_text(&to_text(&schema)).unwrap();
+        assert_eq!(format!("{:?}", back.indices()), format!("{:?}", schema.indices()));
+        assert_eq!(back.indices()[0].labels, [schema.get("person").unwrap().id]);
+        let def = schema.get("person").unwrap().def();
+        back.add_label(&LabelDef { name: "new".into(), ..def }).unwrap();
+        assert_eq!(back.get("new").unwrap().id, LabelId(4));
+        let spec = IndexSpec {
+            name: "third".into(),
+            kind: "GlobalCompositeVertexIndex".into(),
+            has_label: true,
+            ..IndexSpec::default()
+        };
+        assert_eq!(back.with_index(&spec, 10).unwrap().1.id, IndexId(2));
+    }
+
+    #[test]
+    fn a_local_index_goes_with_the_last_of_its_labels() {
+        let schema = schema();
+        assert_eq!(schema.without_label("dog").unwrap().indices().len(), 1);
+        let gone = schema.without_label("dog").and_then(|s| s.without_label("person")).unwrap();
+        assert!(gone.indices().is_empty());
+    }
+
+    /// What versions before indices wrote.
+    #[test]
+    fn a_bare_list_of_labels_is_read_too() {
+        let text = r#"[{"id":0,"name":"__DEFAULT__","kind":"all","next_property":0,"properties":[]},
+            {"id":3,"name":"person","kind":"vertex","next_property":1,"properties":[
+                {"id":0,"name":"age","data_type":"int","cardinality":"single"}]}]"#;
+        let schema = of_text(text).unwrap();
+        assert_eq!(schema.get("person").unwrap().id, LabelId(3));
+        assert_eq!(schema.label_bound(), 4);
+    }
+}

@@ -1,6 +1,7 @@
 //! Running a query over edges. Internal order is by source, then by index.
 
 use crate::compiled::Compiled;
+use crate::cutoff::Cutoff;
 use crate::order::{self, Values};
 use crate::plan::{Access, Lookup, Plan};
 use crate::spec::{OrderBy, SortKey};
@@ -31,11 +32,12 @@ pub fn find_edges(
     }
     let bound = snapshot.vertex_bound();
     let chunks = bound.div_ceil(CHUNK) as usize;
-    collect(ctx, query, &EdgeValues(snapshot), chunks, |chunk, tick| {
+    let cutoff = |worst: Option<&Value>| Cutoff::of(snapshot.schema(), query, worst);
+    collect(ctx, query, &EdgeValues(snapshot), chunks, cutoff, |chunk, cutoff, tick| {
         let start = chunk as u32 * CHUNK;
         let range = start..(start + CHUNK).min(bound);
         let mut matches = Vec::new();
-        scan_base(snapshot, query, &range, &mut matches, tick)?;
+        scan_base(snapshot, query, &range, cutoff, &mut matches, tick)?;
         scan_changes(snapshot, query, &range, &mut matches, tick)?;
         order::sort(ctx, &mut matches, |a, b| a.by_source_and_index().cmp(&b.by_source_and_index()))?;
         Ok(matches)
@@ -66,18 +68,25 @@ fn find_by_index(
     order::sort(ctx, &mut candidates, |a, b| a.by_source_and_index().cmp(&b.by_source_and_index()))?;
     candidates.dedup();
     let cuts = even_cuts(candidates.len(), CANDIDATES);
-    let found = collect(ctx, query, &EdgeValues(snapshot), cuts.len() - 1, |chunk, tick| {
-        let mut matches = Vec::new();
-        for place in &candidates[cuts[chunk]..cuts[chunk + 1]] {
-            tick.spend(16)?;
-            let Some(edge) = snapshot.edge_at(*place) else { continue };
-            let rule = query.rule(edge.label);
-            if rule.is_some_and(|rule| rule.passes(|p| snapshot.edge_property(&edge, p))) {
-                matches.push(*place);
+    let found = collect(
+        ctx,
+        query,
+        &EdgeValues(snapshot),
+        cuts.len() - 1,
+        |_| (),
+        |chunk, (), tick| {
+            let mut matches = Vec::new();
+            for place in &candidates[cuts[chunk]..cuts[chunk + 1]] {
+                tick.spend(16)?;
+                let Some(edge) = snapshot.edge_at(*place) else { continue };
+                let rule = query.rule(edge.label);
+                if rule.is_some_and(|rule| rule.passes(|p| snapshot.edge_property(&edge, p))) {
+                    matches.push(*place);
+                }
             }
-        }
-        Ok(matches)
-    });
+            Ok(matches)
+        },
+    );
     drop(held);
     found
 }
@@ -86,6 +95,7 @@ fn scan_base(
     snapshot: &Snapshot,
     query: &Compiled,
     sources: &Range<u32>,
+    cutoff: &Cutoff,
     matches: &mut Vec<EdgePlace>,
     tick: &mut Tick<'_>,
 ) -> Result<(), Stop> {
@@ -98,6 +108,7 @@ fn scan_base(
             tick.spend(part.len() as u64)?;
             let (out, scratch) = (&mut out[..part.len()], &mut scratch[..part.len()]);
             rule.scan(|p| edges.column(p), &part, out, scratch);
+            cutoff.scan(label, |p| edges.column(p), &part, out, scratch);
             let hits = part.zip(&*out).filter(|(_, hit)| **hit);
             matches.extend(hits.filter_map(|(row, _)| snapshot.base_edge_at(label, row)).map(|e| e.place()));
         }

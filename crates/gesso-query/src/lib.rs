@@ -4,6 +4,7 @@
 //! Deliberately absent: the wire form of filters and the shape of answers. No threads of its own.
 
 pub mod compiled;
+mod cutoff;
 pub mod edges;
 pub mod order;
 pub mod plan;

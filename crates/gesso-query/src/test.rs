@@ -19,6 +19,8 @@ pub enum Test {
     Whole(Vec<(i64, i64)>),
     /// Real numbers inside one of the ranges.
     Real(Vec<RealRange>),
+    /// Real numbers that are not below this one, and what is no number.
+    RealNotBelow(f64),
     /// Texts inside one of the ranges.
     Text(Vec<TextRange>),
 }
@@ -71,6 +73,31 @@ impl Test {
         Ok(of_values(filter.predicate, &operands))
     }
 
+    /// The test for values that do not come after `worst` in a sort by this property; none if a scan can
+    /// not tell.
+    pub(crate) fn no_worse(worst: &Value, is_falling: bool, property: &Property) -> Option<Test> {
+        // A name may have several types; their order is not that of one column.
+        let is_of_type = match (worst, &property.data_type) {
+            (Value::Int(_), DataType::Int)
+            | (Value::Long(_), DataType::Long)
+            | (Value::Float(_), DataType::Float)
+            | (Value::Double(_), DataType::Double)
+            | (Value::Date(_), DataType::Date)
+            | (Value::Enum(_), DataType::Enum(_)) => true,
+            (Value::Text(_), data_type) => data_type.is_text(),
+            _ => false,
+        };
+        if !is_of_type || worst.as_real().is_some_and(f64::is_nan) {
+            return None;
+        }
+        match worst {
+            // What is no number comes after all numbers, which is first in a falling order.
+            Value::Float(_) | Value::Double(_) if is_falling => worst.as_real().map(Test::RealNotBelow),
+            _ if is_falling => Some(of_values(Predicate::AtLeast, std::slice::from_ref(worst))),
+            _ => Some(of_values(Predicate::AtMost, std::slice::from_ref(worst))),
+        }
+    }
+
     /// Whether a value passes.
     pub fn passes(&self, value: Option<&Value>) -> bool {
         let Some(value) = value else { return *self == Test::Unset };
@@ -81,6 +108,7 @@ impl Test {
                 whole(value).is_some_and(|v| ranges.iter().any(|r| (r.0..=r.1).contains(&v)))
             }
             Test::Real(ranges) => value.as_real().is_some_and(|v| ranges.iter().any(|r| r.holds(v))),
+            Test::RealNotBelow(low) => value.as_real().is_some_and(|v| v.is_nan() || v >= *low),
             Test::Text(ranges) => match value {
                 Value::Text(v) => ranges.iter().any(|r| r.holds(v)),
                 _ => false,
@@ -113,6 +141,12 @@ impl Test {
             }
             (Test::Real(ranges), ColumnData::Double(v)) => {
                 scan_each(&v[rows.clone()], out, |x| ranges.iter().any(|r| r.holds(x)));
+            }
+            (Test::RealNotBelow(low), ColumnData::Float(v)) => {
+                scan_each(&v[rows.clone()], out, |x| x.is_nan() | (f64::from(x) >= *low));
+            }
+            (Test::RealNotBelow(low), ColumnData::Double(v)) => {
+                scan_each(&v[rows.clone()], out, |x| x.is_nan() | (x >= *low));
             }
             (Test::Text(ranges), ColumnData::Dictionary { codes, texts }) => {
                 let wanted: Vec<bool> =

@@ -1,6 +1,7 @@
 //! Running a query over vertices.
 
 use crate::compiled::Compiled;
+use crate::cutoff::Cutoff;
 use crate::order::{self, Values};
 use crate::plan::{Access, Lookup, Plan};
 use crate::spec::{OrderBy, SortKey};
@@ -27,10 +28,12 @@ pub fn find_vertices(
     }
     let reach = reach(snapshot, query);
     let chunks = (reach.end - reach.start).div_ceil(CHUNK) as usize;
-    collect(ctx, query, &VertexValues(snapshot), chunks, |chunk, tick| {
+    let cutoff = |worst: Option<&Value>| Cutoff::of(snapshot.schema(), query, worst);
+    collect(ctx, query, &VertexValues(snapshot), chunks, cutoff, |chunk, cutoff, tick| {
         let start = reach.start + chunk as u32 * CHUNK;
         let mut matches = Vec::new();
-        matches_in(snapshot, query, start..start.saturating_add(CHUNK).min(reach.end), &mut matches, tick)?;
+        let range = start..start.saturating_add(CHUNK).min(reach.end);
+        matches_in(snapshot, query, range, cutoff, &mut matches, tick)?;
         Ok(matches)
     })
 }
@@ -74,16 +77,23 @@ fn find_by_index(
     order::sort(ctx, &mut candidates, Ord::cmp)?;
     candidates.dedup();
     let cuts = even_cuts(candidates.len(), CANDIDATES);
-    let found = collect(ctx, query, &VertexValues(snapshot), cuts.len() - 1, |chunk, tick| {
-        let mut matches = Vec::new();
-        for v in &candidates[cuts[chunk]..cuts[chunk + 1]] {
-            tick.spend(8)?;
-            if passes(snapshot, query, *v) {
-                matches.push(*v);
+    let found = collect(
+        ctx,
+        query,
+        &VertexValues(snapshot),
+        cuts.len() - 1,
+        |_| (),
+        |chunk, (), tick| {
+            let mut matches = Vec::new();
+            for v in &candidates[cuts[chunk]..cuts[chunk + 1]] {
+                tick.spend(8)?;
+                if passes(snapshot, query, *v) {
+                    matches.push(*v);
+                }
             }
-        }
-        Ok(matches)
-    });
+            Ok(matches)
+        },
+    );
     drop(held);
     found
 }
@@ -93,10 +103,11 @@ fn matches_in(
     snapshot: &Snapshot,
     query: &Compiled,
     range: Range<u32>,
+    cutoff: &Cutoff,
     matches: &mut Vec<VertexIx>,
     tick: &mut Tick<'_>,
 ) -> Result<(), Stop> {
-    scan_tables(snapshot, query, &range, matches, tick)?;
+    scan_tables(snapshot, query, &range, cutoff, matches, tick)?;
     let scanned = matches.len();
     // What a row of one table does not tell: vertices of several labels, and vertices that have changed.
     let several = snapshot.base_vertices_of_several_labels(range.clone());
@@ -118,6 +129,7 @@ fn scan_tables(
     snapshot: &Snapshot,
     query: &Compiled,
     range: &Range<u32>,
+    cutoff: &Cutoff,
     matches: &mut Vec<VertexIx>,
     tick: &mut Tick<'_>,
 ) -> Result<(), Stop> {
@@ -135,6 +147,7 @@ fn scan_tables(
         out.resize(rows.len(), false);
         scratch.resize(rows.len(), false);
         rule.scan(|p| table.column(p), &rows, &mut out, &mut scratch);
+        cutoff.scan(label.id, |p| table.column(p), &rows, &mut out, &mut scratch);
         let hits = rows.zip(&out).filter(|(_, hit)| **hit).map(|(row, _)| table.member(row));
         let more = |v: VertexIx| mixed && snapshot.has_several_base_labels(v);
         let told = |v: &VertexIx| !snapshot.is_row_changed(*v) && !more(*v);

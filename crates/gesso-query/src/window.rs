@@ -2,7 +2,7 @@
 
 use crate::compiled::Compiled;
 use crate::order::{Match, Values, sort};
-use gesso_core::{JobContext, Pile, Stop, Tick};
+use gesso_core::{JobContext, Pile, Stop, Tick, Value};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::ops::Range;
@@ -17,28 +17,34 @@ const BATCH: usize = 4096;
 ///
 /// Without an order, chunks are run in waves until the window is full. With one, each chunk is sorted by
 /// itself and the sorted runs are merged; where the window has an end, no more than twice as many matches
-/// are kept, and later ones that cannot get into it are dropped where they are found.
-pub(crate) fn collect<T: Copy + Send + Sync>(
+/// are kept, and later ones that cannot get into it are dropped where they are found. `find` is told what
+/// `cutoff` makes of the first key of the worst match that is kept: it may leave out matches that are worse.
+pub(crate) fn collect<T: Copy + Send + Sync, C: Sync>(
     ctx: &JobContext,
     query: &Compiled,
     values: &impl Values<T>,
     chunks: usize,
-    find: impl Fn(usize, &mut Tick<'_>) -> Result<Vec<T>, Stop> + Sync,
+    cutoff: impl Fn(Option<&Value>) -> C,
+    find: impl Fn(usize, &C, &mut Tick<'_>) -> Result<Vec<T>, Stop> + Sync,
 ) -> Result<Pile<T>, Stop> {
+    let make_cutoff = cutoff;
     let end = query.limit.map_or(u64::MAX, |l| l.saturating_add(query.offset));
     let end = usize::try_from(end).unwrap_or(usize::MAX);
     let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
     ctx.phase("scan", 1.0, chunks as u64);
     if query.sorts.is_empty() {
-        return in_internal_order(ctx, chunks, offset..end, find);
+        let none = make_cutoff(None);
+        return in_internal_order(ctx, chunks, offset..end, |i, tick| find(i, &none, tick));
     }
     let compare = |a: &Match<T>, b: &Match<T>| a.compare(b, &query.sorts, values);
     let mut best = Best::new(ctx, end)?;
-    for wave in waves(chunks) {
+    for wave in growing_waves(chunks) {
         let cutoff = best.cutoff();
+        let first_key = cutoff.and_then(|m| values.value(query.sorts.first()?, m.element));
+        let bound = make_cutoff(first_key.as_ref());
         let found = ctx.par_map(wave.len(), |i, tick| {
             let mut run = Vec::new();
-            for element in find(wave.start + i, tick)? {
+            for element in find(wave.start + i, &bound, tick)? {
                 tick.spend(4)?;
                 let found = Match::new(element, &query.sorts, values);
                 if cutoff.is_none_or(|cutoff| compare(&found, &cutoff).is_lt()) {
@@ -65,6 +71,16 @@ pub(crate) fn collect<T: Copy + Send + Sync>(
 
 fn waves(chunks: usize) -> impl Iterator<Item = Range<usize>> {
     (0..chunks).step_by(WAVE).map(move |first| first..(first + WAVE).min(chunks))
+}
+
+/// Waves of which the first ones are short: what they find keeps later ones from looking at the rest.
+fn growing_waves(chunks: usize) -> impl Iterator<Item = Range<usize>> {
+    let (mut start, mut len) = (0, 2);
+    std::iter::from_fn(move || {
+        let wave = start..(start + len).min(chunks);
+        (start, len) = (wave.end, (len * 2).min(WAVE));
+        (!wave.is_empty()).then_some(wave)
+    })
 }
 
 fn in_internal_order<T: Copy + Send>(
@@ -97,11 +113,13 @@ struct Best<T: Copy> {
     ends: Vec<usize>,
     /// Matches that are wanted at most.
     keep: usize,
+    /// The worst match of the last time when there were as many as are wanted.
+    worst: Option<Match<T>>,
 }
 
 impl<T: Copy> Best<T> {
     fn new(ctx: &JobContext, keep: usize) -> Result<Best<T>, Stop> {
-        Ok(Best { matches: Pile::new(ctx)?, ends: Vec::new(), keep })
+        Ok(Best { matches: Pile::new(ctx)?, ends: Vec::new(), keep, worst: None })
     }
 
     /// Adds a run of matches that come after all earlier ones in internal order.
@@ -113,27 +131,35 @@ impl<T: Copy> Best<T> {
         Ok(())
     }
 
-    /// The worst match that is kept, once there are as many as are wanted: whatever is found later and is
-    /// not better will not be seen.
+    /// A match that as many as are wanted are no worse than: whatever is found later and is not better will
+    /// not be seen.
     fn cutoff(&self) -> Option<Match<T>> {
-        let is_full = self.ends.len() == 1 && self.matches.len() >= self.keep;
-        if is_full { self.matches.last().copied() } else { None }
+        self.worst
     }
 
-    /// Makes one run of what is wanted when there is twice as much.
+    /// Makes one run of what is wanted when there is twice as much, or when there is little to do.
     fn shorten(
         &mut self,
         ctx: &JobContext,
         compare: &impl Fn(&Match<T>, &Match<T>) -> Ordering,
     ) -> Result<(), Stop> {
-        if self.ends.len() < 2 || self.matches.len() / 2 < self.keep {
+        let is_much = self.matches.len() / 2 >= self.keep;
+        if self.ends.len() < 2 || !(is_much || self.keep <= BATCH) {
+            self.note_worst();
             return Ok(());
         }
         let mut best = Pile::new(ctx)?;
         merge(ctx, &self.runs(), 0..self.keep, compare, |items| best.extend(ctx, items))?;
         self.ends = vec![best.len()];
         self.matches = best;
+        self.note_worst();
         Ok(())
+    }
+
+    fn note_worst(&mut self) {
+        if self.ends.len() == 1 && self.matches.len() >= self.keep {
+            self.worst = self.matches.last().copied();
+        }
     }
 
     fn runs(&self) -> Vec<&[Match<T>]> {
@@ -201,7 +227,6 @@ impl<M, C: Fn(&M, &M) -> Ordering> Eq for Head<'_, M, C> {}
 mod tests {
     use super::*;
     use crate::spec::{OrderBy, SortKey};
-    use gesso_core::Value;
     use gesso_core::rng::Rng;
 
     /// Sort key `a` is a coarse number that is sometimes missing, `b` a long text with ties.
@@ -253,8 +278,8 @@ mod tests {
                 let from = (query.offset as usize).min(expected.len());
                 let to = limit.map_or(expected.len(), |l| (from + l as usize).min(expected.len()));
                 let ctx = JobContext::detached(2, 1 << 26);
-                let find = |i: usize, _: &mut Tick<'_>| Ok(chunks[i].clone().collect::<Vec<u32>>());
-                let found = collect(&ctx, &query, &Keys, chunks.len(), find).unwrap();
+                let find = |i: usize, (): &(), _: &mut Tick<'_>| Ok(chunks[i].clone().collect::<Vec<u32>>());
+                let found = collect(&ctx, &query, &Keys, chunks.len(), |_| (), find).unwrap();
                 assert_eq!(*found, expected[from..to], "seed {seed}, {sorts:?}, {limit:?}");
                 drop(found);
                 assert_eq!(ctx.account().used(), 0);
@@ -266,8 +291,9 @@ mod tests {
     fn a_short_window_keeps_few_matches() {
         let ctx = JobContext::detached(2, 1 << 26);
         let query = Compiled { sorts: vec![by("a", false)], limit: Some(1000), ..Compiled::default() };
-        let find = |i: usize, _: &mut Tick<'_>| Ok((i as u32 * 1000..(i as u32 + 1) * 1000).collect());
-        let found = collect(&ctx, &query, &Keys, 1000, find).unwrap();
+        let find =
+            |i: usize, (): &(), _: &mut Tick<'_>| Ok((i as u32 * 1000..(i as u32 + 1) * 1000).collect());
+        let found = collect(&ctx, &query, &Keys, 1000, |_| (), find).unwrap();
         assert_eq!(found.len(), 1000);
         // A million matches are 24 million bytes; a wave of runs and twice the window are much less.
         assert!(ctx.account().peak() < 8 << 20, "{} bytes", ctx.account().peak());

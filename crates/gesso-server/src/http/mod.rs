@@ -1,5 +1,6 @@
 //! The mechanics of HTTP under every API: routing, bodies, tolerance, errors.
 
+pub mod answers;
 pub mod body;
 pub mod call;
 pub mod dispatch;

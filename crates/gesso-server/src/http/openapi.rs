@@ -1,5 +1,6 @@
 //! `/openapi.json`, made from the table of routes.
 
+use super::answers;
 use super::fields::put;
 use super::route::{Field, FieldKind, Route};
 use crate::routes::ROUTES;
@@ -30,8 +31,19 @@ pub fn document() -> Value {
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,
-        "components": {"schemas": {"Error": error_schema()}},
+        "components": {"schemas": components()},
     })
+}
+
+fn components() -> Value {
+    let mut all = answers::schemas();
+    put(&mut all, "Error", error_schema());
+    let iam = json!({"type": "object", "required": ["error"], "properties": {"error": {
+        "type": "object", "required": ["code", "message", "title"],
+        "properties": {"code": {"type": "integer"}, "message": {"type": "string"}, "title": {"type": "string"}},
+    }}});
+    put(&mut all, "IamError", iam);
+    all
 }
 
 fn operation(routes: &[&Route]) -> Value {
@@ -58,7 +70,7 @@ fn operation(routes: &[&Route]) -> Value {
         "operationId": names.join("_or_"),
         "summary": summaries.join(" "),
         "parameters": parameters,
-        "responses": responses(),
+        "responses": responses(routes),
     });
     let bodies: Vec<Value> = routes.iter().filter(|r| !r.body.is_empty()).map(|r| body(r)).collect();
     if !bodies.is_empty() {
@@ -109,19 +121,69 @@ fn schema(kind: FieldKind) -> Value {
     }
 }
 
-fn responses() -> Value {
-    let error = |text: &str| json!({"description": text, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}});
-    json!({
-        "200": {"description": "Done, or accepted as a job."},
+fn responses(routes: &[&Route]) -> Value {
+    let is_iam = routes.iter().any(|r| r.path.starts_with("/v3/"));
+    let reference = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let error = |text: &str| {
+        // What never reaches a handler has the form of the service plane, whatever the path.
+        let schema = if is_iam {
+            json!({"anyOf": [reference("IamError"), reference("Error")]})
+        } else {
+            reference("Error")
+        };
+        json!({"description": text, "content": {"application/json": {"schema": schema}}})
+    };
+    let mut out = json!({
         "400": error("The request is wrong, or what it names does not exist."),
         "401": error("The token is missing, invalid or expired."),
-        "403": error("The token is of another project."),
+        "403": error("The token is of another project, or a permission is missing."),
         "404": error("No such resource."),
+        "405": error("The path has other methods; `Allow` names them."),
         "413": error("The body is larger than 64 MiB."),
         "429": error("Too many attempts."),
         "500": error("Internal error; the message has an id to find it in the log."),
         "503": error("Overloaded or shutting down; `Retry-After` says when to come back."),
-    })
+    });
+    let names: Vec<&str> = routes.iter().map(|r| r.operation).collect();
+    match names[..] {
+        ["create_token"] => {
+            let content = json!({"application/json": {"schema": reference("Object")}});
+            put(
+                &mut out,
+                "201",
+                json!({"description": "The token is in `X-Subject-Token`.", "content": content}),
+            );
+        }
+        ["revoke_token"] => put(&mut out, "204", json!({"description": "The token is revoked."})),
+        ["root"] => put(
+            &mut out,
+            "200",
+            json!({"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}}),
+        ),
+        ["job_events"] => {
+            let content = json!({"text/event-stream": {"schema": {"type": "string"}}});
+            put(
+                &mut out,
+                "200",
+                json!({"description": "Events, until the client goes.", "content": content}),
+            );
+        }
+        ["metrics"] => put(
+            &mut out,
+            "200",
+            json!({"description": "Prometheus text.", "content": {"text/plain": {"schema": {"type": "string"}}}}),
+        ),
+        _ => {
+            let mut kinds: Vec<&str> = names.iter().map(|n| answers::answer(n)).collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            let schemas: Vec<Value> = kinds.iter().map(|k| reference(k)).collect();
+            let schema = if let [only] = &schemas[..] { only.clone() } else { json!({"anyOf": schemas}) };
+            let content = json!({"application/json": {"schema": schema}});
+            put(&mut out, "200", json!({"description": "Done, or accepted as a job.", "content": content}));
+        }
+    }
+    out
 }
 
 fn error_schema() -> Value {
