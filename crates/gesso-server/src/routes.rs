@@ -1,7 +1,7 @@
 //! The table of endpoints. A new one is a line here and a function.
 
 use crate::auth::tokens_api;
-use crate::ges::{algorithms, edges, graphs, imports, jobs, queries, schema, statistics, vertices};
+use crate::ges::{algorithms, backups, edges, graphs, imports, jobs, queries, schema, statistics, vertices};
 use crate::http::route::{Field, FieldKind, Route, Runs};
 use crate::meta;
 use FieldKind::{Boolean, Integer, Number, Object, Objects, Text, Texts};
@@ -152,6 +152,8 @@ routes! {
     "POST" g!("/edges/properties/action"), &["batch-update", "batch-add", "batch-del"], "batch_update_edges", EdgeProperties, NO_QUERY, &[EDGES, IGNORE_ERROR], Blocking, edges::batch_update, "Changes properties of edges.";
 
     "POST" g!("/action"), &["execute-algorithm"], "execute_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm, as a job or at once.";
+    "POST" g!("/action"), &["backup"], "backup_graph", Malformed, NO_QUERY, &[Field::new("backupPath", Text, "Directory in the object store that holds no backup.").required(), Field::new("earlierPath", Text, "An earlier backup of the graph, whose files are shared."), PRIORITY, TIMEOUT], Blocking, backups::take, "Backs the graph up, as a job.";
+    "POST" g!("/action"), &["restore"], "restore_graph", Malformed, NO_QUERY, &[Field::new("backupPath", Text, "Directory of a backup in the object store.").required(), Field::new("until", Text, "Time up to which commits are restored, RFC 3339."), PRIORITY, TIMEOUT], Blocking, backups::restore, "Makes the graph of a backup, as a job.";
     "POST" g!("/action"), &["import-graph"], "import_graph", Import, NO_QUERY, IMPORT, Blocking, imports::import, "Imports schema, vertex and edge files, as a job.";
     "POST" "/ges/v1.0/{project_id}/hyg/{graph_name}/algorithm", NO_ACTION, "execute_hyg_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm; the HyG form.";
 

@@ -9,6 +9,7 @@ mod harness;
 mod jobs_stage;
 mod process;
 
+mod backups;
 mod conventions;
 mod conventions_size;
 mod crash;
