@@ -6,3 +6,4 @@ mod backup;
 mod damage;
 mod model;
 mod simulation;
+mod upgrade;
