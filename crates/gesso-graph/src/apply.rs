@@ -82,30 +82,27 @@ impl Snapshot {
                 return Err(ApplyError::NoVertex(end));
             }
         }
-        let next = self.next_index(e.source).max(e.index.saturating_add(1));
         self.touched.mark(e.source.0);
         self.touched.mark(e.target.0);
-        self.delta.next_index.insert(e.source.0, next);
+        self.raise_next_index(e.source, e.index.saturating_add(1));
         let (out, incoming) = keys(e);
-        let known = self.delta.out.contains_key(&out);
         let hidden = self.base_edge(e).map(|o| self.delta.hidden.insert((e.label.0, o.0)).is_some());
+        self.keys.note_edge(&self.schema, out, &patch);
+        let patch = Arc::new(patch);
+        let known = self.delta.out.insert(out, patch.clone()).is_some();
+        self.delta.incoming.insert(incoming, patch);
         // An edge of the base that was not hidden before is replaced, not added.
         if !known && hidden != Some(false) {
             self.delta.edges += 1;
             self.counts.add_edge(e.label, 1);
         }
-        self.keys.note_edge(&self.schema, out, &patch);
-        let patch = Arc::new(patch);
-        self.delta.out.insert(out, patch.clone());
-        self.delta.incoming.insert(incoming, patch);
         Ok(())
     }
 
     fn delete_edge(&mut self, e: &EdgeName) -> Result<(), ApplyError> {
-        let next = self.next_index(e.source);
         self.touched.mark(e.source.0);
         self.touched.mark(e.target.0);
-        self.delta.next_index.insert(e.source.0, next);
+        self.raise_next_index(e.source, 0);
         let (out, incoming) = keys(e);
         let mut gone = self.delta.out.remove(&out).is_some();
         self.delta.incoming.remove(&incoming);
@@ -118,6 +115,16 @@ impl Snapshot {
         self.delta.edges -= 1;
         self.counts.add_edge(e.label, -1);
         Ok(())
+    }
+
+    /// Keeps the next index of a source in the delta, and makes it at least `least`.
+    fn raise_next_index(&mut self, source: VertexIx, least: u32) {
+        if let Some(next) = self.delta.next_index.get_mut(&source.0) {
+            *next = least.max(*next);
+        } else {
+            let next = self.next_index(source).max(least);
+            self.delta.next_index.insert(source.0, next);
+        }
     }
 
     /// The edge of the base with this name, hidden or not.

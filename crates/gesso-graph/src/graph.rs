@@ -433,7 +433,10 @@ impl Graph {
         self.lock_pending().push_back((lsn, next));
         drop(writer);
         self.log.sync(lsn).map_err(|e| self.refused(e))?;
-        self.publish();
+        // Of those who shared the fsync, the first publishes for all.
+        if self.current.load().version.0 < lsn.0 {
+            self.publish();
+        }
         Ok(answer)
     }
 

@@ -83,7 +83,7 @@ pub(crate) fn save(
     }
     // A written file has synced its name; a linked one has not.
     if is_linked {
-        disk.sync_dir(dir)?
+        disk.sync_dir(dir)?;
     }
     Ok(files)
 }

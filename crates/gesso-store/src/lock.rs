@@ -34,6 +34,11 @@ impl DirLock {
     /// when another process, or another part of this one, has it.
     pub fn acquire(dir: &Path) -> Result<DirLock, StoreError> {
         Disk::default().create_dir(dir)?;
+        DirLock::acquire_existing(dir)
+    }
+
+    /// [`DirLock::acquire`] of a directory that must exist.
+    pub fn acquire_existing(dir: &Path) -> Result<DirLock, StoreError> {
         let path = dir.join("lock");
         let mut file = OpenOptions::new()
             .read(true)

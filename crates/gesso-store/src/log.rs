@@ -14,9 +14,10 @@
 //! | inside [`Log::drop_through`] | some of the oldest files are gone already |
 //!
 //! Threads: of those that wait in [`Log::sync`], one leads: it writes and fsyncs everything that is
-//! buffered, the others wait for it. Lock order: `files` is taken only by the leader (the thread that
+//! buffered, the others wait for it at their [`Batch`]. Who leads hands over to one of the next batch. Lock order: `files` is taken only by the leader (the thread that
 //! set `is_writing`) and by `drop_through`, and never while `state` is held.
 
+mod batch;
 mod file;
 mod frame;
 mod recovery;
@@ -24,12 +25,13 @@ mod recovery;
 use crate::atomic::remove_leftovers;
 use crate::disk::Disk;
 use crate::error::StoreError;
+use batch::{Batch, Woken};
 use file::{LogFile, file_name};
 use gesso_core::Lsn;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use frame::PAYLOAD_MAX;
@@ -59,8 +61,10 @@ pub struct Log {
     dir: PathBuf,
     options: LogOptions,
     state: Mutex<State>,
-    /// Waited for in `sync`, `wait_durable` and `rotate`; notified by the leader when it is done.
+    /// Waited for in `wait_durable` and `rotate`; notified by the leader when it is done.
     written: Condvar,
+    /// `State::durable`, for reading without its lock. Written under it.
+    durable: AtomicU64,
     files: Mutex<Files>,
     /// Relaxed: for reports only, as is `commits`.
     size_bytes: AtomicU64,
@@ -76,6 +80,10 @@ struct State {
     buffer: Vec<u8>,
     /// The first record in `buffer`.
     batch: Lsn,
+    /// Where those wait whose records are in `buffer`.
+    next: Arc<Batch>,
+    /// Where those wait whose records are being written, and the last of these.
+    writing: (Arc<Batch>, Lsn),
     /// An empty buffer with room, to be the next one.
     spare: Vec<u8>,
     is_writing: bool,
@@ -164,6 +172,8 @@ impl Log {
             durable: last,
             buffer: Vec::new(),
             batch: last,
+            next: Arc::default(),
+            writing: (Arc::default(), last),
             spare: Vec::new(),
             is_writing: false,
             failure: None,
@@ -174,6 +184,7 @@ impl Log {
             options,
             state: Mutex::new(state),
             written: Condvar::new(),
+            durable: AtomicU64::new(last.0),
             files: Mutex::new(files),
             size_bytes: AtomicU64::new(size_bytes),
             commits: AtomicU64::new(0),
@@ -212,7 +223,17 @@ impl Log {
                 return Ok(());
             }
             self.check(&state)?;
-            state = if state.is_writing { self.wait(state) } else { self.lead(state, false)? };
+            if !state.is_writing {
+                state = self.lead(state, false)?;
+                continue;
+            }
+            let is_writing = upto <= state.writing.1;
+            let batch = if is_writing { state.writing.0.clone() } else { state.next.clone() };
+            drop(state);
+            if batch.wait() == Woken::Durable {
+                return Ok(());
+            }
+            state = lock(&self.state);
         }
     }
 
@@ -242,20 +263,25 @@ impl Log {
 
     /// Removes the files that hold nothing after `lsn`; the one being written stays.
     pub fn drop_through(&self, lsn: Lsn) -> Result<(), StoreError> {
-        let mut files = lock(&self.files);
-        let mut is_changed = false;
-        while let Some((first, size)) = files.older.front().copied() {
-            let next = files.older.get(1).map_or(files.active.first(), |(first, _)| *first);
-            if next.0 > lsn.0 + 1 {
-                break;
+        let mut old = Vec::new();
+        {
+            let mut files = lock(&self.files);
+            while let Some((first, size)) = files.older.front().copied() {
+                let next = files.older.get(1).map_or(files.active.first(), |(first, _)| *first);
+                if next.0 > lsn.0 + 1 {
+                    break;
+                }
+                files.older.pop_front();
+                old.push((first, size));
             }
-            let path = self.dir.join(file_name(first));
-            self.disk.remove_file(&path)?;
-            files.older.pop_front();
-            self.size_bytes.fetch_sub(size, Relaxed);
-            is_changed = true;
         }
-        if is_changed { self.disk.sync_dir(&self.dir) } else { Ok(()) }
+        // Without the lock, which commits need: removing a large file takes its time. What can not be removed
+        // is found, and passed over, at the next start.
+        for (first, size) in &old {
+            self.disk.remove_file(&self.dir.join(file_name(*first)))?;
+            self.size_bytes.fetch_sub(*size, Relaxed);
+        }
+        if old.is_empty() { Ok(()) } else { self.disk.sync_dir(&self.dir) }
     }
 
     /// The complete files that hold records after `after`, oldest first: number of the first record, path, and
@@ -279,7 +305,8 @@ impl Log {
 
     /// The number of the last durable record.
     pub fn durable(&self) -> Lsn {
-        lock(&self.state).durable
+        // Acquire pairs with the leader's Release: what is durable was appended before.
+        Lsn(self.durable.load(Acquire))
     }
 
     /// How often a batch was written and fsynced since the log was opened.
@@ -308,6 +335,8 @@ impl Log {
         let spare = std::mem::take(&mut state.spare);
         let mut batch = std::mem::replace(&mut state.buffer, spare);
         let last = state.last;
+        let mine = std::mem::take(&mut state.next);
+        state.writing = (mine.clone(), last);
         drop(state);
         let outcome = self.write(&batch, last, rotate);
         batch.clear();
@@ -316,12 +345,22 @@ impl Log {
         state.spare = batch;
         state.is_writing = false;
         match &outcome {
-            Ok(()) => state.durable = last,
+            Ok(()) => {
+                state.durable = last;
+                self.durable.store(last.0, Release);
+            }
             Err(e) => {
                 tracing::error!(dir = %self.dir.display(), error = %e, "the log is read-only from here on");
                 state.failure = Some(e.to_string());
             }
         }
+        // First the one who writes next, so that the disk is not left waiting.
+        match &outcome {
+            Ok(()) if state.last > last => state.next.hand_over(),
+            Ok(()) => {}
+            Err(_) => state.next.finish(false),
+        }
+        mine.finish(outcome.is_ok());
         self.written.notify_all();
         outcome.map(|()| state)
     }

@@ -59,7 +59,7 @@ fn row(i: u32) -> VertexProperties {
 }
 
 /// A graph with a base, deleted things in it, and a log after it.
-fn make(fs: &SimFs) {
+pub fn make(disk: &Disk, dir: &Path) {
     let info = GraphInfo {
         uid: "u".into(),
         project: "p".into(),
@@ -67,7 +67,7 @@ fn make(fs: &SimFs) {
         created_ms: 7,
         options: BTreeMap::new(),
     };
-    let graph = Graph::create_on(&disk(fs), Path::new(DIR), info, 0).unwrap();
+    let graph = Graph::create_on(disk, dir, info, 0).unwrap();
     graph.write(|tx| tx.set_schema(schema())).unwrap();
     let mut rng = Rng::new(5, 5);
     let add = |rng: &mut Rng, range: std::ops::Range<u32>| {
@@ -90,7 +90,7 @@ fn make(fs: &SimFs) {
 }
 
 /// All that a version holds, as text.
-fn dump(s: &Snapshot) -> String {
+pub fn dump(s: &Snapshot) -> String {
     let mut out = format!("{} {} {}\n", to_text(s.schema()), s.vertex_count(), s.edge_count());
     for v in (0..s.vertex_bound()).map(VertexIx) {
         let (id, labels) = (s.id(v), s.labels_of(v));
@@ -139,7 +139,7 @@ fn used(bytes: &[u8]) -> usize {
 #[test]
 fn a_flipped_bit_anywhere_is_refused_or_harmless() {
     let fs = SimFs::new(1);
-    make(&fs);
+    make(&disk(&fs), Path::new(DIR));
     let expected = dump(&Graph::open_on(&disk(&fs.fork()), Path::new(DIR), 0).unwrap().snapshot());
     let stride = if std::env::var_os("GESSO_ALL_FLIPS").is_some() { 1 } else { STRIDE };
     let (mut refused, mut tried) = (0, 0);
@@ -158,7 +158,7 @@ fn a_flipped_bit_anywhere_is_refused_or_harmless() {
 #[test]
 fn a_file_cut_anywhere_is_refused_or_harmless() {
     let fs = SimFs::new(1);
-    make(&fs);
+    make(&disk(&fs), Path::new(DIR));
     let expected = dump(&Graph::open_on(&disk(&fs.fork()), Path::new(DIR), 0).unwrap().snapshot());
     let stride = if std::env::var_os("GESSO_ALL_FLIPS").is_some() { 1 } else { STRIDE };
     for (path, bytes) in files(&fs) {
@@ -179,7 +179,7 @@ fn a_file_cut_anywhere_is_refused_or_harmless() {
 #[test]
 fn a_file_that_is_gone_is_named() {
     let fs = SimFs::new(1);
-    make(&fs);
+    make(&disk(&fs), Path::new(DIR));
     for (path, _) in files(&fs) {
         let copy = fs.fork();
         disk(&copy).remove_file(&path).unwrap();
@@ -194,7 +194,7 @@ fn a_file_that_is_gone_is_named() {
 #[test]
 fn a_segment_of_another_time_is_refused() {
     let fs = SimFs::new(1);
-    make(&fs);
+    make(&disk(&fs), Path::new(DIR));
     let old = fs.dump();
     let graph = Graph::open_on(&disk(&fs), Path::new(DIR), 0).unwrap();
     graph.write(|tx| tx.delete_vertex(VertexIx(1))).unwrap();

@@ -7,3 +7,4 @@ mod committed_jobs;
 mod damage;
 mod model;
 mod simulation;
+mod upgrade;

@@ -4,6 +4,7 @@
 //! has been refused by then. None of them knows who asked or how the answer will look.
 
 pub mod algorithm;
+pub mod backup;
 pub mod batch_delete_edges;
 pub mod clear_graph;
 pub mod create_index;

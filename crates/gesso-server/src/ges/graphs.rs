@@ -17,13 +17,7 @@ pub fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let name = fields.required_text("graphName").map_err(ApiError::result_failed)?;
     check_name(&name)?;
     let options = options(&call.body).map_err(ApiError::result_failed)?;
-    let info = GraphInfo {
-        uid: uuid::Uuid::new_v4().to_string(),
-        project: call.project().to_owned(),
-        name: name.into_owned(),
-        created_ms: app.now_ms(),
-        options: options.into_iter().collect(),
-    };
+    let info = GraphInfo { options: options.into_iter().collect(), ..new_info(app, call.project(), &name) };
     match app.catalogue.create(info) {
         Ok(_) => Ok(Answer::success()),
         Err(e @ CreateError::Exists(_)) => {
@@ -33,7 +27,18 @@ pub fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     }
 }
 
-fn check_name(name: &str) -> Result<(), ApiError> {
+/// The description of a graph that is about to be made.
+pub(super) fn new_info(app: &App, project: &str, name: &str) -> GraphInfo {
+    GraphInfo {
+        uid: uuid::Uuid::new_v4().to_string(),
+        project: project.to_owned(),
+        name: name.to_owned(),
+        created_ms: app.now_ms(),
+        options: std::collections::BTreeMap::new(),
+    }
+}
+
+pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
     let fine = (4..=32).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

@@ -53,12 +53,15 @@ pub fn status(app: &App, call: &Call) -> Result<Answer, ApiError> {
         return Err(params.wrong("wait", &wait.into(), "0 to 60"));
     }
     let unknown = |id: &str| ApiError::new(Code::JobQuery, format!("can not find job, jobId is {id}"));
-    let found = find(app, call, unknown)?;
+    let mut found = find(app, call, unknown)?;
     if wait <= 0.0 || found.job.state().is_end() {
         return status_answer(&found, page);
     }
+    let (app, project, name) = (app.clone(), call.project().to_owned(), call.part("graph_name").to_owned());
     Ok(Answer::Later(Box::pin(async move {
         submit::ended(&found.job, Some(Duration::from_secs_f64(wait))).await;
+        // A restore makes the graph that its job belongs to.
+        found.graph = found.graph.or_else(|| app.catalogue.get(&project, &name));
         submit::blocking(move || status_answer(&found, page)).await
     })))
 }

@@ -1,6 +1,7 @@
 //! The service plane of GES: one file a topic, one function an operation.
 
 pub mod algorithms;
+pub mod backups;
 pub mod edges;
 pub mod exports;
 pub mod file_changes;

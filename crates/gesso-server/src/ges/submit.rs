@@ -27,8 +27,13 @@ pub struct Request {
 impl Request {
     /// The request of a call, without its secrets.
     pub fn of(call: &Call, graph: &Graph, command: &str) -> Request {
+        Request::of_key(call, key(graph), command)
+    }
+
+    /// [`Request::of`] for a graph that is yet to be made.
+    pub fn of_key(call: &Call, graph: GraphKey, command: &str) -> Request {
         Request {
-            graph: key(graph),
+            graph,
             request: gesso_jobs::Request {
                 command: command.to_owned(),
                 url: call.url.clone(),

@@ -51,6 +51,20 @@ pub enum CommandError {
     /// A name that no algorithm has.
     #[error("algorithm `{0}` does not exist, expected a name that `gesso algo list` shows")]
     NoAlgorithm(String),
+    /// A graph that the data directory does not have.
+    #[error("graph `{0}` is not in the data directory")]
+    NoGraph(String),
+    /// A place that is no directory of this machine.
+    #[error(
+        "`{0}` is not a directory of this machine: a server writes to object paths, `--data-dir` does not"
+    )]
+    NotADirectory(String),
+    /// A time that can not be read.
+    #[error("`--until {0}` is invalid, expected a time such as 2026-11-24T06:30:00Z")]
+    Time(String),
+    /// One name for several backups.
+    #[error("`{}` holds several backups, expected one where `--graph` is given", .0.display())]
+    OneBackup(std::path::PathBuf),
     /// A request had no usable answer.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -91,7 +105,10 @@ impl CommandError {
             | CommandError::NotLoopback(_)
             | CommandError::Listen { .. }
             | CommandError::Parameter(_)
-            | CommandError::NoAlgorithm(_) => ExitCode::from(2),
+            | CommandError::NoAlgorithm(_)
+            | CommandError::NotADirectory(_)
+            | CommandError::OneBackup(_)
+            | CommandError::Time(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }

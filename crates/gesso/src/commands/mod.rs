@@ -1,6 +1,7 @@
 //! The commands. A new one is a file here, a variant and a row.
 
 pub mod algo;
+pub mod backup;
 pub mod bench;
 pub mod config;
 pub mod demo;
@@ -8,6 +9,7 @@ mod error;
 pub mod import;
 pub mod job;
 mod remote;
+pub mod restore;
 pub mod serve;
 pub mod verify;
 
@@ -21,6 +23,8 @@ pub enum Command {
     /// List algorithms, or run one on a server
     #[command(subcommand)]
     Algo(algo::Action),
+    /// Back up graphs of a server, or of a data directory
+    Backup(backup::Args),
     /// Measure this machine and this build, reproducibly
     #[command(subcommand)]
     Bench(bench::Action),
@@ -33,6 +37,8 @@ pub enum Command {
     /// List, watch and cancel the jobs of a server
     #[command(subcommand)]
     Job(job::Action),
+    /// Restore graphs from backups, up to a time
+    Restore(restore::Args),
     /// Run the server
     Serve(serve::Args),
     /// Read everything in a data directory and report damage
@@ -44,11 +50,13 @@ impl Command {
     pub fn run(self) -> Result<Verdict, CommandError> {
         match self {
             Command::Algo(action) => algo::run(action),
+            Command::Backup(args) => backup::run(&args),
             Command::Bench(action) => bench::run(action),
             Command::Config(args) => config::run(&args),
             Command::Demo(args) => demo::run(&args),
             Command::Import(args) => import::run(&args),
             Command::Job(action) => job::run(action),
+            Command::Restore(args) => restore::run(&args),
             Command::Serve(args) => serve::run(&args),
             Command::Verify(args) => verify::run(&args),
         }

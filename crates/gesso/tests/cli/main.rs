@@ -1,5 +1,6 @@
 //! The command line of the real binary.
 
+mod backup;
 mod config;
 mod demo;
 mod import;

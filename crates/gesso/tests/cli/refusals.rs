@@ -72,9 +72,11 @@ fn a_place_that_can_not_be_written_is_named() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("file"), "").unwrap();
     // Not even root can make a directory in these.
-    for place in ["file/data", "/proc/data", "/sys/data"] {
+    for (place, named) in
+        [("file/data", "`file`"), ("/proc/data", "`/proc/data`"), ("/sys/data", "`/sys/data`")]
+    {
         let refused = run(dir.path(), &["serve", "--listen", "127.0.0.1:0", "--data-dir", place]);
         assert_eq!(refused.code, 1, "{}", refused.err);
-        assert!(refused.err.contains(place) && refused.err.contains("cannot create"), "{}", refused.err);
+        assert!(refused.err.contains(named) && refused.err.contains("cannot create"), "{}", refused.err);
     }
 }

@@ -46,11 +46,9 @@ fn j02_49_queued_reads_run_after_a_restart_and_complete() {
     // The one that ran, one that writes, and one whose keys are not recorded.
     for (id, what) in [(&held.id, "running"), (&delete, "a delete"), (&secret, "with keys")] {
         let status = g.ended(id);
-        assert_eq!(
-            (&status["state"], &status["errorMessage"]),
-            (&json!("failed"), &json!("server is shutting down")),
-            "{what}"
-        );
+        assert_eq!(status["state"], "failed", "{what}: {status}");
+        let message = status["errorMessage"].as_str().expect("a message");
+        assert!(message.contains("server is shutting down"), "{what}: {message}");
     }
     assert_eq!(g.counts().0, 2);
     // The export has erased its original, as it would have without the restart.

@@ -10,6 +10,7 @@ mod jobs_stage;
 mod process;
 
 mod algorithm_pages;
+mod backups;
 mod clear;
 mod conventions;
 mod conventions_size;

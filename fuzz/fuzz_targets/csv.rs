@@ -1,0 +1,69 @@
+//! A CSV file of any bytes, after a byte that chooses how it is read: every line is imported or reported.
+#![no_main]
+
+use gesso_core::{Cardinality, DataType, JobContext, Stop, VertexIx};
+use gesso_graph::{EdgeChunk, LabelDef, LabelKind, PropertyDef, Schema, VertexChunk};
+use gesso_io::{CsvOptions, ImportLog, Sink, read_edges, read_vertices};
+use libfuzzer_sys::fuzz_target;
+use std::io::Write;
+
+struct Count(usize);
+
+impl Sink<VertexChunk> for Count {
+    fn find(&self, _: &str) -> Option<VertexIx> {
+        None
+    }
+
+    fn add(&mut self, chunk: VertexChunk) -> Result<(), Stop> {
+        assert_eq!(chunk.ids.len(), chunk.labels.len());
+        self.0 += chunk.ids.len();
+        Ok(())
+    }
+}
+
+impl Sink<EdgeChunk> for Count {
+    fn find(&self, id: &str) -> Option<VertexIx> {
+        id.starts_with('a').then_some(VertexIx(7))
+    }
+
+    fn add(&mut self, chunk: EdgeChunk) -> Result<(), Stop> {
+        assert_eq!(chunk.sources.len(), chunk.labels.len());
+        self.0 += chunk.sources.len();
+        Ok(())
+    }
+}
+
+fn schema() -> Schema {
+    let property = |name: &str, data_type, cardinality| PropertyDef { name: name.into(), data_type, cardinality };
+    let properties = vec![
+        property("age", DataType::Int, Cardinality::Single),
+        property("names", DataType::String, Cardinality::List),
+        property("day", DataType::Date, Cardinality::Single),
+    ];
+    let label = LabelDef { name: "a".into(), kind: LabelKind::All, properties };
+    Schema::default().with_label(&label).expect("a label")
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((how, text)) = bytes.split_first() else { return };
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(text).expect("bytes");
+    let paths = [file.path().to_owned()];
+    let quotes = [None, Some(""), Some("\"")];
+    let Ok(mut options) = CsvOptions::parse(None, quotes[usize::from(how >> 3) % 3]) else { return };
+    options.list_escape = how & 2 != 0;
+    if how & 4 != 0 {
+        (options.has_label, options.default_label) = (Some(false), Some("a".into()));
+    }
+    let (ctx, schema) = (JobContext::detached(1, 1 << 30), schema());
+    let (mut log, mut count) = (ImportLog::new(None), Count(0));
+    let reports = if how & 1 == 0 {
+        read_vertices(&ctx, &schema, &paths, &options, &mut log, &mut count)
+    } else {
+        read_edges(&ctx, &schema, &paths, &options, &mut log, &mut count)
+    };
+    for report in reports.into_iter().flatten() {
+        assert_eq!(report.successful_lines + report.failed_lines, report.total_lines);
+        assert!(count.0 as u64 >= report.successful_lines);
+    }
+});
