@@ -2,8 +2,8 @@
 
 use crate::auth::tokens_api;
 use crate::ges::{
-    algorithms, backups, edges, exports, file_changes, graphs, imports, indices, job_events, jobs, operations, paths,
-    queries, reports, result_exports, schema, statistics, vertices,
+    algorithms, backups, edges, exports, file_changes, graphs, imports, indices, job_events, jobs,
+    operations, paths, queries, reports, result_exports, schema, statistics, vertices,
 };
 use crate::http::route::{Field, FieldKind, Route, Runs};
 use crate::meta;

@@ -13,7 +13,8 @@ use serde_json::json;
 use std::time::Instant;
 
 /// Rows of the large and of the small result.
-const RESULTS: [(&str, usize); 2] = [("page of 1,000 of 1,000,000 rows", 1_000_000), ("page of 1,000 of 10,000 rows", 10_000)];
+const RESULTS: [(&str, usize); 2] =
+    [("page of 1,000 of 1,000,000 rows", 1_000_000), ("page of 1,000 of 10,000 rows", 10_000)];
 /// Rows of a page.
 const PAGE: usize = 1000;
 /// Clients that submit at once, so that they share fsyncs.
@@ -81,7 +82,12 @@ fn done(server: &LocalServer, work: Work) -> Result<String, BenchError> {
     Ok(job.id().as_str().to_owned())
 }
 
-fn pages_of(plan: &Plan, server: &LocalServer, client: &Client, rows: usize) -> Result<Samples, CommandError> {
+fn pages_of(
+    plan: &Plan,
+    server: &LocalServer,
+    client: &Client,
+    rows: usize,
+) -> Result<Samples, CommandError> {
     let vertices = plan.kronecker.vertices();
     let work = move |_: &JobContext| -> Result<Outcome, Failure> {
         let ids: Vec<u32> = (0..rows).map(|row| (row as u64 % vertices) as u32).collect();
@@ -105,8 +111,9 @@ fn cancels_beside(client: &Client) -> Result<Samples, CommandError> {
     let long = json!({"convergence": 1e-300, "max_iterations": 2000});
     let warm = client.run_algorithm("pagerank", &json!({"max_iterations": 1}))?;
     client.wait(&warm, |_| ())?;
-    let running: Vec<String> =
-        (0..crate::machine::cores()).map(|_| client.run_algorithm("pagerank", &long)).collect::<Result<_, _>>()?;
+    let running: Vec<String> = (0..crate::machine::cores())
+        .map(|_| client.run_algorithm("pagerank", &long))
+        .collect::<Result<_, _>>()?;
     let mut times = Samples::default();
     for _ in 0..SAMPLES {
         let waiting = client.run_algorithm("pagerank", &long)?;

@@ -99,7 +99,8 @@ fn check(p: &Process, dir: &Path, jobs: &[Known]) -> usize {
         if state == "failed" {
             let text = message.as_str().unwrap_or_default();
             // A delete may come before the import has ended.
-            let is_told = text.contains("server restarted while the job was") || text.ends_with("is importing");
+            let is_told =
+                text.contains("server restarted while the job was") || text.ends_with("is importing");
             assert!(is_told, "{:?}: {status}", job.kind);
         }
         complete += usize::from(state == "complete");
