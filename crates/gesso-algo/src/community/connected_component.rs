@@ -63,7 +63,8 @@ impl Algorithm for ConnectedComponent {
     }
 
     fn need(params: &Params, size: GraphSize) -> u64 {
-        let search = if params.strong { strong::BYTES_PER_VERTEX } else { 0 };
+        // The search, and the names of what it found.
+        let search = if params.strong { strong::BYTES_PER_VERTEX + 4 } else { 0 };
         // Components, and afterwards their sizes.
         4 * size.vertices + size.vertices * search.max(4)
     }
