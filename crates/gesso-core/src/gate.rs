@@ -49,7 +49,9 @@ impl Gate {
         let is_won = self.state.compare_exchange(OPEN, why as u8, AcqRel, Acquire).is_ok();
         if is_won {
             let wakers = self.wakers.lock().unwrap_or_else(PoisonError::into_inner).take();
-            wakers.into_iter().for_each(|(_, waker)| waker.wake());
+            for (_, waker) in wakers {
+                waker.wake();
+            }
         }
         is_won
     }
