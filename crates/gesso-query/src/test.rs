@@ -143,10 +143,10 @@ impl Test {
                 scan_each(&v[rows.clone()], out, |x| ranges.iter().any(|r| r.holds(x)));
             }
             (Test::RealNotBelow(low), ColumnData::Float(v)) => {
-                scan_each(&v[rows.clone()], out, |x| x.is_nan() | (f64::from(x) >= *low));
+                scan_each(&v[rows.clone()], out, |x| x.is_nan() || f64::from(x) >= *low);
             }
             (Test::RealNotBelow(low), ColumnData::Double(v)) => {
-                scan_each(&v[rows.clone()], out, |x| x.is_nan() | (x >= *low));
+                scan_each(&v[rows.clone()], out, |x| x.is_nan() || x >= *low);
             }
             (Test::Text(ranges), ColumnData::Dictionary { codes, texts }) => {
                 let wanted: Vec<bool> =
