@@ -1,7 +1,8 @@
 //! Adjacency as plain slices: looked up once a run, as a shared array decides at each use where it lives.
 
 use crate::error::AlgoError;
-use gesso_core::ctx::STEPS_PER_CHECK;
+use gesso_core::JobContext;
+use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts};
 use gesso_graph::Csr;
 
 /// The arrays of a [`Csr`].
@@ -21,6 +22,11 @@ impl<'a> Arcs<'a> {
         Arcs { offsets: &csr.offsets, targets: &csr.targets, weights: csr.weights.as_deref() }
     }
 
+    /// Arrays that an algorithm made for itself.
+    pub(crate) fn new(offsets: &'a [u64], targets: &'a [u32], weights: Option<&'a [f64]>) -> Arcs<'a> {
+        Arcs { offsets, targets, weights }
+    }
+
     /// Number of vertices.
     pub(crate) fn vertices(&self) -> usize {
         self.offsets.len() - 1
@@ -38,6 +44,12 @@ impl<'a> Arcs<'a> {
     pub(crate) fn degree(&self, v: u32) -> u64 {
         let v = v as usize;
         self.offsets[v + 1] - self.offsets[v]
+    }
+
+    /// The neighbour and the weight at a place of the arrays.
+    #[inline]
+    pub(crate) fn arc(&self, at: usize) -> (u32, f64) {
+        (self.targets[at], self.weights.map_or(1.0, |w| w[at]))
     }
 
     /// Weights, if the arcs have any.
@@ -64,6 +76,19 @@ impl<'a> Arcs<'a> {
 #[inline]
 pub(crate) fn pieces(row: &[u32]) -> std::slice::Chunks<'_, u32> {
     row.chunks(STEPS_PER_CHECK as usize)
+}
+
+/// Fails unless every weight is a finite number above 0.
+pub(crate) fn check_weights(ctx: &JobContext, arcs: Arcs<'_>) -> Result<(), AlgoError> {
+    arcs.weights().map_or(Ok(()), |weights| check_positive(ctx, weights))
+}
+
+/// Fails unless every number is finite and above 0.
+pub(crate) fn check_positive(ctx: &JobContext, weights: &[f64]) -> Result<(), AlgoError> {
+    ctx.par_ranges(&even_cuts(weights.len(), STEPS_PER_CHECK as usize), |range, _| {
+        weights[range].iter().try_for_each(|w| positive(*w).map(|_| ()))
+    })?;
+    Ok(())
 }
 
 /// Fails unless the weight is a finite number above 0.

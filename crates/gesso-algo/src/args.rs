@@ -1,5 +1,6 @@
 //! Parameters of a request, read by their declaration: spec 05, section 1.
 
+use crate::csv;
 use crate::error::AlgoError;
 use crate::info::{Info, Kind, Literal, Param};
 use crate::window;
@@ -20,6 +21,7 @@ enum Arg {
     Bool(bool),
     Text(String),
     Texts(Vec<String>),
+    Pairs(Vec<(String, String)>),
     Window(Option<TimeWindow>),
 }
 
@@ -82,11 +84,39 @@ impl Args {
     pub fn property(&self, param: &Param) -> Option<String> {
         match self.get(param) {
             Some(Arg::Text(v)) if !v.is_empty() => Some(v.clone()),
+            None => match param.default {
+                Some(Literal::Text(v)) if !v.is_empty() => Some(v.to_owned()),
+                _ => None,
+            },
             _ => None,
         }
     }
 
-    /// The value of a [`Kind::Texts`] parameter, if it was given.
+    /// The pairs of a [`Kind::Pairs`] parameter, if it was given.
+    pub fn pairs(&self, param: &Param) -> Option<Vec<(String, String)>> {
+        match self.get(param) {
+            Some(Arg::Pairs(v)) => Some(v.clone()),
+            _ => None,
+        }
+    }
+
+    /// The value of an optional [`Kind::Vertex`] or [`Kind::Property`] parameter, if it was given.
+    pub fn text_if(&self, param: &Param) -> Option<String> {
+        match self.get(param) {
+            Some(Arg::Text(v)) => Some(v.clone()),
+            _ => None,
+        }
+    }
+
+    /// The value of an optional [`Kind::Int`] parameter without default, if it was given.
+    pub fn int_if(&self, param: &Param) -> Option<i64> {
+        match self.get(param) {
+            Some(Arg::Int(v)) => Some(*v),
+            _ => None,
+        }
+    }
+
+    /// The value of a [`Kind::Texts`], [`Kind::Vertices`] or [`Kind::Words`] parameter, if it was given.
     pub fn texts(&self, param: &Param) -> Option<Vec<String>> {
         match self.get(param) {
             Some(Arg::Texts(v)) => Some(v.clone()),
@@ -127,6 +157,9 @@ fn read_one(param: &Param, value: &Value) -> Result<Option<Arg>, AlgoError> {
         Kind::Vertex | Kind::Property => value.as_str().map(|v| Arg::Text(v.to_owned())),
         Kind::Choice(words) => value.as_str().and_then(|v| word(words, v)).map(Arg::Text),
         Kind::Texts => texts(value).map(Arg::Texts),
+        Kind::Vertices { most } => csv::vertices(value, most).map(Arg::Texts),
+        Kind::Pairs => csv::pairs(value).map(Arg::Pairs),
+        Kind::Words(_) => csv::words(value).map(Arg::Texts),
     };
     match arg {
         Some(arg) => Ok(Some(arg)),
@@ -168,7 +201,7 @@ fn word(words: &[&str], given: &str) -> Option<String> {
     words.iter().find(|w| w.eq_ignore_ascii_case(given.trim())).map(|w| (*w).to_owned())
 }
 
-fn texts(value: &Value) -> Option<Vec<String>> {
+pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
     value.as_array()?.iter().map(|v| v.as_str().map(str::to_owned)).collect()
 }
 

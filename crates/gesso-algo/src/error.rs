@@ -56,6 +56,39 @@ pub enum AlgoError {
     /// An edge of the search weighs nothing, less than nothing, or is not a finite number.
     #[error("weight of edges must be greater than 0")]
     Weight,
+    /// The number of values does not fit the number of seeds.
+    #[error("parameter [{name}] has {given} values, expected 1 or one for each of {seeds} seeds")]
+    Count {
+        /// The parameter.
+        name: &'static str,
+        /// Values given.
+        given: usize,
+        /// Seeds given.
+        seeds: usize,
+    },
+    /// None of several parameters was given of which one is needed.
+    #[error("parameter [{name}] or [{other}] is required")]
+    OneOf {
+        /// One parameter.
+        name: &'static str,
+        /// The other one.
+        other: &'static str,
+    },
+    /// A start vector that is zero everywhere.
+    #[error("weights of all vertices are 0")]
+    NoStart,
+    /// An iteration grows without bound.
+    #[error("the iteration diverges, expected a smaller [{name}]")]
+    Diverges {
+        /// The parameter that makes it so.
+        name: &'static str,
+    },
+    /// An order was asked for that the graph does not have.
+    #[error("the graph has a cycle through vertex [{id}]")]
+    Cycle {
+        /// A vertex on it.
+        id: String,
+    },
     /// `initial` labels no vertex, or all of them.
     #[error("number of vertices labelled by [initial] is {labelled}, expected (0,{vertices})")]
     Labelled {
@@ -90,11 +123,16 @@ impl AlgoError {
             | AlgoError::WindowReversed
             | AlgoError::WindowUnnamed
             | AlgoError::WeightWithWindow
+            | AlgoError::Count { .. }
+            | AlgoError::OneOf { .. }
             | AlgoError::SameEnds => true,
             AlgoError::NoVertex { .. }
             | AlgoError::InvalidWeight { .. }
             | AlgoError::Weight
             | AlgoError::Labelled { .. }
+            | AlgoError::NoStart
+            | AlgoError::Diverges { .. }
+            | AlgoError::Cycle { .. }
             | AlgoError::Stopped(_) => false,
         }
     }

@@ -30,6 +30,12 @@ pub enum Family {
     Community,
     /// Distances and paths.
     Path,
+    /// Likeness of vertices, and edges that are likely to come.
+    Similarity,
+    /// Vertices as vectors.
+    Embedding,
+    /// Trees, orders, cuts and samples.
+    Structure,
 }
 
 /// The declaration of one parameter.
@@ -68,6 +74,15 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A list of texts.
     Texts,
+    /// A set of vertices, as CSV or as an array of ids: spec 06, 2.6.
+    Vertices {
+        /// Most ids.
+        most: usize,
+    },
+    /// Lines of two ids each: origin and destination.
+    Pairs,
+    /// Words separated by commas, or an array of them; the text says of what kind.
+    Words(&'static str),
     /// A window of time: spec 06, 2.5.
     Window,
     /// Known to older interfaces, read and ignored.
@@ -124,6 +139,8 @@ pub enum Shape {
     Vertex,
     /// The ids along a path.
     Path,
+    /// List of ids, not paged.
+    Ids,
     /// Paged list of ids.
     Vertices,
     /// Paged list of `{id: real}`.
@@ -132,14 +149,29 @@ pub enum Shape {
     PerVertexInt,
     /// Paged list of `{id: text}`.
     PerVertexText,
+    /// Paged list of `{id: [real, …]}`.
+    PerVertexVector,
+    /// Paged list of `{id: real}`, the highest first, equal ones in vertex order.
+    Ranked,
+    /// Paged list of `{"source", "target", "index", …}`.
+    Edges,
+    /// Paged list of `{"source", "target", …}`.
+    Pairs,
 }
 
 impl Shape {
     /// True for lists, of which a request sees one page.
     pub fn is_paged(self) -> bool {
         match self {
-            Shape::Vertices | Shape::PerVertexReal | Shape::PerVertexInt | Shape::PerVertexText => true,
-            Shape::Real | Shape::Int | Shape::Bool | Shape::Vertex | Shape::Path => false,
+            Shape::Vertices
+            | Shape::PerVertexReal
+            | Shape::PerVertexInt
+            | Shape::PerVertexText
+            | Shape::PerVertexVector
+            | Shape::Ranked
+            | Shape::Edges
+            | Shape::Pairs => true,
+            Shape::Real | Shape::Int | Shape::Bool | Shape::Vertex | Shape::Path | Shape::Ids => false,
         }
     }
 }
@@ -206,6 +238,18 @@ impl<T: PartialOrd> Bounds<T> {
     }
 }
 
+impl Bounds<f64> {
+    /// Above `min`, without upper end.
+    pub const fn above(min: f64) -> Bounds<f64> {
+        Bounds { min, max: f64::MAX, min_open: true, max_open: false }
+    }
+
+    /// Above `min`, up to and with `max`.
+    pub const fn above_to(min: f64, max: f64) -> Bounds<f64> {
+        Bounds { min, max, min_open: true, max_open: false }
+    }
+}
+
 impl Bounds<i64> {
     /// From `min` without upper end.
     pub const fn at_least(min: i64) -> Bounds<i64> {
@@ -251,6 +295,9 @@ impl fmt::Display for Kind {
             Kind::Property => f.write_str("the name of a property"),
             Kind::Choice(words) => f.write_str(&words.join(", ")),
             Kind::Texts => f.write_str("an array of texts"),
+            Kind::Vertices { most } => write!(f, "1 to {most} ids separated by commas"),
+            Kind::Pairs => f.write_str("lines of two ids separated by a comma"),
+            Kind::Words(form) => f.write_str(form),
             Kind::Window => f.write_str("an object with filterName, filterType, startTime, endTime"),
             Kind::Hint => f.write_str("anything"),
         }

@@ -10,6 +10,8 @@
 mod algorithm;
 mod arcs;
 mod args;
+mod csv;
+mod edge_rows;
 mod error;
 mod info;
 mod order;
@@ -17,11 +19,15 @@ pub mod registry;
 mod rows;
 mod scratch;
 mod shared;
+mod sorting;
 mod window;
 
 pub mod centrality;
 pub mod community;
+pub mod embedding;
 pub mod path;
+pub mod similarity;
+pub mod structure;
 
 pub use algorithm::{Algorithm, GraphSize, Prepared};
 pub use args::Args;

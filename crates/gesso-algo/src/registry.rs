@@ -3,7 +3,7 @@
 use crate::algorithm::{Algorithm, Prepared, prepare};
 use crate::error::AlgoError;
 use crate::info::Info;
-use crate::{centrality, community, path};
+use crate::{centrality, community, embedding, path, similarity, structure};
 use serde_json::{Map, Value};
 
 /// One algorithm of the registry.
@@ -17,14 +17,47 @@ type Prepare = fn(&Map<String, Value>) -> Result<Box<dyn Prepared>, AlgoError>;
 
 /// Alphabetical by canonical name.
 static ENTRIES: &[Entry] = &[
+    entry::<structure::ArticulationPoints>(),
+    entry::<centrality::Betweenness>(),
+    entry::<structure::Bridges>(),
+    entry::<centrality::Closeness>(),
+    entry::<community::ClusterCoefficient>(),
+    entry::<similarity::CommonNeighbors>(),
+    entry::<similarity::CommonNeighborsOfVertexSets>(),
+    entry::<community::Conductance>(),
     entry::<community::ConnectedComponent>(),
+    entry::<structure::DagLongestPath>(),
+    entry::<centrality::Degree>(),
+    entry::<community::DegreeCorrelation>(),
+    entry::<centrality::EdgeBetweenness>(),
+    entry::<centrality::Eigenvector>(),
+    entry::<embedding::FastRandomProjection>(),
+    entry::<centrality::Harmonic>(),
+    entry::<centrality::Hits>(),
+    entry::<structure::InfluenceMaximization>(),
     entry::<path::KHop>(),
+    entry::<community::KTruss>(),
+    entry::<centrality::Katz>(),
     entry::<community::KCore>(),
     entry::<community::LabelPropagation>(),
+    entry::<community::Leiden>(),
+    entry::<similarity::LinkPrediction>(),
+    entry::<community::Louvain>(),
+    entry::<structure::MaximalIndependentSet>(),
+    entry::<structure::MinimumSpanningForest>(),
+    entry::<community::Modularity>(),
+    entry::<embedding::Node2Vec>(),
+    entry::<similarity::NodeSimilarity>(),
+    entry::<centrality::OdBetweenness>(),
     entry::<centrality::PageRank>(),
     entry::<centrality::PersonalRank>(),
+    entry::<structure::RandomWalkSample>(),
+    entry::<similarity::RealtimeRecommendation>(),
     entry::<path::ShortestPath>(),
     entry::<path::Sssp>(),
+    entry::<community::StronglyConnectedComponent>(),
+    entry::<centrality::TopicRank>(),
+    entry::<structure::TopologicalSort>(),
     entry::<community::TriangleCount>(),
 ];
 

@@ -1,5 +1,6 @@
 //! Results about vertices, and filling of rows in parallel.
 
+use crate::sorting::{falling, sort_by_key};
 use gesso_core::ctx::even_cuts;
 use gesso_core::{Buf, Cells, JobContext, Plain, Rows, Slab, Stop, Tick};
 use gesso_graph::Projection;
@@ -38,6 +39,19 @@ fn all_vertices(ctx: &JobContext, graph: &Projection) -> Result<Slab<u32>, Stop>
         Ok::<_, Stop>(())
     })?;
     Ok(all.release().share())
+}
+
+/// Rows about some positions, the highest score first, equal ones in vertex order.
+pub(crate) fn ranked(
+    ctx: &JobContext,
+    graph: &Projection,
+    mut listed: Buf<u32>,
+    score: impl Fn(u32) -> f64 + Sync,
+) -> Result<Rows, Stop> {
+    sort_by_key(ctx, &mut listed, |v| falling(score(v)))?;
+    let cells = tabulate(ctx, listed.len(), |i| score(listed[i]))?;
+    to_vertices(ctx, graph, &mut listed)?;
+    Ok(Rows::PerVertex { vertices: listed.release().share(), cells: Cells::Real(cells.release().share()) })
 }
 
 /// Positions turned into the graph's numbers, in place.

@@ -4,7 +4,8 @@
 use gesso_core::{Buf, JobContext, Plain, Stop};
 use std::sync::{Mutex, PoisonError};
 
-/// As many zeroed arrays as threads. Whoever takes one hands it back zeroed, or fails.
+/// As many arrays as threads, zeroed at first. Whoever takes one hands it back zeroed, unless nobody minds, or
+/// fails.
 pub(crate) struct Scratch<T: Plain> {
     // Held for a push or a pop, once a chunk.
     free: Mutex<Vec<Buf<T>>>,

@@ -44,6 +44,21 @@ pub(crate) const CONVERGED: Output =
 
 pub(crate) const SOURCE_OUT: Output = Output::new("source", Shape::Vertex, "The vertex started from.");
 
+pub(crate) const SEED: Param = Param::new(
+    "seed",
+    Kind::Int(Bounds::at_least(0)),
+    "Start of the random numbers; equal seeds give equal answers.",
+)
+.or(Literal::Int(0));
+
+/// Most ids of a set.
+pub(crate) const SET_MAX: usize = 100_000;
+
+pub(crate) const SOURCES: Param =
+    Param::new("sources", Kind::Vertices { most: SET_MAX }, "Vertices to start from.").required();
+
+pub(crate) const SOURCES_OUT: Output = Output::new("sources", Shape::Ids, "The vertices started from.");
+
 /// The arcs that both ends are needed of: both arrays when directed, each edge both ways otherwise.
 pub(crate) fn two_way(directed: bool) -> Direction {
     if directed { Direction::Both } else { Direction::Undirected }
@@ -64,6 +79,11 @@ pub(crate) fn labels(args: &Args) -> Option<Vec<String>> {
     labels.sort_unstable();
     labels.dedup();
     Some(labels)
+}
+
+/// The positions of vertices that must all be there, in the order given.
+pub(crate) fn positions(graph: &Projection, ids: &[String]) -> Result<Vec<u32>, AlgoError> {
+    ids.iter().map(|id| position(graph, id)).collect()
 }
 
 /// The position of a vertex that must be there. A vertex that the projection leaves out counts as missing.

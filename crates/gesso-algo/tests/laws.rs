@@ -8,13 +8,19 @@ use gesso_graph::Projection;
 use serde_json::{Map, Value, json};
 use support::{Graph, PLENTY, example, json_of, run_in, variants};
 
-/// Every algorithm in every way to run.
-fn each_run(graph: &Graph, mut law: impl FnMut(&'static Entry, &Map<String, Value>, &str)) {
+/// Every algorithm in every way to run, on a graph that it has an answer for.
+fn each_run(graph: &Graph, mut law: impl FnMut(&'static Entry, &Graph, &Map<String, Value>, &str)) {
+    let acyclic = graph.acyclic();
     for entry in registry::all() {
+        let graph = if needs_acyclic(entry) { &acyclic } else { graph };
         for params in variants(entry.info(), graph) {
-            law(entry, &params, &format!("{} {params:?}", entry.info().name));
+            law(entry, graph, &params, &format!("{} {params:?}", entry.info().name));
         }
     }
+}
+
+fn needs_acyclic(entry: &Entry) -> bool {
+    ["dag_longest_path", "topological_sort"].contains(&entry.info().name)
 }
 
 /// Large enough that chunks, levels and rounds are more than one.
@@ -39,9 +45,9 @@ fn stopped_at(
 #[test]
 fn a05_033_stopped_at_any_checkpoint_it_ends_and_gives_memory_back() {
     let graph = large();
-    each_run(&graph, |entry, params, what| {
+    each_run(&graph, |entry, graph, params, what| {
         let spec = entry.prepare(params).unwrap().projection();
-        let projection = Projection::of_edges(graph.ids.clone(), &graph.edges, &spec);
+        let projection = graph.projection(&spec);
         for threads in [1, 3] {
             let mut before = 0.0;
             let mut k = 1;
@@ -56,7 +62,7 @@ fn a05_033_stopped_at_any_checkpoint_it_ends_and_gives_memory_back() {
                     Err(e) => panic!("{what} at checkpoint {k}: {e}"),
                     Ok(_) => break,
                 }
-                k += 1 + k / 6;
+                k += 1 + k / 4;
             }
             assert!(k > 1, "{what} has no checkpoint");
         }
@@ -66,9 +72,9 @@ fn a05_033_stopped_at_any_checkpoint_it_ends_and_gives_memory_back() {
 #[test]
 fn a05_033_progress_reaches_the_end() {
     let graph = large();
-    each_run(&graph, |entry, params, what| {
+    each_run(&graph, |entry, graph, params, what| {
         let ctx = JobContext::detached(2, PLENTY);
-        run_in(&ctx, entry, params, &graph).unwrap();
+        run_in(&ctx, entry, params, graph).unwrap();
         let end = ctx.progress().fraction().unwrap();
         assert!((0.9..1.0).contains(&end), "{what} ends at {end}");
     });
@@ -77,10 +83,10 @@ fn a05_033_progress_reaches_the_end() {
 #[test]
 fn a05_033_measured_peak_is_within_the_stated_need() {
     for graph in [large(), Graph::random(500, 40_000, 3), Graph::random(30_000, 10, 4), Graph::new(0, &[])] {
-        each_run(&graph, |entry, params, what| {
+        each_run(&graph, |entry, graph, params, what| {
             for threads in [1, 4] {
                 let ctx = JobContext::detached(threads, PLENTY);
-                _ = run_in(&ctx, entry, params, &graph);
+                _ = run_in(&ctx, entry, params, graph);
                 let (peak, need) =
                     (ctx.account().peak(), entry.prepare(params).unwrap().need(graph.size(threads)));
                 assert!(peak <= need, "{what}, {threads} threads: peak {peak}, need {need}");
@@ -92,10 +98,10 @@ fn a05_033_measured_peak_is_within_the_stated_need() {
 #[test]
 fn a05_033_any_number_of_threads_gives_the_same_answer() {
     let graph = large();
-    each_run(&graph, |entry, params, what| {
+    each_run(&graph, |entry, graph, params, what| {
         let answers = [1, 2, 8].map(|threads| {
             let ctx = JobContext::detached(threads, PLENTY);
-            json_of(&run_in(&ctx, entry, params, &graph).unwrap(), &graph)
+            json_of(&run_in(&ctx, entry, params, graph).unwrap(), graph)
         });
         assert!(answers[0] == answers[1] && answers[1] == answers[2], "{what}");
     });
@@ -104,9 +110,10 @@ fn a05_033_any_number_of_threads_gives_the_same_answer() {
 #[test]
 fn renaming_vertices_renames_the_answer() {
     let graph = Graph::random(300, 900, 5);
-    let renamed = graph.renamed("x");
     let ctx = JobContext::detached(1, PLENTY);
     for entry in registry::all() {
+        let graph = if needs_acyclic(entry) { graph.acyclic() } else { graph.clone() };
+        let renamed = graph.renamed("x");
         for (a, b) in variants(entry.info(), &graph).iter().zip(&variants(entry.info(), &renamed)) {
             let a = json_of(&run_in(&ctx, entry, a, &graph).unwrap(), &graph).to_string();
             let b = json_of(&run_in(&ctx, entry, b, &renamed).unwrap(), &renamed).to_string();
@@ -117,17 +124,18 @@ fn renaming_vertices_renames_the_answer() {
 
 #[test]
 fn a05_029_odd_graphs_are_accepted() {
-    let hub: Vec<(u32, u32)> = (1..40_000).map(|v| (v % 2 * v, (v + 1) % 2 * v)).collect();
+    // More arcs at one vertex than steps between two looks at the gate.
+    let hub: Vec<(u32, u32)> = (1..17_000).map(|v| (v % 2 * v, (v + 1) % 2 * v)).collect();
     let graphs = [
         Graph::new(0, &[]),
         Graph::new(1, &[]),
         Graph::new(1, &[(0, 0)]),
         Graph::new(2, &[(0, 0), (0, 0), (0, 1), (0, 1), (1, 0), (1, 1)]),
         Graph::new(5, &[(0, 1), (1, 0), (3, 4)]),
-        Graph::new(40_000, &hub),
+        Graph::new(17_000, &hub),
     ];
     for graph in &graphs {
-        each_run(graph, |entry, params, what| {
+        each_run(graph, |entry, graph, params, what| {
             let ctx = JobContext::detached(2, PLENTY);
             match run_in(&ctx, entry, params, graph) {
                 Ok(outcome) => {
@@ -165,6 +173,9 @@ fn outside(param: &Param) -> Vec<Value> {
         Kind::Vertex | Kind::Property => vec![json!([1])],
         Kind::Choice(_) => vec![json!("sideways")],
         Kind::Texts => vec![json!("x"), json!([1])],
+        Kind::Vertices { .. } => vec![json!(""), json!([1]), json!("\"a")],
+        Kind::Pairs => vec![json!("a"), json!("a,b,c"), json!(1)],
+        Kind::Words(_) => vec![json!([1]), json!({})],
         Kind::Window => vec![json!(1), json!({"startTime": "soon"})],
         Kind::Hint => Vec::new(),
     }
@@ -203,7 +214,7 @@ fn a05_003_mandatory_parameters_are_missed_by_name() {
 
 #[test]
 fn p06_039_num_thread_changes_nothing() {
-    let graph = Graph::random(300, 900, 6);
+    let graph = Graph::random(300, 900, 6).acyclic();
     let ctx = JobContext::detached(1, PLENTY);
     for entry in registry::all() {
         let mut params = example(entry.info(), &graph);

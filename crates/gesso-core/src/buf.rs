@@ -29,7 +29,7 @@ macro_rules! plain {
 plain!(u8 i8 u16 i16 u32 i32 u64 i64 f32 f64);
 
 /// Smallest size that gets a memory map of its own, and with it huge pages.
-const MAP_BYTES_MIN: usize = 1 << 20;
+pub(crate) const MAP_BYTES_MIN: usize = 1 << 20;
 
 enum Backing<T> {
     Heap(Vec<T>),
@@ -64,6 +64,12 @@ impl<T: Plain> Buf<T> {
     /// Takes over a vector.
     pub fn from_vec(values: Vec<T>) -> Buf<T> {
         Buf { len: values.len(), backing: Backing::Heap(values), held: None }
+    }
+
+    /// The first `len` values of a map, which must hold as many.
+    pub(crate) fn from_map(map: MmapMut, len: usize) -> Buf<T> {
+        assert!(len * size_of::<T>() <= map.len(), "a map holds the values that it is said to hold");
+        Buf { backing: Backing::Map(map), len, held: None }
     }
 
     /// Ties the reservation to the array: given back when the array is dropped.

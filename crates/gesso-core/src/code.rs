@@ -95,10 +95,14 @@ codes! {
     IndexCreate        "GES.8603" 400 Caller "Index create failed";
     IndexDelete        "GES.8604" 400 Caller "Index delete failed";
     IndexList          "GES.8605" 400 Caller "Index list failed";
+    PathBody           "GES.8609" 400 Caller "Path details: body invalid";
+    PathList           "GES.8610" 400 Caller "Path details: paths missing or malformed";
+    PathFailed         "GES.8611" 400 Caller "Path details failed";
     LabelChange        "GES.8801" 400 Caller "Add or change of a label failed";
     Metadata           "GES.8803" 400 Caller "Metadata query failed";
     MetadataInternal   "GES.8804" 500 Ours   "Metadata query: internal failure";
     FilteredQuery      "GES.8806" 400 Caller "Filtered query failed, or unknown graph";
+    CustomOperation    "GES.8814" 400 Caller "Custom operation not supported";
 }
 
 impl Code {

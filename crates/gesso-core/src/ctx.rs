@@ -23,6 +23,7 @@ pub struct JobContext {
     account: Arc<Account>,
     pool: Arc<Pool>,
     threads: usize,
+    job: Option<Box<str>>,
     trap: Option<AtomicI64>,
 }
 
@@ -42,7 +43,18 @@ impl JobContext {
         threads: usize,
     ) -> JobContext {
         let threads = threads.clamp(1, pool.width());
-        JobContext { gate, progress, account, pool, threads, trap: None }
+        JobContext { gate, progress, account, pool, threads, job: None, trap: None }
+    }
+
+    /// The same, for the job of that id: what it commits will bear the id.
+    pub fn of_job(mut self, id: &str) -> JobContext {
+        self.job = Some(id.into());
+        self
+    }
+
+    /// The id of the job, if an engine knows one.
+    pub fn job(&self) -> Option<&str> {
+        self.job.as_deref()
     }
 
     /// A context of its own, not known to any engine: for offline commands, benchmarks and tests.

@@ -51,6 +51,17 @@ pub enum Rows {
         /// Where each path ends.
         ends: Slab<u64>,
     },
+    /// `{"source", "target", "index", "<value>"}` for each edge or pair of vertices.
+    Pairs {
+        /// One end; the source of an edge.
+        sources: Slab<u32>,
+        /// The other end; as long as `sources`.
+        targets: Slab<u32>,
+        /// The number of each edge at its source; none for pairs that are no edges.
+        indices: Option<Slab<u32>>,
+        /// What is said of each pair, and what that is called.
+        values: Option<(String, Slab<f64>)>,
+    },
     /// Rows that are JSON already: row i is `text[ends[i - 1]..ends[i]]`.
     Json {
         /// All rows one after another, without separators.
@@ -69,6 +80,13 @@ pub enum Cells {
     Int(Slab<u64>),
     /// Each cell is the id of a vertex.
     Vertex(Slab<u32>),
+    /// Each cell is an array of real numbers: cell i is `values[i * dim..][..dim]`.
+    Vector {
+        /// Numbers of one cell; at least 1.
+        dim: usize,
+        /// All cells one after another.
+        values: Slab<f64>,
+    },
     /// Each cell is one of `names`.
     Name {
         /// Positions in `names`.
@@ -83,6 +101,7 @@ impl Rows {
     pub fn len(&self) -> usize {
         match self {
             Rows::PerVertex { vertices, .. } | Rows::Vertices(vertices) => vertices.len(),
+            Rows::Pairs { sources, .. } => sources.len(),
             Rows::Paths { ends, .. } | Rows::Json { ends, .. } => ends.len(),
         }
     }
@@ -98,6 +117,11 @@ impl Rows {
             Rows::PerVertex { vertices, cells } => vertices.size_bytes() + cells.size_bytes(),
             Rows::Vertices(vertices) => vertices.size_bytes(),
             Rows::Paths { vertices, ends } => vertices.size_bytes() + ends.size_bytes(),
+            Rows::Pairs { sources, targets, indices, values } => {
+                let indices = indices.as_ref().map_or(0, Slab::size_bytes);
+                let values = values.as_ref().map_or(0, |(_, v)| v.size_bytes());
+                sources.size_bytes() + targets.size_bytes() + indices + values
+            }
             Rows::Json { text, ends } => text.size_bytes() + ends.size_bytes(),
         };
         size as u64
@@ -110,6 +134,7 @@ impl Cells {
             Cells::Real(v) => v.size_bytes(),
             Cells::Int(v) => v.size_bytes(),
             Cells::Vertex(v) => v.size_bytes(),
+            Cells::Vector { values, .. } => values.size_bytes(),
             Cells::Name { codes, names } => codes.size_bytes() + names.iter().map(String::len).sum::<usize>(),
         }
     }

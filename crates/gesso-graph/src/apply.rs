@@ -37,8 +37,10 @@ impl Snapshot {
             Op::DeleteEdge { edge } => self.delete_edge(edge),
             Op::SetSchema(schema) => {
                 self.schema = schema.clone();
+                self.keys.follow(schema, &self.delta);
                 Ok(())
             }
+            Op::ByJob(_) => Ok(()),
         }
     }
 
@@ -55,8 +57,11 @@ impl Snapshot {
         } else if !self.is_alive(v) {
             self.delta.live_vertices += 1;
         }
+        self.count_vertex(v, -1);
         self.touched.mark(v.0);
+        self.keys.note_vertex(&self.schema, v, &patch);
         self.delta.vertices.insert(v.0, Arc::new(patch));
+        self.count_vertex(v, 1);
         Ok(())
     }
 
@@ -64,6 +69,7 @@ impl Snapshot {
         if !self.is_alive(v) {
             return Err(ApplyError::NoVertex(v));
         }
+        self.count_vertex(v, -1);
         self.touched.mark(v.0);
         self.delta.vertices.insert(v.0, Arc::default());
         self.delta.live_vertices -= 1;
@@ -81,12 +87,14 @@ impl Snapshot {
         self.raise_next_index(e.source, e.index.saturating_add(1));
         let (out, incoming) = keys(e);
         let hidden = self.base_edge(e).map(|o| self.delta.hidden.insert((e.label.0, o.0)).is_some());
+        self.keys.note_edge(&self.schema, out, &patch);
         let patch = Arc::new(patch);
         let known = self.delta.out.insert(out, patch.clone()).is_some();
         self.delta.incoming.insert(incoming, patch);
         // An edge of the base that was not hidden before is replaced, not added.
         if !known && hidden != Some(false) {
             self.delta.edges += 1;
+            self.counts.add_edge(e.label, 1);
         }
         Ok(())
     }
@@ -105,6 +113,7 @@ impl Snapshot {
             return Err(ApplyError::NoEdge(*e));
         }
         self.delta.edges -= 1;
+        self.counts.add_edge(e.label, -1);
         Ok(())
     }
 

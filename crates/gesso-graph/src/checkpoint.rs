@@ -21,7 +21,8 @@
 use crate::base::Base;
 use crate::bulk::{self, BulkLoad, RepeatedEdges};
 use crate::graph::{Exclusive, Graph, GraphError, Writer};
-use crate::op;
+use crate::index::BaseIndices;
+use crate::op::{self, Op};
 use crate::persist::{self, Previous};
 use crate::schema::Schema;
 use crate::schema_json;
@@ -54,6 +55,9 @@ pub(crate) struct Manifest {
     /// Time of that record. Milliseconds since 1970.
     #[serde(default)]
     pub time_ms: u64,
+    /// Jobs that made commits up to that record, the last ones.
+    #[serde(default)]
+    pub jobs: Vec<String>,
     pub schema: String,
     pub files: BTreeMap<String, SegmentInfo>,
 }
@@ -101,8 +105,10 @@ impl Graph {
         // What the new base includes lies in files of its own, to be dropped as a whole.
         self.log.sync(lsn).and_then(|()| self.log.rotate()).map_err(|e| self.broken(&e))?;
         let base = bulk::rebuild(ctx, tip)?;
+        let indices = Arc::new(BaseIndices::of(ctx, &base, &tip.schema)?);
         let staged = self.stage(ctx, &base, tip)?;
         let mut next = Snapshot::of_base(tip.version, tip.schema.clone(), Arc::new(base));
+        next.indices = indices;
         let mut writer = self.catch_up(ctx, &mut next)?;
         if !Arc::ptr_eq(&writer.tip.base, &tip.base) || writer.exclusive == Some(Exclusive::Deleted) {
             // An import was faster: its base has everything.
@@ -157,20 +163,54 @@ impl Graph {
         let mut bulk = BulkLoad::over(ctx, &tip, schema.clone(), repeated)?;
         fill(&mut bulk)?;
         let base = bulk.finish()?;
-        let staged = self.stage(ctx, &base, &tip)?;
+        let indices = BaseIndices::of(ctx, &base, &schema)?;
+        self.replace(ctx, &tip, base, indices, &schema)?;
+        drop(open);
+        Ok(())
+    }
+
+    /// Removes every vertex and edge, and with `with_schema` every label and index. Numbers of vertices are
+    /// not given again.
+    pub fn clear(&self, ctx: &JobContext, with_schema: bool) -> Result<(), GraphError> {
+        self.check_writable()?;
+        let (tip, lsn) = self.begin_load()?;
+        let open = Reopen(self);
+        self.log.sync(lsn).map_err(|e| self.broken(&e))?;
+        self.publish();
+        let schema = if with_schema { Arc::new(tip.schema.emptied()) } else { tip.schema.clone() };
+        let base = BulkLoad::emptied(ctx, &tip, schema.clone())?.finish()?;
+        self.replace(ctx, &tip, base, BaseIndices::default(), &schema)?;
+        drop(open);
+        Ok(())
+    }
+
+    /// Commits a base that takes the place of a version to which writers were refused meanwhile.
+    fn replace(
+        &self,
+        ctx: &JobContext,
+        tip: &Arc<Snapshot>,
+        base: Base,
+        indices: BaseIndices,
+        schema: &Arc<Schema>,
+    ) -> Result<(), GraphError> {
+        let staged = self.stage(ctx, &base, tip)?;
         let mut writer = self.lock_writer();
         if writer.exclusive == Some(Exclusive::Deleted) {
-            return Err(GraphError::Deleted(self.info().name.clone()).into());
+            return Err(GraphError::Deleted(self.info().name.clone()));
         }
         ctx.seal()?;
         // An empty commit, so that the version grows: a replay of it on the old base changes nothing.
         let time_ms = writer.tick();
-        let after = self.log.commit(&op::encode(time_ms, &[])).map_err(|e| self.broken(&e))?;
+        let by = ctx.job().map(|job| Op::ByJob(job.into()));
+        let after = self.log.commit(&op::encode(time_ms, by.as_slice())).map_err(|e| self.broken(&e))?;
+        if let Some(job) = ctx.job() {
+            writer.note_job(job);
+        }
         writer.lsn = after;
-        let next = Arc::new(Snapshot::of_base(GraphVersion(after.0), schema.clone(), Arc::new(base)));
-        let old = self.switch(&mut writer, staged, next, (after, time_ms), &schema)?;
+        let mut next = Snapshot::of_base(GraphVersion(after.0), schema.clone(), Arc::new(base));
+        next.indices = Arc::new(indices);
+        let old = self.switch(&mut writer, staged, Arc::new(next), (after, time_ms), schema)?;
         drop(writer);
-        drop(open);
         if let Err(e) = self.log.rotate() {
             // The load is durable; whoever writes next learns of it.
             self.fail(&e);
@@ -228,6 +268,7 @@ impl Graph {
             base: staged.dir.file_name().map(|n| n.to_string_lossy().into_owned()),
             lsn: lsn.0,
             time_ms,
+            jobs: writer.jobs.iter().map(ToString::to_string).collect(),
             schema: schema_json::to_text(schema),
             files: std::mem::take(&mut staged.files),
         };

@@ -403,6 +403,38 @@ impl ColumnBuilder {
     }
 }
 
+impl Property {
+    /// Reads the text of a field as a value of this property: for a list or set all of its items. The same
+    /// rules as [`ColumnBuilder::push_text`].
+    pub fn parse_field(&self, text: &str, escapes: bool) -> Result<Value, ValueError> {
+        if self.cardinality == Cardinality::Single {
+            return self.data_type.parse(text);
+        }
+        let items = split_items(text, escapes).map(|item| self.data_type.parse(&item));
+        let mut items: Vec<Value> = items.collect::<Result<_, _>>()?;
+        if self.cardinality == Cardinality::Set {
+            retain_first(&mut items);
+        }
+        Ok(Value::Many(items.into()))
+    }
+}
+
+/// Keeps the first of equal values.
+pub fn retain_first(values: &mut Vec<Value>) {
+    // Equal values have one hash; those that share one are compared.
+    let mut seen: HashMap<u64, Vec<usize>> = HashMap::with_capacity(values.len());
+    let mut keep = vec![true; values.len()];
+    for (i, value) in values.iter().enumerate() {
+        let alike = seen.entry(crate::index::hash_of_value(value)).or_default();
+        keep[i] = !alike.iter().any(|other| values[*other] == *value);
+        if keep[i] {
+            alike.push(i);
+        }
+    }
+    let mut keep = keep.into_iter();
+    values.retain(|_| keep.next().unwrap_or(true));
+}
+
 /// Splits a field at `;` and appends each part to `items`; on an error `items` is as before.
 fn push_items(
     items: &mut ColumnBuilder,
@@ -423,10 +455,11 @@ fn push_items(
 }
 
 fn drop_repeats(items: &mut ColumnBuilder, first: usize) {
-    let values: Vec<Value> = (first..items.len).map(|i| items.value(i)).collect();
-    items.truncate(first);
-    for (i, v) in values.iter().enumerate() {
-        if !values[..i].contains(v) {
+    let mut values: Vec<Value> = (first..items.len).map(|i| items.value(i)).collect();
+    retain_first(&mut values);
+    if values.len() < items.len - first {
+        items.truncate(first);
+        for v in &values {
             items.push_value(v);
         }
     }

@@ -2,6 +2,7 @@
 //! (spec 03, 4.6 and 5.5).
 
 use crate::apply::ApplyError;
+use crate::column::retain_first;
 use crate::op::EdgeName;
 use crate::schema::Property;
 use crate::snapshot::EdgeRef;
@@ -121,10 +122,9 @@ pub fn updated(
         }
         (UpdateMode::Add, given) => {
             let mut all = values(old);
-            for v in values(given) {
-                if property.cardinality == Cardinality::List || !all.contains(&v) {
-                    all.push(v);
-                }
+            all.extend(values(given));
+            if property.cardinality == Cardinality::Set {
+                retain_first(&mut all);
             }
             (!all.is_empty()).then(|| Value::Many(all.into()))
         }

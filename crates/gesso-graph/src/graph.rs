@@ -19,6 +19,7 @@
 use crate::apply::ApplyError;
 use crate::base::Base;
 use crate::checkpoint::{Hold, Manifest, remove_stale_bases};
+use crate::index::IndexNames;
 use crate::op::{self, Op};
 use crate::persist;
 use crate::projection::{Projection, ProjectionCache, ProjectionError, ProjectionSpec};
@@ -67,6 +68,7 @@ pub struct Graph {
     pub(crate) hold: Mutex<Hold>,
     /// Why nothing is written any more. Set once, by the first failure.
     failure: OnceLock<String>,
+    index_names: IndexNames,
 }
 
 pub(crate) struct Writer {
@@ -83,7 +85,13 @@ pub(crate) struct Writer {
     pub exclusive: Option<Exclusive>,
     /// Commits since a compaction took its snapshot.
     pub since: Option<Vec<Vec<Op>>>,
+    /// The jobs that made the last commits of jobs, oldest first.
+    pub jobs: VecDeque<Box<str>>,
 }
+
+/// Jobs that a graph remembers to have committed for. A job is asked for at the next start only, and no more
+/// of them run at once.
+const JOBS_MAX: usize = 256;
 
 /// What a graph is closed to writers for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,8 +243,15 @@ impl Graph {
     ) -> Result<Graph, GraphError> {
         disk.create_dir(dir)?;
         let schema = schema_json::to_text(&Schema::default());
-        let manifest =
-            Manifest { generation: 0, base: None, lsn: 0, time_ms: 0, schema, files: BTreeMap::new() };
+        let manifest = Manifest {
+            generation: 0,
+            base: None,
+            lsn: 0,
+            time_ms: 0,
+            jobs: Vec::new(),
+            schema,
+            files: BTreeMap::new(),
+        };
         save_json_on(disk, &dir.join("manifest.json"), &manifest)?;
         save_json_on(disk, &dir.join("graph.json"), &info)?;
         Graph::open_on(disk, dir, cache_bytes)
@@ -258,15 +273,21 @@ impl Graph {
         let from = Lsn(manifest.lsn);
         let options = LogOptions::default();
         let mut time_ms = manifest.time_ms;
+        let mut jobs: VecDeque<Box<str>> = manifest.jobs.iter().map(|job| job.as_str().into()).collect();
         let (log, _) = Log::open_on(disk, &dir.join("log"), options, from, |lsn, record| {
-            time_ms = replay(&mut tip, lsn, record)?;
+            let replayed = replay(&mut tip, lsn, record)?;
+            time_ms = replayed.time_ms;
+            jobs.extend(replayed.job);
+            if jobs.len() > JOBS_MAX {
+                jobs.pop_front();
+            }
             Ok::<_, GraphError>(())
         })?;
         remove_stale_bases(disk, dir, manifest.base.as_deref())?;
         let tip = Arc::new(tip);
         let generation = manifest.generation;
         let (lsn, exclusive, since) = (log.last(), None, None);
-        let writer = Writer { tip: tip.clone(), lsn, manifest, generation, time_ms, exclusive, since };
+        let writer = Writer { tip: tip.clone(), lsn, manifest, generation, time_ms, exclusive, since, jobs };
         Ok(Graph {
             info,
             disk: disk.clone(),
@@ -278,6 +299,7 @@ impl Graph {
             projections: ProjectionCache::new(cache_bytes),
             hold: Mutex::default(),
             failure: OnceLock::new(),
+            index_names: IndexNames::default(),
         })
     }
 
@@ -339,6 +361,17 @@ impl Graph {
         cause.clone()
     }
 
+    /// True if the last commits include one of this job: then what it set out to do is done, even if nobody
+    /// was told.
+    pub fn has_committed(&self, job: &str) -> bool {
+        self.lock_writer().jobs.iter().any(|known| **known == *job)
+    }
+
+    /// Names of indices under construction.
+    pub(crate) fn index_names(&self) -> &IndexNames {
+        &self.index_names
+    }
+
     /// Bytes of the log on disk.
     pub fn log_bytes(&self) -> u64 {
         self.log.size_bytes()
@@ -378,12 +411,16 @@ impl Graph {
         }
         let mut transaction = Transaction::on(&writer.tip);
         let answer = change(&mut transaction).map_err(WriteError::Refused)?;
-        let (mut next, ops) = transaction.into_parts();
+        let (mut next, mut ops) = transaction.into_parts();
         if let Some(ctx) = ctx {
             ctx.seal()?;
         }
         if ops.is_empty() {
             return Ok(answer);
+        }
+        if let Some(job) = ctx.and_then(JobContext::job) {
+            ops.push(Op::ByJob(job.into()));
+            writer.note_job(job);
         }
         let lsn = self.log.append(&op::encode(writer.tick(), &ops)).map_err(|e| self.refused(e))?;
         next.version = GraphVersion(lsn.0);
@@ -461,15 +498,34 @@ impl Writer {
         self.time_ms = self.time_ms.max(now);
         self.time_ms
     }
+
+    /// Remembers a job whose commit is about to be made; forgets the oldest.
+    pub fn note_job(&mut self, job: &str) {
+        self.jobs.push_back(job.into());
+        let excess = self.jobs.len().saturating_sub(JOBS_MAX);
+        self.jobs.drain(..excess);
+    }
 }
 
-/// Applies a record of the log to the version before it; gives its time.
-pub(crate) fn replay(tip: &mut Snapshot, lsn: Lsn, record: &[u8]) -> Result<u64, GraphError> {
+/// What a record of the log tells beside its changes.
+pub(crate) struct Replayed {
+    /// When it was made. Milliseconds since 1970.
+    pub time_ms: u64,
+    /// The job that made it, if one did.
+    pub job: Option<Box<str>>,
+}
+
+/// Applies a record of the log to the version before it.
+pub(crate) fn replay(tip: &mut Snapshot, lsn: Lsn, record: &[u8]) -> Result<Replayed, GraphError> {
     let commit = op::decode(record).map_err(|source| GraphError::Record { lsn: lsn.0, source })?;
     let applied = commit.ops.iter().try_for_each(|op| tip.apply(op));
     applied.map_err(|source| GraphError::Apply { lsn: lsn.0, source })?;
     tip.version = GraphVersion(lsn.0);
-    Ok(commit.time_ms)
+    let job = commit.ops.into_iter().find_map(|op| match op {
+        Op::ByJob(job) => Some(job),
+        _ => None,
+    });
+    Ok(Replayed { time_ms: commit.time_ms, job })
 }
 
 fn required<T: serde::de::DeserializeOwned>(disk: &Disk, path: &Path) -> Result<T, GraphError> {

@@ -16,9 +16,12 @@ pub mod edit;
 pub mod generate;
 pub mod graph;
 pub mod ids;
+pub mod index;
+mod label_counts;
 pub mod op;
 mod persist;
 pub mod projection;
+pub mod reports;
 mod same;
 pub mod schema;
 pub mod schema_json;
@@ -37,10 +40,11 @@ pub use column::{Column, ColumnBuilder, ColumnData};
 pub use edit::{ParallelAction, ParallelEdge, UpdateMode};
 pub use graph::{Graph, GraphError, GraphInfo, WriteError};
 pub use ids::{IdBuilder, IdDictionary};
+pub use index::{IndexDef, IndexError, IndexId, IndexKind, IndexSpec};
 pub use op::{Commit, EdgeName, Op};
 pub use projection::{
-    Csr, Direction, Multiplicity, Projection, ProjectionCache, ProjectionError, ProjectionSpec, TimeWindow,
-    VertexIds,
+    Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionCache, ProjectionError, ProjectionSpec,
+    TimeWindow, VertexIds,
 };
 pub use schema::{Label, LabelDef, LabelKind, Property, PropertyDef, Schema, SchemaError};
 pub use snapshot::{EdgeRef, End, Snapshot};

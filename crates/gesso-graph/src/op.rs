@@ -54,6 +54,8 @@ pub enum Op {
     },
     /// Replaces the schema.
     SetSchema(Arc<Schema>),
+    /// Changes nothing: says which job made the commit, so that a restart knows what became of it.
+    ByJob(Box<str>),
 }
 
 /// What identifies an edge within a graph.
@@ -119,6 +121,10 @@ pub fn encode(time_ms: u64, ops: &[Op]) -> Vec<u8> {
                 out.byte(5);
                 out.text(&schema_json::to_text(schema));
             }
+            Op::ByJob(id) => {
+                out.byte(6);
+                out.text(id);
+            }
         }
     }
     out.0
@@ -157,6 +163,7 @@ pub fn decode(record: &[u8]) -> Result<Commit, OpError> {
                 let schema = schema_json::of_text(text).map_err(|_| r.error("schema"))?;
                 Op::SetSchema(Arc::new(schema))
             }
+            6 => Op::ByJob(r.text()?.into()),
             _ => return Err(r.error("unknown operation")),
         });
     }
@@ -337,6 +344,7 @@ mod tests {
             Op::DeleteEdge { edge },
             Op::DeleteVertex { vertex: VertexIx(7) },
             Op::SetSchema(Arc::default()),
+            Op::ByJob("j-1".into()),
         ];
         let bytes = encode(1_700_000_000_000, &ops);
         let commit = decode(&bytes).unwrap();

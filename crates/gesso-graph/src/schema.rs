@@ -1,5 +1,6 @@
 //! Labels and their properties: spec 04, section 1. A schema never changes; changing it makes a new one.
 
+use crate::index::IndexDef;
 use gesso_core::{Cardinality, DataType, LabelId, PropId, ValueError};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,6 +19,10 @@ pub const PROPERTIES_MAX: usize = 4_096;
 pub struct Schema {
     labels: Vec<Option<Arc<Label>>>,
     by_name: HashMap<Box<str>, LabelId>,
+    /// See [`crate::index`].
+    pub(crate) indices: Vec<Arc<IndexDef>>,
+    /// The number that the next index gets.
+    pub(crate) next_index: u32,
 }
 
 /// One label.
@@ -126,6 +131,14 @@ pub enum SchemaError {
         /// The size given.
         given: u32,
     },
+    /// An index needs the property as it is.
+    #[error("property [{property}] is used by index [{index}], delete the index first")]
+    Indexed {
+        /// The property.
+        property: String,
+        /// The index.
+        index: String,
+    },
     /// Too many labels or properties.
     #[error("too many {what}: at most {most}")]
     TooMany {
@@ -138,7 +151,7 @@ pub enum SchemaError {
 
 impl Default for Schema {
     fn default() -> Schema {
-        let mut schema = Schema { labels: Vec::new(), by_name: HashMap::new() };
+        let mut schema = Schema::bare();
         schema.insert(Label {
             id: LabelId::DEFAULT,
             name: DEFAULT_LABEL.into(),
@@ -178,6 +191,13 @@ impl Schema {
 
     /// A schema with one more label.
     pub fn with_label(&self, def: &LabelDef) -> Result<Schema, SchemaError> {
+        let mut schema = self.clone();
+        schema.add_label(def)?;
+        Ok(schema)
+    }
+
+    /// [`Schema::with_label`] on this schema itself, for adding many. Unchanged after an error.
+    pub fn add_label(&mut self, def: &LabelDef) -> Result<(), SchemaError> {
         check_label_name(&def.name)?;
         check_properties(&def.properties)?;
         if self.by_name.contains_key(def.name.as_str()) {
@@ -185,7 +205,6 @@ impl Schema {
         }
         let id = u16::try_from(self.labels.len()).ok().filter(|n| usize::from(*n) < LABELS_MAX);
         let id = LabelId(id.ok_or(SchemaError::TooMany { what: "labels", most: LABELS_MAX })?);
-        let mut schema = self.clone();
         let mut label = Label {
             id,
             name: def.name.as_str().into(),
@@ -196,12 +215,35 @@ impl Schema {
         for p in &def.properties {
             label.push(p);
         }
-        schema.insert(label);
+        self.insert(label);
+        Ok(())
+    }
+
+    /// A schema without the label. Its number is not given again. Indices of this label alone go along.
+    pub fn without_label(&self, label: &str) -> Result<Schema, SchemaError> {
+        let id = self.changeable(label)?.id;
+        let mut schema = self.clone();
+        schema.by_name.remove(label);
+        schema.labels[id.at()] = None;
+        schema.forget_label(id);
         Ok(schema)
+    }
+
+    /// A schema of the default label alone, without indices. Numbers that were given are not given again.
+    pub fn emptied(&self) -> Schema {
+        let mut schema = Schema { next_index: self.next_index, ..Schema::default() };
+        schema.reserve_numbers(self.labels.len());
+        schema
     }
 
     /// A schema in which the label has more properties, at the end.
     pub fn with_appended(&self, label: &str, more: &[PropertyDef]) -> Result<Schema, SchemaError> {
+        let mut schema = self.clone();
+        schema.append(label, more)?;
+        Ok(schema)
+    }
+
+    fn append(&mut self, label: &str, more: &[PropertyDef]) -> Result<(), SchemaError> {
         let mut new = self.changeable(label)?;
         check_properties(more)?;
         if let Some(known) = more.iter().find(|p| new.property(&p.name).is_some()) {
@@ -213,9 +255,8 @@ impl Schema {
         for p in more {
             new.push(p);
         }
-        let mut schema = self.clone();
-        schema.insert(new);
-        Ok(schema)
+        self.insert(new);
+        Ok(())
     }
 
     /// A schema in which the label has exactly these properties. Those that stay with equal type and
@@ -239,6 +280,7 @@ impl Schema {
             }
         }
         new.kind = kind.unwrap_or(new.kind);
+        self.check_index_use(&new)?;
         let mut schema = self.clone();
         schema.insert(new);
         Ok(schema)
@@ -256,7 +298,7 @@ impl Schema {
                 continue;
             }
             let Some(known) = schema.get(&def.name).cloned() else {
-                schema = schema.with_label(def)?;
+                schema.add_label(def)?;
                 continue;
             };
             check_properties(&def.properties)?;
@@ -272,7 +314,7 @@ impl Schema {
                 }
             }
             if !missing.is_empty() {
-                schema = schema.with_appended(&def.name, &missing)?;
+                schema.append(&def.name, &missing)?;
             }
         }
         Ok(schema)
@@ -303,9 +345,16 @@ impl Schema {
         self.labels[at] = Some(Arc::new(label));
     }
 
+    /// Keeps the numbers below `bound` from being given to new labels, for reading a stored schema back.
+    pub(crate) fn reserve_numbers(&mut self, bound: usize) {
+        if self.labels.len() < bound {
+            self.labels.resize(bound, None);
+        }
+    }
+
     /// A schema without any label, for reading a stored one back.
     pub fn bare() -> Schema {
-        Schema { labels: Vec::new(), by_name: HashMap::new() }
+        Schema { labels: Vec::new(), by_name: HashMap::new(), indices: Vec::new(), next_index: 0 }
     }
 
     fn changeable(&self, label: &str) -> Result<Label, SchemaError> {

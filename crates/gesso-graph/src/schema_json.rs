@@ -1,8 +1,41 @@
 //! The schema as JSON text, for log records and manifests.
+//!
+//! An object of labels and indices; a bare list of labels is what versions before indices wrote.
 
-use crate::schema::{Label, LabelKind, Property, Schema};
+use crate::index::{IndexDef, IndexId, IndexKind};
+use crate::schema::{LABELS_MAX, Label, LabelKind, Property, Schema};
 use gesso_core::{Cardinality, DataType, LabelId, PropId};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    labels: Vec<StoredLabel>,
+    /// One past the highest number that any label had.
+    label_bound: usize,
+    #[serde(default)]
+    indices: Vec<StoredIndex>,
+    #[serde(default)]
+    next_index: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AnyStored {
+    Labels(Vec<StoredLabel>),
+    Whole(Stored),
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredIndex {
+    id: u32,
+    name: String,
+    kind: String,
+    has_label: bool,
+    labels: Vec<u16>,
+    properties: Vec<String>,
+    key_bytes: u16,
+}
 
 #[derive(Serialize, Deserialize)]
 struct StoredLabel {
@@ -38,22 +71,58 @@ pub enum StoredSchemaError {
 
 /// The JSON text of a schema.
 pub fn to_text(schema: &Schema) -> String {
-    let labels: Vec<_> = schema.labels().map(|l| stored(l)).collect();
+    let stored = Stored {
+        labels: schema.labels().map(|l| stored(l)).collect(),
+        label_bound: schema.label_bound(),
+        indices: schema.indices().iter().map(|i| stored_index(i)).collect(),
+        next_index: schema.next_index,
+    };
     // Plain strings and numbers always serialise.
-    serde_json::to_string(&labels).unwrap_or_default()
+    serde_json::to_string(&stored).unwrap_or_default()
 }
 
 /// Reads what [`to_text`] wrote.
 pub fn of_text(text: &str) -> Result<Schema, StoredSchemaError> {
-    let labels: Vec<StoredLabel> = serde_json::from_str(text)?;
+    let stored = match serde_json::from_str(text)? {
+        AnyStored::Labels(labels) => Stored { labels, label_bound: 0, indices: Vec::new(), next_index: 0 },
+        AnyStored::Whole(stored) => stored,
+    };
     let mut schema = Schema::bare();
-    for l in labels {
+    for l in stored.labels {
         let kind = LabelKind::parse(&l.kind).ok_or(StoredSchemaError::Word(l.kind))?;
         let properties = l.properties.into_iter().map(property).collect::<Result<_, _>>()?;
         let (id, name) = (LabelId(l.id), l.name.into());
         schema.insert(Label { id, name, kind, properties, next_property: l.next_property });
     }
+    schema.reserve_numbers(stored.label_bound.min(LABELS_MAX));
+    let indices = stored.indices.into_iter().map(index);
+    schema.indices = indices.collect::<Result<_, _>>()?;
+    schema.next_index = stored.next_index;
     Ok(schema)
+}
+
+fn stored_index(index: &IndexDef) -> StoredIndex {
+    StoredIndex {
+        id: index.id.0,
+        name: index.name.to_string(),
+        kind: index.kind.name().to_owned(),
+        has_label: index.has_label,
+        labels: index.labels.iter().map(|l| l.0).collect(),
+        properties: index.properties.iter().map(ToString::to_string).collect(),
+        key_bytes: index.key_bytes,
+    }
+}
+
+fn index(i: StoredIndex) -> Result<Arc<IndexDef>, StoredSchemaError> {
+    Ok(Arc::new(IndexDef {
+        id: IndexId(i.id),
+        name: i.name.into(),
+        kind: IndexKind::parse(&i.kind).ok_or(StoredSchemaError::Word(i.kind))?,
+        has_label: i.has_label,
+        labels: i.labels.into_iter().map(LabelId).collect(),
+        properties: i.properties.into_iter().map(String::into_boxed_str).collect(),
+        key_bytes: i.key_bytes,
+    }))
 }
 
 fn stored(label: &Label) -> StoredLabel {
@@ -89,7 +158,7 @@ fn property(p: StoredProperty) -> Result<Property, StoredSchemaError> {
 
 /// The data type of a name, ignoring case and knowing the aliases `integer` and `boolean`. `max_len`
 /// (256 where missing) and `names` are used where the type has them.
-pub fn data_type(name: &str, max_len: Option<u32>, names: std::sync::Arc<[Box<str>]>) -> Option<DataType> {
+pub fn data_type(name: &str, max_len: Option<u32>, names: Arc<[Box<str>]>) -> Option<DataType> {
     Some(match name.to_ascii_lowercase().as_str() {
         "char" => DataType::Char,
         "char array" => DataType::CharArray { max_len: max_len.unwrap_or(256) },

@@ -2,6 +2,8 @@
 
 use crate::base::Base;
 use crate::delta::{Delta, EdgeKey, EdgePatch, Touched, VertexPatch};
+use crate::index::{BaseIndices, DeltaKeys};
+use crate::label_counts::LabelCounts;
 use crate::op::EdgeName;
 use crate::projection::VertexIds;
 use crate::schema::{Label, Schema};
@@ -17,6 +19,12 @@ pub struct Snapshot {
     pub(crate) base: Arc<Base>,
     pub(crate) delta: Delta,
     pub(crate) touched: Arc<Touched>,
+    /// What is indexed of the base.
+    pub(crate) indices: Arc<BaseIndices>,
+    /// What is indexed of the delta.
+    pub(crate) keys: DeltaKeys,
+    /// How many elements of each label the delta adds.
+    pub(crate) counts: LabelCounts,
 }
 
 /// An edge of a snapshot.
@@ -64,7 +72,13 @@ impl Snapshot {
     pub(crate) fn of_base(version: GraphVersion, schema: Arc<Schema>, base: Arc<Base>) -> Snapshot {
         let delta = Delta::on(base.live_vertices, base.edges);
         let touched = Arc::new(Touched::new(base.vertex_bound()));
-        Snapshot { version, schema, base, delta, touched }
+        let (indices, keys, counts) = Default::default();
+        Snapshot { version, schema, base, delta, touched, indices, keys, counts }
+    }
+
+    /// The indices over the base.
+    pub fn indices(&self) -> &BaseIndices {
+        &self.indices
     }
 
     /// The number of the version.
@@ -174,10 +188,10 @@ impl Snapshot {
         }
     }
 
-    /// True if the vertex may differ from the base: then only the snapshot's own methods know it.
+    /// True if labels or properties of the vertex differ from the base.
     #[inline]
-    pub fn is_touched(&self, v: VertexIx) -> bool {
-        self.touched.get(v.0)
+    pub fn is_row_changed(&self, v: VertexIx) -> bool {
+        self.patch(v).is_some()
     }
 
     /// True if some vertex of the base has several labels.
@@ -213,6 +227,30 @@ impl Snapshot {
         };
         let (source, target) = (VertexIx(place.source), VertexIx(place.target));
         Some(EdgeRef { source, target, label: place.label, index: place.index, slot })
+    }
+
+    /// Vertices in a range that are new, changed or deleted since the base was made.
+    pub fn changed_vertices(
+        &self,
+        range: std::ops::Range<u32>,
+    ) -> impl DoubleEndedIterator<Item = VertexIx> + '_ {
+        self.delta.vertices.range(range).map(|(v, _)| VertexIx(*v))
+    }
+
+    /// True if the vertex has several labels in the base.
+    pub fn has_several_base_labels(&self, v: VertexIx) -> bool {
+        self.base.more_labels.binary_search_by_key(&v.0, |m| m.0).is_ok()
+    }
+
+    /// Vertices of the base in a range that have several labels there, each once.
+    pub fn base_vertices_of_several_labels(
+        &self,
+        range: std::ops::Range<u32>,
+    ) -> impl Iterator<Item = VertexIx> + '_ {
+        let more = &self.base.more_labels;
+        let from = more.partition_point(|m| m.0 < range.start);
+        let to = more.partition_point(|m| m.0 < range.end);
+        more[from..to].chunk_by(|a, b| a.0 == b.0).map(|same| VertexIx(same[0].0))
     }
 
     /// New and changed edges whose source is in a range.
@@ -362,6 +400,12 @@ impl EdgePlace {
     /// The internal order of edges.
     pub fn by_source_and_index(&self) -> (u32, u32) {
         (self.source, self.index)
+    }
+
+    /// The place of a changed edge.
+    pub(crate) fn of_change(key: EdgeKey) -> EdgePlace {
+        let (source, target, label) = (key.near, key.far, LabelId(key.label));
+        EdgePlace { source, target, index: key.index, label, ordinal: EdgePlace::CHANGED }
     }
 
     /// What identifies the edge.

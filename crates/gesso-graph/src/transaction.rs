@@ -2,6 +2,7 @@
 //! and kept as operations for the log. Dropping a transaction undoes it.
 
 use crate::apply::ApplyError;
+use crate::index::{IndexId, Keys};
 use crate::op::{EdgeName, Op};
 use crate::schema::Schema;
 use crate::snapshot::{EdgeRef, End, Snapshot};
@@ -110,6 +111,11 @@ impl Transaction {
     /// Deletes an edge.
     pub fn delete_edge(&mut self, edge: EdgeName) -> Result<(), ApplyError> {
         self.push(Op::DeleteEdge { edge })
+    }
+
+    /// Makes the keys of changed rows known for an index that the next [`Transaction::set_schema`] brings.
+    pub(crate) fn attach_keys(&mut self, id: IndexId, keys: Keys) {
+        self.now.keys.insert(id, keys);
     }
 
     /// Replaces the schema.

@@ -9,15 +9,20 @@
 )]
 
 pub mod csv;
+pub mod element_csv;
 pub mod element_json;
 pub mod elements;
 pub mod import_log;
 pub mod inputs;
+pub mod output;
+pub mod result_file;
 pub mod schema_xml;
 
 pub use csv::{
     CsvOptions, CsvWriter, ErrorCode, FileReport, LineError, ReadError, Sink, SinkOf, read_edges,
-    read_vertices,
+    read_records, read_vertices,
 };
+pub use element_csv::ElementCsv;
 pub use import_log::ImportLog;
+pub use output::{OutputError, OutputFiles};
 pub use schema_xml::{SchemaFile, SchemaFileError, parse_schema, write_schema};

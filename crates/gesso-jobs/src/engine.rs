@@ -3,14 +3,14 @@
 use crate::config::EngineConfig;
 use crate::error::{CancelRefusal, JobError, SubmitError, UnknownJob};
 use crate::id::JobId;
-use crate::index::{Excess, Index};
+use crate::index::Index;
 use crate::job::Job;
 use crate::journal::{Event, Journal};
 use crate::kind::{Effect, Kind};
 use crate::metrics::{Counters, Metrics};
 use crate::queue::{Queue, Waiting};
 use crate::record::{GraphKey, Request, Spec, State, now_ms};
-use crate::restart::{Rebuilder, restore};
+use crate::restart::{Committed, Rebuilder, restore, resume};
 use crate::results::Results;
 use crate::shared::{CANCEL_DISK_WAIT, Listener, Shared, lock};
 use crate::timer::Timer;
@@ -41,6 +41,8 @@ pub struct Submission {
     pub need_bytes: u64,
     /// What it does.
     pub work: Work,
+    /// A job that is forgotten, with its result, once this one is complete; never before.
+    pub erases: Option<Arc<Job>>,
 }
 
 /// Which jobs a list shows. Empty lists mean all.
@@ -76,6 +78,8 @@ pub struct Swept {
 pub struct Engine {
     shared: Arc<Shared>,
     threads: Mutex<Threads>,
+    /// Jobs without work, until they are resumed.
+    parked: Mutex<Vec<Arc<Job>>>,
 }
 
 #[derive(Default)]
@@ -86,10 +90,23 @@ struct Threads {
 }
 
 impl Engine {
+    /// Opens the engine of a directory and starts its threads: [`Engine::open_parked`] and
+    /// [`Engine::resume`] in one.
+    pub fn open(dir: &Path, config: EngineConfig, rebuild: &Rebuilder<'_>) -> Result<Arc<Engine>, JobError> {
+        let engine = Engine::open_parked(dir, config, &|_| false)?;
+        engine.resume(rebuild)?;
+        Ok(engine)
+    }
+
     /// Opens the engine of a directory and starts its threads. Ended jobs are as they were. Jobs that
     /// were queued or running when the process died have failed. After a clean shutdown, queued jobs
-    /// that only read are started again with what `rebuild` makes of them.
-    pub fn open(dir: &Path, config: EngineConfig, rebuild: &Rebuilder<'_>) -> Result<Arc<Engine>, JobError> {
+    /// that only read stay queued without work, until [`Engine::resume`].
+    /// A job that was running is complete if `has_committed` says that its graph has its commit.
+    pub fn open_parked(
+        dir: &Path,
+        config: EngineConfig,
+        has_committed: &Committed<'_>,
+    ) -> Result<Arc<Engine>, JobError> {
         let (journal, replayed) = Journal::open(dir)?;
         let results = Results::open(dir.join("results"))?;
         let shared = Arc::new(Shared {
@@ -105,17 +122,24 @@ impl Engine {
             listeners: RwLock::default(),
             config,
         });
-        restore(&shared, replayed, rebuild)?;
-        let engine = Arc::new(Engine { shared, threads: Mutex::default() });
+        let parked = restore(&shared, replayed, has_committed)?;
+        let engine = Arc::new(Engine { shared, threads: Mutex::default(), parked: Mutex::new(parked) });
         engine.start_threads()?;
         Ok(engine)
+    }
+
+    /// Queues the jobs that wait for their work since the start with what `rebuild` makes of them; those
+    /// of which it makes nothing have failed.
+    pub fn resume(&self, rebuild: &Rebuilder<'_>) -> Result<(), JobError> {
+        let parked = std::mem::take(&mut *lock(&self.parked));
+        resume(&self.shared, parked, rebuild)
     }
 
     /// Admits a job. Its record is durable when this returns, which takes one fsync at most; async code
     /// calls it where it may block.
     pub fn submit(&self, submission: Submission) -> Result<Arc<Job>, SubmitError> {
         let shared = &self.shared;
-        let Submission { graph, kind, request, priority, timeout, need_bytes, work } = submission;
+        let Submission { graph, kind, request, priority, timeout, need_bytes, work, erases } = submission;
         let budget = shared.budget.limit();
         if need_bytes > budget {
             return Err(SubmitError::TooLarge { need: need_bytes, budget });
@@ -134,7 +158,8 @@ impl Engine {
             create_ms: now_ms(),
         });
         let job = recorded.inspect_err(|_| lock(&shared.queue).release(&graph))?;
-        let ended = lock(&shared.queue).push(Waiting::new(job.clone(), work, need_bytes));
+        shared.tell(&job, Job::SUBMITTED);
+        let ended = lock(&shared.queue).push(Waiting::new(job.clone(), work, need_bytes, erases));
         match ended {
             Ok(()) => shared.turn.notify_one(),
             Err(waiting) => {
@@ -205,14 +230,14 @@ impl Engine {
                 self.shared.after_stop(job, stopped);
             }
         }
-        self.forget_all(&jobs);
+        self.shared.forget_all(&jobs);
         jobs.retain(|job| !job.wait_idle(Duration::ZERO));
         jobs
     }
 
     /// Forgets an ended job and its result. False if it has not ended, or is forgotten already.
     pub fn forget(&self, job: &Arc<Job>) -> bool {
-        job.state().is_end() && self.forget_all(std::slice::from_ref(job)) > 0
+        job.state().is_end() && self.shared.forget_all(std::slice::from_ref(job)) > 0
     }
 
     /// Calls `listener` at every change of every job, on the thread that makes it, without locks held.
@@ -220,6 +245,11 @@ impl Engine {
     pub fn on_change(&self, listener: impl Fn(&Arc<Job>, Change) + Send + Sync + 'static) {
         let listener: Listener = Arc::new(listener);
         self.shared.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    /// Forgets ended jobs that have come to their age; without this they stay until the next one ends.
+    pub fn forget_old(&self) {
+        self.shared.forget_old();
     }
 
     /// What all running jobs together may hold. Whoever else draws from it calls
@@ -244,7 +274,9 @@ impl Engine {
         let queue = lock(&self.shared.queue);
         metrics.queued = queue.counts(State::Queued);
         metrics.running = queue.counts(State::Running);
+        let running = queue.running().to_vec();
         drop(queue);
+        metrics.held = running.into_iter().map(|job| (job.held_bytes(), job)).collect();
         metrics.memory_bytes = self.shared.budget.used();
         metrics.result_bytes = lock(&self.shared.index).file_bytes();
         metrics
@@ -289,15 +321,6 @@ impl Engine {
             return Err(e.into());
         }
         Ok(job)
-    }
-
-    fn forget_all(&self, jobs: &[Arc<Job>]) -> usize {
-        let mut excess = Excess { jobs: jobs.to_vec(), results: Vec::new() };
-        let mut index = lock(&self.shared.index);
-        excess.jobs.retain(|job| index.remove(job));
-        drop(index);
-        self.shared.drop_excess(&excess);
-        excess.jobs.len()
     }
 
     fn start_threads(&self) -> Result<(), JobError> {

@@ -112,15 +112,22 @@ impl Index {
             let over = graph.ended.len().saturating_sub(limits.keep_count);
             excess.jobs.extend(graph.ended.values().take(over).cloned());
         }
-        let oldest_ms = now_ms.saturating_sub(limits.keep_seconds.saturating_mul(1000));
-        excess.jobs.extend(self.ended.range(..(oldest_ms, 0)).map(|(_, job)| job.clone()));
         excess.jobs.retain(|job| self.remove(job));
+        excess.jobs.extend(self.old(limits.keep_seconds, now_ms).jobs);
         while self.file_bytes > limits.result_bytes {
             let Some((_, (job, size))) = self.files.pop_first() else { break };
             self.file_bytes -= size;
             excess.results.push(job);
         }
         excess
+    }
+
+    /// Takes out the jobs that ended more than `keep_seconds` ago.
+    pub fn old(&mut self, keep_seconds: u64, now_ms: u64) -> Excess {
+        let oldest_ms = now_ms.saturating_sub(keep_seconds.saturating_mul(1000));
+        let mut jobs: Vec<_> = self.ended.range(..(oldest_ms, 0)).map(|(_, job)| job.clone()).collect();
+        jobs.retain(|job| self.remove(job));
+        Excess { jobs, results: Vec::new() }
     }
 
     /// Forgets a job. False if it was not remembered.

@@ -7,12 +7,13 @@
 use crate::error::{CancelRefusal, OutcomeError};
 use crate::kind::{Cancel, Kind};
 use crate::record::{End, Error, GraphKey, Kept, Record, Request, Spec, State, now_ms};
-use crate::shared::{CANCEL_DISK_WAIT, Shared, lock};
+use crate::shared::{CANCEL_DISK_WAIT, Shared};
 use crate::status::{Status, reason};
-use crate::watch::{Change, Waiting, Wakers, Want};
+use crate::watch::{Change, Waiting, Want};
 use gesso_core::progress::Progress;
-use gesso_core::{Account, Gate, Outcome, Stop};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use gesso_core::sync::{Condvar, Mutex, MutexGuard};
+use gesso_core::{Account, Gate, Outcome, Stop, Wakers};
+use std::sync::{Arc, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,8 @@ struct Life {
     stop_at: Option<Instant>,
     stopped_after: Option<Duration>,
     is_idle: bool,
+    /// The state that was told last.
+    told: State,
     changes: u64,
     wakers: Wakers,
 }
@@ -76,6 +79,7 @@ impl Job {
             account: None,
             stop_at: None,
             stopped_after: None,
+            told: state,
             changes: 0,
             wakers: Wakers::default(),
         };
@@ -108,6 +112,10 @@ impl Job {
         &self.spec
     }
 
+    /// What is told of a job that has just been submitted.
+    pub(crate) const SUBMITTED: Change =
+        Change { number: 0, state: State::Queued, is_new_state: true, is_idle: false };
+
     /// Where it is in its life.
     pub fn state(&self) -> State {
         self.life().state
@@ -137,6 +145,11 @@ impl Job {
             is_expired: end.is_some_and(|end| end.kept == Kept::Expired),
             stopped_after: life.stopped_after,
         }
+    }
+
+    /// Bytes that the job holds now.
+    pub fn held_bytes(&self) -> u64 {
+        self.life().account.as_ref().map_or(0, |account| account.used())
     }
 
     /// The record as it would be written now.
@@ -326,13 +339,16 @@ impl Job {
     }
 
     fn life(&self) -> MutexGuard<'_, Life> {
-        lock(&self.life)
+        // A panic elsewhere does not spoil it: every critical section leaves it whole.
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells everyone who waits, and the engine's listeners, without a lock.
     fn announce(self: &Arc<Job>, mut life: MutexGuard<'_, Life>) {
         life.changes += 1;
-        let change = Change { number: life.changes, state: life.state, is_idle: life.is_idle };
+        let is_new_state = life.told != life.state;
+        life.told = life.state;
+        let change = Change { number: life.changes, state: life.state, is_new_state, is_idle: life.is_idle };
         let wakers = life.wakers.take();
         drop(life);
         self.changed.notify_all();

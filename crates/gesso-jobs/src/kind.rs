@@ -106,6 +106,17 @@ kinds! {
 }
 
 impl Kind {
+    /// True for kinds whose result can be exported to files: spec 02, section 6.
+    pub fn has_exportable_result(self) -> bool {
+        use Kind::{
+            Algorithm, Cypher, Dsl, FilteredQuery, Gql, Gremlin, PathQuery, QueryEdges, QueryVertices,
+        };
+        matches!(
+            self,
+            Algorithm | Cypher | Dsl | FilteredQuery | Gql | Gremlin | PathQuery | QueryEdges | QueryVertices
+        )
+    }
+
     /// Reads a name.
     pub fn parse(name: &str) -> Option<Kind> {
         Kind::ALL.iter().copied().find(|kind| kind.name() == name)

@@ -18,6 +18,8 @@ pub mod error;
 pub mod id;
 mod index;
 pub mod job;
+#[cfg(all(test, feature = "model"))]
+mod job_model;
 mod journal;
 pub mod kind;
 pub mod kinds;

@@ -1,8 +1,10 @@
 //! Counters for the server to export: spec 02, section 10.
 
+use crate::job::Job;
 use crate::kind::Kind;
 use crate::record::{GraphKey, State};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -27,6 +29,8 @@ pub struct Metrics {
     pub cancel: Histogram,
     /// Bytes that running jobs were granted.
     pub memory_bytes: u64,
+    /// Bytes that each running job holds.
+    pub held: Vec<(u64, Arc<Job>)>,
     /// Bytes of stored results.
     pub result_bytes: u64,
 }

@@ -7,6 +7,9 @@
 //!   cells       f64, u64 or u32   per-vertex lists
 //!   ends        u64 each          paths, JSON rows
 //!   text        bytes             JSON rows
+//!   targets     u32 each          pairs
+//!   indices     u32 each          pairs that are edges
+//!   values      f64 each          pairs with a value, vectors
 //!   names_text, names_ends        the names of coded cells
 //! ```
 //! The file appears whole before the record that says it is there; a crash in between leaves a file
@@ -26,15 +29,17 @@ struct Head {
 }
 
 /// Which arrays a list has and what they mean.
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Form {
     RealCells,
     IntCells,
     VertexCells,
     NameCells,
+    VectorCells { dim: u32 },
     Vertices,
     Paths,
+    Pairs { indexed: bool, value: Option<String> },
     Json,
 }
 
@@ -73,8 +78,12 @@ fn form_of(rows: &Rows) -> Form {
         Rows::PerVertex { cells: Cells::Int(_), .. } => Form::IntCells,
         Rows::PerVertex { cells: Cells::Vertex(_), .. } => Form::VertexCells,
         Rows::PerVertex { cells: Cells::Name { .. }, .. } => Form::NameCells,
+        Rows::PerVertex { cells: Cells::Vector { dim, .. }, .. } => Form::VectorCells { dim: *dim as u32 },
         Rows::Vertices(_) => Form::Vertices,
         Rows::Paths { .. } => Form::Paths,
+        Rows::Pairs { indices, values, .. } => {
+            Form::Pairs { indexed: indices.is_some(), value: values.as_ref().map(|(name, _)| name.clone()) }
+        }
         Rows::Json { .. } => Form::Json,
     }
 }
@@ -87,6 +96,7 @@ fn save_rows(ctx: &JobContext, out: &mut SegmentWriter, rows: &Rows) -> Result<(
                 Cells::Real(cells) => out.array(ctx, "cells", cells),
                 Cells::Int(cells) => out.array(ctx, "cells", cells),
                 Cells::Vertex(cells) => out.array(ctx, "cells", cells),
+                Cells::Vector { values, .. } => out.array(ctx, "values", values),
                 Cells::Name { codes, names } => {
                     out.array(ctx, "cells", codes)?;
                     save_names(ctx, out, names)
@@ -97,6 +107,13 @@ fn save_rows(ctx: &JobContext, out: &mut SegmentWriter, rows: &Rows) -> Result<(
         Rows::Paths { vertices, ends } => {
             out.array(ctx, "vertices", vertices)?;
             out.array(ctx, "ends", ends)
+        }
+        Rows::Pairs { sources, targets, indices, values } => {
+            out.array(ctx, "vertices", sources)?;
+            out.array(ctx, "targets", targets)?;
+            indices.as_ref().map(|indices| out.array(ctx, "indices", indices)).transpose()?;
+            values.as_ref().map(|(_, values)| out.array(ctx, "values", values)).transpose()?;
+            Ok(())
         }
         Rows::Json { text, ends } => {
             out.bytes(ctx, "text", text)?;
@@ -124,7 +141,16 @@ fn load_rows(file: &Segment, form: Form) -> Result<Rows, StoreError> {
         Form::IntCells => per_vertex(Cells::Int(file.array("cells")?)),
         Form::VertexCells => per_vertex(Cells::Vertex(file.array("cells")?)),
         Form::NameCells => per_vertex(Cells::Name { codes: file.array("cells")?, names: load_names(file)? }),
+        Form::VectorCells { dim } => {
+            per_vertex(Cells::Vector { dim: dim as usize, values: file.array("values")? })
+        }
         Form::Vertices => Ok(Rows::Vertices(file.array("vertices")?)),
+        Form::Pairs { indexed, value } => Ok(Rows::Pairs {
+            sources: file.array("vertices")?,
+            targets: file.array("targets")?,
+            indices: if indexed { Some(file.array("indices")?) } else { None },
+            values: value.map(|name| Ok::<_, StoreError>((name, file.array("values")?))).transpose()?,
+        }),
         Form::Paths => Ok(Rows::Paths { vertices: file.array("vertices")?, ends: file.array("ends")? }),
         Form::Json => Ok(Rows::Json { text: file.array("text")?, ends: file.array("ends")? }),
     }
@@ -171,6 +197,22 @@ mod tests {
                 vertices: vertices.clone(),
                 cells: Cells::Name { codes: slab(&[2, 0, 1]), names },
             },
+            Rows::PerVertex {
+                vertices: vertices.clone(),
+                cells: Cells::Vector { dim: 2, values: slab(&[0.5, 1.0, 2.0, -3.0, 0.0, 7.5]) },
+            },
+            Rows::Pairs {
+                sources: vertices.clone(),
+                targets: slab(&[1u32, 2, 3]),
+                indices: Some(slab(&[0u32, 1, 0])),
+                values: Some(("betweenness".to_owned(), slab(&[0.25, 1.0, 8.0]))),
+            },
+            Rows::Pairs {
+                sources: vertices.clone(),
+                targets: slab(&[3u32, 2, 1]),
+                indices: None,
+                values: None,
+            },
             Rows::Vertices(vertices.clone()),
             Rows::Paths { vertices, ends: slab(&[1, 1, 3]) },
             Rows::Json { text: slab(b"{}[1]"), ends: slab(&[2, 5]) },
@@ -196,12 +238,19 @@ mod tests {
                     Cells::Real(c) => c.as_bytes(),
                     Cells::Int(c) => c.as_bytes(),
                     Cells::Vertex(c) => c.as_bytes(),
+                    Cells::Vector { values, .. } => values.as_bytes(),
                     Cells::Name { codes, .. } => codes.as_bytes(),
                 };
                 vec![vertices.as_bytes().to_vec(), cells.to_vec()]
             }
             Rows::Vertices(v) => vec![v.as_bytes().to_vec()],
             Rows::Paths { vertices, ends } => vec![vertices.as_bytes().to_vec(), ends.as_bytes().to_vec()],
+            Rows::Pairs { sources, targets, indices, values } => {
+                let mut all = vec![sources.as_bytes().to_vec(), targets.as_bytes().to_vec()];
+                all.extend(indices.iter().map(|n| n.as_bytes().to_vec()));
+                all.extend(values.iter().map(|(_, v)| v.as_bytes().to_vec()));
+                all
+            }
             Rows::Json { text, ends } => vec![text.as_bytes().to_vec(), ends.as_bytes().to_vec()],
         }
     }

@@ -25,12 +25,14 @@ pub struct Waiting {
     pub work: Work,
     /// Bytes that it is granted at its start.
     pub need_bytes: u64,
+    /// A job that is forgotten when this one is complete.
+    pub erases: Option<Arc<Job>>,
     passed: u32,
 }
 
 impl Waiting {
-    pub fn new(job: Arc<Job>, work: Work, need_bytes: u64) -> Waiting {
-        Waiting { job, work, need_bytes, passed: 0 }
+    pub fn new(job: Arc<Job>, work: Work, need_bytes: u64, erases: Option<Arc<Job>>) -> Waiting {
+        Waiting { job, work, need_bytes, erases, passed: 0 }
     }
 }
 
@@ -39,6 +41,7 @@ pub struct Turn {
     pub job: Arc<Job>,
     pub work: Work,
     pub account: Arc<Account>,
+    pub erases: Option<Arc<Job>>,
 }
 
 /// The waiting jobs, and those that run.
@@ -133,9 +136,9 @@ impl Queue {
         if queue.slots > 0 {
             self.graphs.push_back(queue);
         }
-        let Waiting { job, work, .. } = waiting?;
+        let Waiting { job, work, erases, .. } = waiting?;
         self.running.push(job.clone());
-        Some(Turn { job, work, account })
+        Some(Turn { job, work, account, erases })
     }
 
     /// Counts a pass for everyone who was looked at before the job that goes.

@@ -5,7 +5,10 @@
 //! | ended | as it was | as it was |
 //! | queued, only reads | started again, if its work can be made anew | failed |
 //! | queued, may write | failed by the shutdown already | failed |
-//! | running | failed by the shutdown already | failed |
+//! | running | failed by the shutdown already | failed, or complete if its commit was made |
+//!
+//! A job that writes may be killed between its commit and the record of its end. The commit bears the job's
+//! id, so that the graph knows; only the result is lost then.
 
 use crate::engine::Work;
 use crate::error::JobError;
@@ -26,49 +29,90 @@ pub struct Rebuilt {
     pub work: Work,
     /// Upper bound of the memory that it will reserve.
     pub need_bytes: u64,
+    /// As in [`crate::Submission::erases`].
+    pub erases: Option<Arc<Job>>,
 }
+
+/// Tells whether the graph of a job that was running has its commit.
+pub type Committed<'a> = dyn Fn(&Record) -> bool + 'a;
 
 /// Makes the work of a queued job anew from its record; none if that is not possible any more.
 pub type Rebuilder<'a> = dyn Fn(&Record) -> Option<Rebuilt> + 'a;
 
 /// Puts the jobs of an earlier process back: ended ones as they were, others by the rules of a restart.
+/// Returns those that may run again.
 pub(crate) fn restore(
     shared: &Arc<Shared>,
     replayed: Replayed,
-    rebuild: &Rebuilder<'_>,
-) -> Result<(), JobError> {
+    has_committed: &Committed<'_>,
+) -> Result<Vec<Arc<Job>>, JobError> {
     lock(&shared.index).skip_to(replayed.last_seq);
     let known: HashSet<JobId> = replayed.records.iter().map(|record| record.spec.id.clone()).collect();
     shared.results.sweep(|id| known.contains(id))?;
     let mut last = shared.journal.append(&Event::Open)?;
+    let mut parked = Vec::new();
     for mut record in replayed.records {
-        let mut rebuilt = None;
-        if record.end.is_none() {
-            let may_run = replayed.was_shut_down
-                && record.start_ms.is_none()
-                && record.spec.kind.effect() == Effect::Reads;
-            rebuilt = if may_run { rebuild(&record) } else { None };
-            rebuilt = rebuilt.filter(|rebuilt| rebuilt.need_bytes <= shared.budget.limit());
-            if rebuilt.is_none() {
-                let end = lost(&record, replayed.was_shut_down);
-                last = shared.journal.append(&Event::End { id: record.spec.id.clone(), end: end.clone() })?;
-                record.end = Some(end);
-            }
+        let may_run =
+            replayed.was_shut_down && record.start_ms.is_none() && record.spec.kind.effect() == Effect::Reads;
+        if record.end.is_none() && !may_run {
+            let is_done = record.start_ms.is_some()
+                && record.spec.kind.effect() == Effect::Writes
+                && has_committed(&record);
+            let end = if is_done { done() } else { lost(&record, replayed.was_shut_down) };
+            last = shared.journal.append(&Event::End { id: record.spec.id.clone(), end: end.clone() })?;
+            record.end = Some(end);
         }
+        let has_ended = record.end.is_some();
         let job = Job::of_record(record, Arc::downgrade(shared));
         lock(&shared.index).insert(&job);
-        match rebuilt {
-            Some(Rebuilt { work, need_bytes }) => {
-                let mut queue = lock(&shared.queue);
-                // Admitted once: the limits of the queue do not count again.
-                _ = queue.reserve(job.graph(), usize::MAX, usize::MAX);
-                _ = queue.push(Waiting::new(job, work, need_bytes));
-            }
-            None => shared.restore_ended(&job),
+        if has_ended {
+            shared.restore_ended(&job);
+        } else {
+            parked.push(job);
         }
     }
     shared.journal.sync(last)?;
+    Ok(parked)
+}
+
+/// Queues jobs again, with the work that `rebuild` makes.
+pub(crate) fn resume(
+    shared: &Arc<Shared>,
+    parked: Vec<Arc<Job>>,
+    rebuild: &Rebuilder<'_>,
+) -> Result<(), JobError> {
+    for job in parked {
+        let rebuilt = rebuild(&job.record()).filter(|r| r.need_bytes <= shared.budget.limit());
+        match rebuilt {
+            Some(Rebuilt { work, need_bytes, erases }) => {
+                let mut queue = lock(&shared.queue);
+                // Admitted once: the limits of the queue do not count again.
+                _ = queue.reserve(job.graph(), usize::MAX, usize::MAX);
+                let ended = queue.push(Waiting::new(job.clone(), work, need_bytes, erases));
+                drop(queue);
+                match ended {
+                    Ok(()) => shared.turn.notify_one(),
+                    // Cancelled while it had no work.
+                    Err(waiting) => {
+                        drop(waiting);
+                        job.rest();
+                    }
+                }
+            }
+            None => {
+                if let Ok(stopped) = job.try_stop(Stop::Shutdown) {
+                    shared.after_stop(&job, stopped);
+                    job.rest();
+                }
+            }
+        }
+    }
     Ok(())
+}
+
+/// The end of a job whose commit was made, but not recorded.
+fn done() -> End {
+    End { state: State::Complete, end_ms: now_ms(), error: None, peak_bytes: 0, kept: Kept::Expired }
 }
 
 /// The end of a job that an earlier process did not bring to one.

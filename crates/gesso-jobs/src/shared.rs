@@ -45,6 +45,10 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shared {
     /// Tells the listeners.
     pub fn tell(&self, job: &Arc<Job>, change: Change) {
+        if change.is_new_state {
+            let (graph, kind, state) = (&job.graph().name, job.kind().name(), change.state.name());
+            tracing::info!(job = %job.id(), graph, kind, state, "job");
+        }
         let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner).clone();
         for listener in listeners {
             listener(job, change);
@@ -113,6 +117,22 @@ impl Shared {
     pub fn restore_ended(&self, job: &Arc<Job>) {
         let excess = lock(&self.index).ended(job, self.limits(), now_ms());
         self.drop_excess(&excess);
+    }
+
+    /// Forgets jobs that have come to their age.
+    pub fn forget_old(&self) {
+        let excess = lock(&self.index).old(self.config.keep_seconds, now_ms());
+        self.drop_excess(&excess);
+    }
+
+    /// Forgets jobs with their results. Returns how many were still remembered.
+    pub fn forget_all(&self, jobs: &[Arc<Job>]) -> usize {
+        let mut excess = Excess { jobs: jobs.to_vec(), results: Vec::new() };
+        let mut index = lock(&self.index);
+        excess.jobs.retain(|job| index.remove(job));
+        drop(index);
+        self.drop_excess(&excess);
+        excess.jobs.len()
     }
 
     /// Drops what was taken out of the index: first the word, then the files.

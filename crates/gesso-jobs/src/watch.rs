@@ -5,7 +5,7 @@ use crate::record::State;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 /// One change of a job, as listeners are told. Listeners run on the thread that made the change, so
 /// that two changes may arrive in either order: `number` tells which came first.
@@ -15,6 +15,8 @@ pub struct Change {
     pub number: u64,
     /// The state after the change.
     pub state: State,
+    /// True if the state is another than after the change before.
+    pub is_new_state: bool,
     /// True if no thread works for the job any more and its memory is given back.
     pub is_idle: bool,
 }
@@ -57,37 +59,5 @@ impl Drop for Waiting {
         if self.slot != 0 {
             self.job.forget_waker(self.slot);
         }
-    }
-}
-
-/// The wakers of one job, each in a slot of its own so that a dropped future leaves nothing behind.
-#[derive(Debug, Default)]
-pub(crate) struct Wakers {
-    last: u64,
-    waiting: Vec<(u64, Waker)>,
-}
-
-impl Wakers {
-    /// Keeps a waker in a slot, which is given a number if it has none. Returns the one that was there:
-    /// to be dropped without a lock, as that may run anything.
-    pub fn keep(&mut self, slot: &mut u64, waker: &Waker) -> Option<Waker> {
-        if *slot == 0 {
-            self.last += 1;
-            *slot = self.last;
-        }
-        let old = self.forget(*slot);
-        self.waiting.push((*slot, waker.clone()));
-        old
-    }
-
-    /// Empties a slot. Returns what was in it, as `keep` does.
-    pub fn forget(&mut self, slot: u64) -> Option<Waker> {
-        let at = self.waiting.iter().position(|(s, _)| *s == slot)?;
-        Some(self.waiting.swap_remove(at).1)
-    }
-
-    /// Takes all wakers out, to be woken without a lock.
-    pub fn take(&mut self) -> Vec<(u64, Waker)> {
-        std::mem::take(&mut self.waiting)
     }
 }

@@ -37,7 +37,7 @@ pub fn work(shared: &Arc<Shared>) {
 }
 
 fn run(shared: &Arc<Shared>, turn: Turn) {
-    let Turn { job, work, account } = turn;
+    let Turn { job, work, account, erases } = turn;
     if !job.start(&account) {
         drop(work);
         drop(account);
@@ -54,6 +54,7 @@ fn run(shared: &Arc<Shared>, turn: Turn) {
         .map(|at| shared.timer.add(at, &job));
     let (gate, progress) = (job.gate().clone(), job.progress().clone());
     let ctx = JobContext::new(gate, progress, account, shared.pool.clone(), shared.config.threads);
+    let ctx = ctx.of_job(job.id().as_str());
     let end = perform(shared, &job, &ctx, work);
     if let Some(deadline) = deadline {
         shared.timer.remove(deadline);
@@ -64,7 +65,11 @@ fn run(shared: &Arc<Shared>, turn: Turn) {
     drop(ctx);
     shared.metrics.ran(job.kind(), started.elapsed());
     if let Some(end) = end {
+        let is_complete = end.state == State::Complete;
         publish(shared, &job, end);
+        if let Some(erased) = erases.filter(|_| is_complete) {
+            shared.forget_all(&[erased]);
+        }
     } else {
         rest_stopped(shared, &job);
     }

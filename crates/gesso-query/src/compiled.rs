@@ -8,10 +8,16 @@ use gesso_graph::{Column, Schema};
 use std::ops::Range;
 
 /// A query that is ready to run on snapshots of the schema it was compiled for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Compiled {
     /// For each label number, whether its elements can match and with which tests.
-    rules: Vec<Option<LabelRule>>,
+    pub(crate) rules: Vec<Option<LabelRule>>,
+    /// What the query runs over.
+    pub(crate) target: Target,
+    /// True if only elements of some labels are asked for.
+    pub(crate) has_labels: bool,
+    /// Conditions of equality, where all conditions must hold: (property, operands).
+    pub(crate) equalities: Vec<(String, Vec<String>)>,
     /// Order of the answer.
     pub(crate) sorts: Vec<OrderBy>,
     pub(crate) offset: u64,
@@ -42,7 +48,25 @@ impl Compiled {
             let wanted = query.labels.as_ref().is_none_or(|names| names.iter().any(|n| **n == *label.name));
             rules[label.id.at()] = wanted.then(|| rule(label, query));
         }
-        Ok(Compiled { rules, sorts: query.sorts.clone(), offset: query.offset, limit: query.limit })
+        Ok(Compiled {
+            rules,
+            target,
+            has_labels: query.labels.is_some(),
+            equalities: equalities(query),
+            sorts: query.sorts.clone(),
+            offset: query.offset,
+            limit: query.limit,
+        })
+    }
+
+    /// True if elements of more than one label can match.
+    pub(crate) fn has_several_rules(&self) -> bool {
+        self.rules.iter().flatten().nth(1).is_some()
+    }
+
+    /// The operands of which a property must equal one in every match; none if there is no such condition.
+    pub(crate) fn equality(&self, property: &str) -> Option<&[String]> {
+        self.equalities.iter().find(|e| e.0 == property).map(|e| e.1.as_slice())
     }
 
     /// The rule for a label; none if no element matches for having it.
@@ -84,6 +108,15 @@ impl LabelRule {
             }
         }
     }
+}
+
+fn equalities(query: &Query) -> Vec<(String, Vec<String>)> {
+    // How the first condition joins those before it says nothing.
+    if query.filters.iter().skip(1).any(|f| f.join == Join::Or) {
+        return Vec::new();
+    }
+    let equal = query.filters.iter().filter(|f| f.predicate == Predicate::Equal);
+    equal.map(|f| (f.property.clone(), f.operands.clone())).collect()
 }
 
 fn joined(join: Join, before: bool, now: bool) -> bool {

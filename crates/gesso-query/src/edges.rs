@@ -2,9 +2,11 @@
 
 use crate::compiled::Compiled;
 use crate::order::{self, Values};
+use crate::plan::{Access, Lookup, Plan};
 use crate::spec::{OrderBy, SortKey};
 use crate::window::collect;
-use gesso_core::{JobContext, Reservation, Stop, Tick, Value};
+use gesso_core::ctx::even_cuts;
+use gesso_core::{JobContext, Pile, Stop, Tick, Value};
 use gesso_graph::snapshot::EdgePlace;
 use gesso_graph::{EdgeRef, Snapshot};
 use std::ops::Range;
@@ -13,14 +15,20 @@ use std::ops::Range;
 const CHUNK: u32 = 1024;
 /// Rows of a column that are tested at a time; a hub has many.
 const STRETCH: usize = 16_384;
+/// Candidates of an index per chunk.
+const CANDIDATES: usize = 1024;
 
-/// The edges that a query asks for, in its order, with the memory they hold. [`Snapshot::edge_at`] turns
-/// each into an edge with its properties.
+/// The edges that a query asks for, in its order. [`Snapshot::edge_at`] turns each into an edge with its
+/// properties.
 pub fn find_edges(
     ctx: &JobContext,
     snapshot: &Snapshot,
     query: &Compiled,
-) -> Result<(Vec<EdgePlace>, Reservation), Stop> {
+    plan: &Plan,
+) -> Result<Pile<EdgePlace>, Stop> {
+    if let Access::Index(lookup) = &plan.access {
+        return find_by_index(ctx, snapshot, query, lookup);
+    }
     let bound = snapshot.vertex_bound();
     let chunks = bound.div_ceil(CHUNK) as usize;
     collect(ctx, query, &EdgeValues(snapshot), chunks, |chunk, tick| {
@@ -32,6 +40,46 @@ pub fn find_edges(
         order::sort(ctx, &mut matches, |a, b| a.by_source_and_index().cmp(&b.by_source_and_index()))?;
         Ok(matches)
     })
+}
+
+fn find_by_index(
+    ctx: &JobContext,
+    snapshot: &Snapshot,
+    query: &Compiled,
+    lookup: &Lookup,
+) -> Result<Pile<EdgePlace>, Stop> {
+    let mut candidates = Vec::new();
+    let mut tick = ctx.tick();
+    for (label, hashes) in &lookup.keys {
+        for ordinal in hashes.iter().flat_map(|hash| lookup.data.candidates(*label, *hash)) {
+            tick.spend(16)?;
+            candidates.extend(snapshot.base_edge_at(*label, *ordinal as usize).map(|e| e.place()));
+        }
+    }
+    for hash in lookup.hashes() {
+        for place in snapshot.changed_edges_by(lookup.def.id, hash) {
+            tick.spend(4)?;
+            candidates.push(place);
+        }
+    }
+    let held = ctx.reserve((candidates.capacity() * size_of::<EdgePlace>()) as u64)?;
+    order::sort(ctx, &mut candidates, |a, b| a.by_source_and_index().cmp(&b.by_source_and_index()))?;
+    candidates.dedup();
+    let cuts = even_cuts(candidates.len(), CANDIDATES);
+    let found = collect(ctx, query, &EdgeValues(snapshot), cuts.len() - 1, |chunk, tick| {
+        let mut matches = Vec::new();
+        for place in &candidates[cuts[chunk]..cuts[chunk + 1]] {
+            tick.spend(16)?;
+            let Some(edge) = snapshot.edge_at(*place) else { continue };
+            let rule = query.rule(edge.label);
+            if rule.is_some_and(|rule| rule.passes(|p| snapshot.edge_property(&edge, p))) {
+                matches.push(*place);
+            }
+        }
+        Ok(matches)
+    });
+    drop(held);
+    found
 }
 
 fn scan_base(

@@ -6,6 +6,7 @@
 pub mod compiled;
 pub mod edges;
 pub mod order;
+pub mod plan;
 pub mod spec;
 pub mod test;
 pub mod vertices;
@@ -13,5 +14,6 @@ mod window;
 
 pub use compiled::Compiled;
 pub use edges::find_edges;
+pub use plan::{Access, Plan};
 pub use spec::{Filter, Join, OrderBy, Predicate, Query, QueryError, SortKey, Target};
 pub use vertices::find_vertices;

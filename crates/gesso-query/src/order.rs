@@ -1,7 +1,7 @@
 //! Comparing matches by the keys of a query's order.
 //!
-//! A match is a few plain numbers, so that millions of them are given back at once when a query is
-//! stopped. The first sort key is folded into a number; only ties look at values.
+//! The first sort key of a match is folded into a number; only ties that the number cannot settle look at
+//! values.
 
 use crate::spec::OrderBy;
 use gesso_core::{JobContext, Stop, Value};
@@ -14,11 +14,13 @@ pub(crate) struct Match<T> {
     place: Place,
 }
 
-/// Orders like the first key as far as 64 bits can tell; missing values come last in either direction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// Orders like the first key as far as 61 bits can tell; missing values come last in either direction.
+#[derive(Clone, Copy, Debug, Default)]
 struct Place {
-    is_missing: bool,
     bits: u64,
+    is_missing: bool,
+    /// The bits say all there is to the value: equal ones need no second look.
+    is_exact: bool,
 }
 
 /// What gives the value of a sort key for an element.
@@ -35,42 +37,55 @@ impl<T: Copy> Match<T> {
 
     /// The order that the query asks for; equal where internal order decides.
     pub fn compare(&self, other: &Match<T>, sorts: &[OrderBy], values: &impl Values<T>) -> Ordering {
-        self.place.cmp(&other.place).then_with(|| {
+        self.place.compare(other.place).then_with(|| {
+            let is_settled = self.place.is_exact && other.place.is_exact;
+            let rest = sorts.get(usize::from(is_settled)..).unwrap_or_default();
             let exact =
                 |sort| compare(sort, values.value(sort, self.element), values.value(sort, other.element));
-            sorts.iter().map(exact).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+            rest.iter().map(exact).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
         })
     }
 }
 
 impl Place {
     fn of(sort: &OrderBy, value: Option<Value>) -> Place {
-        match value {
-            None => Place { is_missing: true, bits: 0 },
-            Some(v) => Place { is_missing: false, bits: if sort.is_falling { !bits(&v) } else { bits(&v) } },
-        }
+        let Some(value) = value else { return Place { bits: 0, is_missing: true, is_exact: true } };
+        let (bits, is_exact) = folded(&value);
+        Place { bits: if sort.is_falling { !bits } else { bits }, is_missing: false, is_exact }
+    }
+
+    fn compare(self, other: Place) -> Ordering {
+        self.is_missing.cmp(&other.is_missing).then(self.bits.cmp(&other.bits))
     }
 }
 
-/// The rank of the type above the 61 leading bits of the value. Never contradicts [`total`].
-fn bits(value: &Value) -> u64 {
-    let within = match value {
-        Value::Bool(v) => u64::from(*v) << 3,
+/// The rank of the type above 61 bits of the value, and whether they are the whole value. Never contradicts
+/// [`total`].
+fn folded(value: &Value) -> (u64, bool) {
+    let (within, is_exact) = match value {
+        Value::Bool(v) => (u64::from(*v), true),
         Value::Int(_) | Value::Long(_) | Value::Float(_) | Value::Double(_) => {
-            real_bits(value.as_real().unwrap_or(0.0))
+            let bits = real_bits(value.as_real().unwrap_or(0.0));
+            (
+                bits >> 3,
+                bits.trailing_zeros() >= 3 && !matches!(value, Value::Long(v) if v.unsigned_abs() > 1 << 53),
+            )
         }
-        Value::Date(v) => v.seconds().cast_unsigned() ^ (1 << 63),
-        Value::Enum(v) => u64::from(*v) << 3,
+        Value::Date(v) => {
+            let within = v.seconds().clamp(-(1 << 60), (1 << 60) - 1);
+            ((within + (1 << 60)).cast_unsigned(), within == v.seconds())
+        }
+        Value::Enum(v) => (u64::from(*v), true),
         Value::Text(v) => {
             let mut head = [0u8; 8];
             for (to, from) in head.iter_mut().zip(v.bytes()) {
                 *to = from;
             }
-            u64::from_be_bytes(head)
+            (u64::from_be_bytes(head) >> 3, v.len() < 8 && !v.bytes().any(|b| b == 0))
         }
-        Value::Many(_) => 0,
+        Value::Many(_) => (0, false),
     };
-    u64::from(rank(value)) << 61 | within >> 3
+    (u64::from(rank(value)) << 61 | within, is_exact)
 }
 
 /// Orders like the number, with NaN above all; −0 and 0 are one.
@@ -173,11 +188,17 @@ mod tests {
             Value::Int(0),
             Value::Float(0.25),
             Value::Long(i64::MAX),
+            Value::Long(i64::MAX - 1),
+            Value::Long((1 << 53) + 1),
+            Value::Double(0.1),
+            Value::Double(0.1 + f64::EPSILON / 8.0),
             Value::Double(f64::NAN),
             Value::Text("".into()),
             Value::Text("abcdefgh".into()),
             Value::Text("abcdefghi".into()),
             Value::Text("ä".into()),
+            Value::Text("abc".into()),
+            Value::Text("abc\0".into()),
             Value::Bool(false),
             Value::Bool(true),
             Value::Enum(0),
@@ -185,8 +206,13 @@ mod tests {
         ];
         for a in &values {
             for b in &values {
-                let (exact, folded) = (total(a, b), bits(a).cmp(&bits(b)));
-                assert!(folded == Ordering::Equal || folded == exact, "{a:?} {b:?}: {folded:?}, {exact:?}");
+                let ((x, x_is_exact), (y, y_is_exact)) = (folded(a), folded(b));
+                let (exact, by_fold) = (total(a, b), x.cmp(&y));
+                let may_tie = !(x_is_exact && y_is_exact) || exact.is_eq();
+                assert!(
+                    by_fold == exact || (by_fold.is_eq() && may_tie),
+                    "{a:?} {b:?}: {by_fold:?}, {exact:?}"
+                );
             }
         }
     }

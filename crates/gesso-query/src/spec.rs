@@ -84,9 +84,10 @@ pub enum SortKey {
 }
 
 /// What a query runs over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Target {
     /// Vertices.
+    #[default]
     Vertices,
     /// Edges.
     Edges,

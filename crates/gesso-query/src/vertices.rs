@@ -1,30 +1,91 @@
 //! Running a query over vertices.
 
 use crate::compiled::Compiled;
-use crate::order::Values;
+use crate::order::{self, Values};
+use crate::plan::{Access, Lookup, Plan};
 use crate::spec::{OrderBy, SortKey};
 use crate::window::collect;
-use gesso_core::{JobContext, LabelId, PropId, Reservation, Stop, Tick, Value, VertexIx};
+use gesso_core::ctx::even_cuts;
+use gesso_core::{JobContext, LabelId, Pile, PropId, Stop, Tick, Value, VertexIx};
 use gesso_graph::Snapshot;
 use std::ops::Range;
 
 /// Vertices per chunk.
 const CHUNK: u32 = 8192;
+/// Candidates of an index per chunk.
+const CANDIDATES: usize = 1024;
 
-/// The vertices that a query asks for, in its order, with the memory they hold.
+/// The vertices that a query asks for, in its order.
 pub fn find_vertices(
     ctx: &JobContext,
     snapshot: &Snapshot,
     query: &Compiled,
-) -> Result<(Vec<VertexIx>, Reservation), Stop> {
-    let bound = snapshot.vertex_bound();
-    let chunks = bound.div_ceil(CHUNK) as usize;
+    plan: &Plan,
+) -> Result<Pile<VertexIx>, Stop> {
+    if let Access::Index(lookup) = &plan.access {
+        return find_by_index(ctx, snapshot, query, lookup);
+    }
+    let reach = reach(snapshot, query);
+    let chunks = (reach.end - reach.start).div_ceil(CHUNK) as usize;
     collect(ctx, query, &VertexValues(snapshot), chunks, |chunk, tick| {
-        let start = chunk as u32 * CHUNK;
+        let start = reach.start + chunk as u32 * CHUNK;
         let mut matches = Vec::new();
-        matches_in(snapshot, query, start..(start + CHUNK).min(bound), &mut matches, tick)?;
+        matches_in(snapshot, query, start..start.saturating_add(CHUNK).min(reach.end), &mut matches, tick)?;
         Ok(matches)
     })
+}
+
+/// The range of vertices in which matches can lie: where the tables of the wanted labels are, and what has
+/// changed.
+fn reach(snapshot: &Snapshot, query: &Compiled) -> Range<u32> {
+    let base = snapshot.base();
+    let labels = snapshot.schema().labels().filter(|l| query.rule(l.id).is_some());
+    let tables = labels.filter_map(|l| base.vertex_table(l.id)).filter(|t| !t.is_empty());
+    let ends = tables.map(|t| (t.member(0).0, t.member(t.len() - 1).0 + 1));
+    let mut changed = snapshot.changed_vertices(0..u32::MAX);
+    let first = changed.next();
+    let changed = first.map(|v| (v.0, changed.next_back().unwrap_or(v).0 + 1));
+    ends.chain(changed).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).map_or(0..0, |(low, high)| low..high)
+}
+
+fn find_by_index(
+    ctx: &JobContext,
+    snapshot: &Snapshot,
+    query: &Compiled,
+    lookup: &Lookup,
+) -> Result<Pile<VertexIx>, Stop> {
+    let mut candidates = Vec::new();
+    let mut tick = ctx.tick();
+    for (label, hashes) in &lookup.keys {
+        let Some(table) = snapshot.base().vertex_table(*label) else { continue };
+        for hash in hashes {
+            let rows = lookup.data.candidates(*label, *hash);
+            tick.spend(rows.len() as u64)?;
+            candidates.extend(rows.iter().map(|row| table.member(*row as usize)));
+        }
+    }
+    for hash in lookup.hashes() {
+        for v in snapshot.changed_vertices_by(lookup.def.id, hash) {
+            tick.spend(4)?;
+            candidates.push(v);
+        }
+    }
+    let held = ctx.reserve((candidates.capacity() * size_of::<VertexIx>()) as u64)?;
+    order::sort(ctx, &mut candidates, Ord::cmp)?;
+    candidates.dedup();
+    let cuts = even_cuts(candidates.len(), CANDIDATES);
+    let found = collect(ctx, query, &VertexValues(snapshot), cuts.len() - 1, |chunk, tick| {
+        let mut matches = Vec::new();
+        for v in &candidates[cuts[chunk]..cuts[chunk + 1]] {
+            tick.spend(8)?;
+            if passes(snapshot, query, *v) {
+                matches.push(*v);
+            }
+        }
+        Ok(matches)
+    });
+    drop(held);
+    found
 }
 
 /// Matches in a range of vertices, in vertex order.
@@ -35,23 +96,20 @@ fn matches_in(
     matches: &mut Vec<VertexIx>,
     tick: &mut Tick<'_>,
 ) -> Result<(), Stop> {
-    let base = snapshot.base();
-    let in_base = range.start..range.end.min(base.vertex_bound());
-    let mixed = snapshot.has_more_labels();
-    if !mixed && !in_base.is_empty() {
-        scan_tables(snapshot, query, &in_base, matches, tick)?;
-    }
-    for v in range {
-        // What the scan has covered is left out here.
-        if !mixed && !snapshot.is_touched(VertexIx(v)) {
-            continue;
-        }
+    scan_tables(snapshot, query, &range, matches, tick)?;
+    let scanned = matches.len();
+    // What a row of one table does not tell: vertices of several labels, and vertices that have changed.
+    let several = snapshot.base_vertices_of_several_labels(range.clone());
+    let several = several.filter(|v| !snapshot.is_row_changed(*v));
+    for v in several.chain(snapshot.changed_vertices(range)) {
         tick.spend(8)?;
-        if passes(snapshot, query, VertexIx(v)) {
-            matches.push(VertexIx(v));
+        if passes(snapshot, query, v) {
+            matches.push(v);
         }
     }
-    matches.sort_unstable();
+    if matches.len() > scanned || query.has_several_rules() {
+        matches.sort_unstable();
+    }
     Ok(())
 }
 
@@ -64,6 +122,7 @@ fn scan_tables(
     tick: &mut Tick<'_>,
 ) -> Result<(), Stop> {
     let (mut out, mut scratch) = (Vec::new(), Vec::new());
+    let mixed = snapshot.has_more_labels();
     for label in snapshot.schema().labels() {
         let (Some(rule), Some(table)) = (query.rule(label.id), snapshot.base().vertex_table(label.id)) else {
             continue;
@@ -77,7 +136,9 @@ fn scan_tables(
         scratch.resize(rows.len(), false);
         rule.scan(|p| table.column(p), &rows, &mut out, &mut scratch);
         let hits = rows.zip(&out).filter(|(_, hit)| **hit).map(|(row, _)| table.member(row));
-        matches.extend(hits.filter(|v| !snapshot.is_touched(*v)));
+        let more = |v: VertexIx| mixed && snapshot.has_several_base_labels(v);
+        let told = |v: &VertexIx| !snapshot.is_row_changed(*v) && !more(*v);
+        matches.extend(hits.filter(told));
     }
     Ok(())
 }

@@ -3,11 +3,12 @@
 use gesso_core::{Cardinality, DataType, JobContext, LabelId, PropId, Value, VertexIx};
 use gesso_graph::*;
 use gesso_query::{
-    Compiled, Filter, Join, OrderBy, Predicate, Query, SortKey, Target, find_edges, find_vertices,
+    Compiled, Filter, Join, OrderBy, Plan, Predicate, Query, SortKey, Target, find_edges, find_vertices,
 };
 use proptest::prelude::*;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const LABELS: [&str; 2] = ["a", "b"];
 
@@ -19,7 +20,20 @@ struct Case {
     base: Vec<Row>,
     later: Vec<(usize, Row)>,
     deleted: Vec<usize>,
+    indexed: Indexed,
     query: Query,
+}
+
+/// When indices are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Indexed {
+    Never,
+    /// While the graph is empty; the base is then made with them.
+    Before,
+    /// Over a base, before later changes.
+    Between,
+    /// Over a base and changes.
+    After,
 }
 
 fn row() -> impl Strategy<Value = Row> {
@@ -77,9 +91,10 @@ fn case() -> impl Strategy<Value = Case> {
         rows,
         prop::collection::vec((0usize..60, row()), 0..12),
         prop::collection::vec(0usize..40, 0..5),
+        prop::sample::select(vec![Indexed::Never, Indexed::Before, Indexed::Between, Indexed::After]),
         query(),
     )
-        .prop_map(|(base, later, deleted, query)| Case { base, later, deleted, query })
+        .prop_map(|(base, later, deleted, indexed, query)| Case { base, later, deleted, indexed, query })
 }
 
 fn schema() -> Schema {
@@ -109,7 +124,7 @@ fn labelled(row: &Row) -> VertexProperties {
 }
 
 /// Vertex i and edge i (from vertex 0 to vertex i) have row i; what came later is in the delta.
-fn build(dir: &std::path::Path, case: &Case) -> (Graph, BTreeMap<u32, Row>) {
+fn build(dir: &std::path::Path, case: &Case) -> (Arc<Graph>, BTreeMap<u32, Row>) {
     let info = GraphInfo {
         uid: "u".into(),
         project: "p".into(),
@@ -117,11 +132,12 @@ fn build(dir: &std::path::Path, case: &Case) -> (Graph, BTreeMap<u32, Row>) {
         created_ms: 0,
         options: BTreeMap::new(),
     };
-    let graph = Graph::create(&dir.join("g"), info, 0).unwrap();
+    let graph = Arc::new(Graph::create(&dir.join("g"), info, 0).unwrap());
+    graph.write(|tx| tx.set_schema(schema())).unwrap();
+    make_indices(&graph, case, Indexed::Before);
     let mut rows: BTreeMap<u32, Row> = BTreeMap::new();
     graph
         .write(|tx| {
-            tx.set_schema(schema())?;
             for (i, row) in case.base.iter().enumerate() {
                 let v = tx.new_vertex(&format!("v{i}"), vec![label(row)], labelled(row))?;
                 tx.new_edge(VertexIx(0), v, label(row), properties(row))?;
@@ -131,6 +147,7 @@ fn build(dir: &std::path::Path, case: &Case) -> (Graph, BTreeMap<u32, Row>) {
         })
         .unwrap();
     graph.compact(&JobContext::detached(2, 1 << 28)).unwrap();
+    make_indices(&graph, case, Indexed::Between);
     graph
         .write(|tx| {
             for (at, row) in &case.later {
@@ -156,7 +173,36 @@ fn build(dir: &std::path::Path, case: &Case) -> (Graph, BTreeMap<u32, Row>) {
             Ok::<_, ApplyError>(())
         })
         .unwrap();
+    make_indices(&graph, case, Indexed::After);
+    assert!(!graph.lacks_indices());
     (graph, rows)
+}
+
+/// Indices over `n`, over both properties, and over label `a` alone; texts are cut to one byte.
+fn make_indices(graph: &Arc<Graph>, case: &Case, now: Indexed) {
+    if case.indexed != now {
+        return;
+    }
+    let mut specs = Vec::new();
+    for (name, kind, labels, properties) in [
+        ("vn", "GlobalCompositeVertexIndex", None, vec!["n"]),
+        ("vtn", "GlobalCompositeVertexIndex", None, vec!["t", "n"]),
+        ("va", "CompositeVertexIndex", Some(vec!["a".to_owned()]), vec!["t"]),
+        ("en", "GlobalCompositeEdgeIndex", None, vec!["n"]),
+        ("etn", "GlobalCompositeEdgeIndex", None, vec!["t", "n"]),
+        ("ea", "CompositeEdgeIndex", Some(vec!["a".to_owned()]), vec!["t"]),
+    ] {
+        specs.push(IndexSpec {
+            name: name.into(),
+            kind: kind.into(),
+            labels,
+            properties: Some(properties.into_iter().map(str::to_owned).collect()),
+            key_bytes: Some(1),
+            ..IndexSpec::default()
+        });
+    }
+    let reserved = graph.reserve_indices(specs, 10).unwrap();
+    reserved.build(&JobContext::detached(2, 1 << 28)).unwrap();
 }
 
 fn holds(filter: &Filter, row: &Row) -> bool {
@@ -221,6 +267,15 @@ fn order(sort: &OrderBy, a: &Row, b: &Row) -> Ordering {
     }
 }
 
+/// True if some index has all its properties asked for equality.
+fn can_use_index(query: &Query) -> bool {
+    let joins_fit = query.filters.iter().skip(1).all(|f| f.join == Join::And);
+    let equal =
+        |name: &str| query.filters.iter().any(|f| f.property == name && f.predicate == Predicate::Equal);
+    let only_a = query.labels.as_ref().is_some_and(|l| l.iter().all(|l| l != "b"));
+    joins_fit && (equal("n") || (only_a && equal("t")))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -232,13 +287,16 @@ proptest! {
         let ctx = JobContext::detached(2, 1 << 28);
         let expected = naive(&case.query, &rows);
         let compiled = Compiled::of(snapshot.schema(), Target::Vertices, &case.query).unwrap();
-        let (found, held) = find_vertices(&ctx, &snapshot, &compiled).unwrap();
-        drop(held);
+        let plan = Plan::of(&snapshot, &compiled);
+        let found = find_vertices(&ctx, &snapshot, &compiled, &plan).unwrap();
         prop_assert_eq!(found.iter().map(|v| v.0).collect::<Vec<_>>(), expected.clone());
+        drop(found);
         let compiled = Compiled::of(snapshot.schema(), Target::Edges, &case.query).unwrap();
-        let (found, held) = find_edges(&ctx, &snapshot, &compiled).unwrap();
-        drop(held);
+        let plan = Plan::of(&snapshot, &compiled);
+        prop_assert_eq!(plan.name() == "index", case.indexed != Indexed::Never && can_use_index(&case.query));
+        let found = find_edges(&ctx, &snapshot, &compiled, &plan).unwrap();
         prop_assert_eq!(found.iter().map(|e| e.name().target.0).collect::<Vec<_>>(), expected);
+        drop(found);
         prop_assert_eq!(ctx.account().used(), 0);
     }
 }
@@ -247,11 +305,18 @@ proptest! {
 fn a_stopped_query_gives_no_short_answer() {
     let dir = tempfile::tempdir().unwrap();
     let base = (0..100).map(|i| (i % 2, Some(1), None)).collect();
-    let case = Case { base, later: Vec::new(), deleted: Vec::new(), query: Query::default() };
+    let case = Case {
+        base,
+        later: Vec::new(),
+        deleted: Vec::new(),
+        indexed: Indexed::Never,
+        query: Query::default(),
+    };
     let (graph, _) = build(dir.path(), &case);
     let snapshot = graph.snapshot();
     let compiled = Compiled::of(snapshot.schema(), Target::Vertices, &case.query).unwrap();
     let ctx = JobContext::detached(1, 1 << 28).stop_at_checkpoint(1);
-    assert!(find_vertices(&ctx, &snapshot, &compiled).is_err());
+    let plan = Plan::of(&snapshot, &compiled);
+    assert!(find_vertices(&ctx, &snapshot, &compiled, &plan).is_err());
     assert_eq!(ctx.account().used(), 0);
 }

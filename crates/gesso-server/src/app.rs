@@ -3,6 +3,7 @@
 use crate::auth::Auth;
 use crate::error::ApiError;
 use crate::metrics::HttpMetrics;
+use crate::watchers::Watchers;
 use gesso_core::Code;
 use gesso_graph::Catalogue;
 use gesso_jobs::Engine;
@@ -29,6 +30,8 @@ pub struct AppState {
     pub config: ServerConfig,
     /// Counters of requests.
     pub metrics: HttpMetrics,
+    /// Who hears of changes of jobs.
+    pub watchers: Arc<Watchers>,
     is_stopping: AtomicBool,
     /// Lines per second of the last import, by graph.
     import_rates: Mutex<HashMap<String, u64>>,
@@ -45,6 +48,10 @@ pub struct ServerConfig {
     pub api_version: String,
     /// Most elements in a batch request; none for no limit.
     pub batch_max_items: Option<usize>,
+    /// Most indices of a graph.
+    pub max_indexes: usize,
+    /// True: numbers by label are told only where a label index promises them, as GES does.
+    pub label_counts_need_index: bool,
     /// True: `/metrics` and `/docs` need a token, too.
     pub protect_meta: bool,
 }
@@ -56,6 +63,8 @@ impl Default for ServerConfig {
             job_timeout_seconds: 0.0,
             api_version: "2.3.18".to_owned(),
             batch_max_items: None,
+            max_indexes: 10,
+            label_counts_need_index: true,
             protect_meta: false,
         }
     }
@@ -70,7 +79,11 @@ impl AppState {
         auth: Auth,
         config: ServerConfig,
     ) -> App {
+        let watchers: Arc<Watchers> = Arc::default();
+        let told = watchers.clone();
+        jobs.on_change(move |job, change| told.tell(job, change));
         Arc::new(AppState {
+            watchers,
             catalogue,
             jobs,
             objects,
@@ -90,6 +103,7 @@ impl AppState {
     /// From here on every request is answered with 503.
     pub fn stop(&self) {
         self.is_stopping.store(true, Release);
+        self.watchers.close();
     }
 
     /// True once [`AppState::stop`] was called.

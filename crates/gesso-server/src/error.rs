@@ -37,6 +37,16 @@ impl ApiError {
         self
     }
 
+    /// With another code, which also decides the status.
+    pub fn coded(self, code: Code) -> ApiError {
+        ApiError { code, ..self }
+    }
+
+    /// With another message.
+    pub fn saying(self, message: impl Into<String>) -> ApiError {
+        ApiError { message: message.into(), ..self }
+    }
+
     /// With a `Retry-After` header.
     pub fn retry_after(mut self, seconds: u32) -> ApiError {
         self.retry_after_seconds = Some(seconds);

@@ -20,6 +20,7 @@ pub mod meta;
 pub mod metrics;
 pub mod routes;
 pub mod server;
+mod watchers;
 
 pub use app::{App, AppState, ServerConfig};
 pub use error::ApiError;

@@ -1,4 +1,5 @@
-//! Background work: a new base for graphs on which changes have piled up, and changes of users.
+//! Background work: a new base for graphs on which changes have piled up, indices over bases that were just
+//! opened, and changes of users.
 //!
 //! One thread, started by [`Maintenance::start`] and joined when it is dropped. It sleeps until somebody
 //! nudges it; writers do so after they have changed a graph.
@@ -29,7 +30,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     is_closed: bool,
-    /// The gate of the compaction in progress.
+    /// The gate of the work in progress.
     running: Option<Arc<gesso_core::Gate>>,
 }
 
@@ -75,32 +76,49 @@ impl Shared {
             if let Err(error) = app.auth.refresh() {
                 tracing::error!(%error, "users can not be read");
             }
+            app.jobs.forget_old();
             for graph in app.catalogue.all() {
                 if graph.needs_compaction() {
                     self.compact(&graph);
+                }
+                if graph.lacks_indices() {
+                    self.build_indices(&graph);
                 }
             }
         }
     }
 
     fn compact(&self, graph: &gesso_graph::Graph) {
-        // Compaction needs memory of graph size that no job may be refused for; it is bounded by the graph.
-        let Ok(account) = Budget::new(u64::MAX / 2).open(0) else { return };
+        let name = &graph.info().name;
+        match self.in_background(|ctx| graph.compact(ctx)) {
+            None | Some(Err(GraphError::Stopped(_))) => {}
+            Some(Ok(())) => tracing::info!(graph = name, "compacted"),
+            Some(Err(error)) => tracing::error!(graph = name, %error, "compaction failed"),
+        }
+    }
+
+    fn build_indices(&self, graph: &gesso_graph::Graph) {
+        let name = &graph.info().name;
+        if let Some(Ok(())) = self.in_background(|ctx| graph.build_missing_indices(ctx)) {
+            tracing::info!(graph = name, "indices built");
+        }
+    }
+
+    /// Runs work that ends with this thread. None if the thread is about to end.
+    fn in_background<R>(&self, work: impl FnOnce(&JobContext) -> R) -> Option<R> {
+        // Such work needs memory of graph size that no job may be refused for; it is bounded by the graph.
+        let account = Budget::new(u64::MAX / 2).open(0).ok()?;
         let gate: Arc<gesso_core::Gate> = Arc::default();
         {
             let mut state = self.lock();
             if state.is_closed {
-                return;
+                return None;
             }
             state.running = Some(gate.clone());
         }
         let ctx = JobContext::new(gate, Arc::default(), account, Pool::new(0, || ()), 1);
-        let name = &graph.info().name;
-        match graph.compact(&ctx) {
-            Ok(()) => tracing::info!(graph = name, "compacted"),
-            Err(GraphError::Stopped(_)) => {}
-            Err(error) => tracing::error!(graph = name, %error, "compaction failed"),
-        }
+        let done = work(&ctx);
         self.lock().running = None;
+        Some(done)
     }
 }

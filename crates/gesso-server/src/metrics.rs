@@ -94,6 +94,11 @@ fn job_counts(out: &mut Text, jobs: &Metrics) {
     }
     out.head("gesso_job_memory_bytes", "gauge", "Memory granted to running jobs.");
     out.value("gesso_job_memory_bytes", &[], jobs.memory_bytes);
+    out.head("gesso_job_held_bytes", "gauge", "Memory held by each running job.");
+    for (bytes, job) in &jobs.held {
+        let labels = [("job", job.id().as_str()), ("graph", &job.graph().name), ("kind", job.kind().name())];
+        out.value("gesso_job_held_bytes", &labels, bytes);
+    }
     out.head("gesso_job_result_bytes", "gauge", "Bytes of stored results.");
     out.value("gesso_job_result_bytes", &[], jobs.result_bytes);
 }

@@ -1,10 +1,13 @@
 //! The table of endpoints. A new one is a line here and a function.
 
 use crate::auth::tokens_api;
-use crate::ges::{algorithms, backups, edges, graphs, imports, jobs, queries, schema, statistics, vertices};
+use crate::ges::{
+    algorithms, backups, edges, exports, file_changes, graphs, imports, indices, job_events, jobs,
+    operations, paths, queries, reports, result_exports, schema, statistics, vertices,
+};
 use crate::http::route::{Field, FieldKind, Route, Runs};
 use crate::meta;
-use FieldKind::{Boolean, Integer, Number, Object, Objects, Text, Texts};
+use FieldKind::{Boolean, Integer, Lists, Number, Object, Objects, Text, Texts};
 use Runs::{Blocking, Inline};
 use gesso_core::Code;
 
@@ -49,6 +52,23 @@ const KINDS: Field = Field::new("kind", Text, "Comma list of kinds of jobs.");
 
 const VERTEX_QUERY: &[Field] = &[LABELS, VERTEX_FILTERS, SORTS, OFFSET, LIMIT, PRIORITY, TIMEOUT];
 const EDGE_QUERY: &[Field] = &[LABELS, EDGE_FILTERS, SORTS, OFFSET, LIMIT, PRIORITY, TIMEOUT];
+const DETAIL: &[Field] = &[Field::new("detail", Text, "SIMPLE or FULL; both tell the numbers.")];
+const NEW_INDEX: &[Field] = &[
+    Field::new("indexName", Text, "1 to 63 letters, digits, - and _.").required(),
+    Field::new(
+        "indexType",
+        Text,
+        "GlobalCompositeVertexIndex, GlobalCompositeEdgeIndex, CompositeVertexIndex or CompositeEdgeIndex.",
+    )
+    .required(),
+    Field::new("hasLabel", Boolean, "Whether labels are part of the index."),
+    Field::new("indexLabel", Texts, "Labels of a CompositeVertexIndex or CompositeEdgeIndex."),
+    Field::new("indexProperty", Texts, "Properties in order; none for a label index."),
+    Field::new("strLength", Integer, "Bytes of a text that are part of a key, 1 to 256; 40 if missing."),
+    Field::new("elementType", Text, "vertex or edge; must agree with indexType."),
+    PRIORITY,
+    TIMEOUT,
+];
 const ALGORITHM: &[Field] = &[
     Field::new("algorithmName", Text, "Name of the algorithm, in any case.").required(),
     Field::new("parameters", Object, "Parameters of the algorithm."),
@@ -76,6 +96,67 @@ const IMPORT: &[Field] = &[
     Field::new("logDir", Text, "Directory for rejected lines and the summary."),
     Field::new("offline", Boolean, "Accepted; the result is the same."),
     Field::new("obsParameters", Object, "Keys of an object store; not used with a local root."),
+    PRIORITY,
+    TIMEOUT,
+];
+
+const EXPORT_RESULT: &[Field] = &[
+    Field::new("exportPath", Text, "Directory in the object store.").required(),
+    Field::new(
+        "fileName",
+        Text,
+        "Name of the file; .csv, .jsonl or .parquet chooses its form. The job's id if missing.",
+    ),
+    Field::new("obsParameters", Object, "accessKey and secretKey for a remote object store."),
+    Field::new("paginate", Object, "enable, rowCountPerFile, maxSizePerFile, numThread."),
+    Field::new("erase", Boolean, "False: the exported job and its result stay. True if missing."),
+    PRIORITY,
+    TIMEOUT,
+];
+
+const OBS: Field =
+    Field::new("obsParameters", Object, "Keys of an object store; not used with a local root.");
+const EXPORT_PATH: Field = Field::new("exportPath", Text, "Directory in the object store.").required();
+const FILE_NAME: Field = Field::new("fileName", Text, "Name of the file; made up if missing.");
+const EXPORT_GRAPH: &[Field] = &[
+    Field::new("graphExportPath", Text, "Directory in the object store.").required(),
+    Field::new("vertexSetName", Text, "Vertex file, or directory of its parts.").required(),
+    Field::new("edgeSetName", Text, "Edge file, or directory of its parts.").required(),
+    Field::new("schemaName", Text, "Schema file.").required(),
+    Field::new("paginate", Object, "enable, rowCountPerFile, numThread."),
+    OBS,
+    PRIORITY,
+    TIMEOUT,
+];
+const TARGET_PROPERTIES: Field =
+    Field::new("targetProperties", Objects, "For each label the property that tells parallel edges apart.");
+const DELETE_BY_FILE: &[Field] = &[
+    Field::new("vertexsetPath", Text, "Vertex file or directory."),
+    Field::new("edgesetPath", Text, "Edge file or directory."),
+    Field::new("vertexsetFormat", Text, "csv or txt."),
+    Field::new("edgesetFormat", Text, "csv or txt."),
+    TARGET_PROPERTIES,
+    Field::new("delimiter", Text, "One character between fields."),
+    Field::new("trimQuote", Text, "One character around fields that need it; empty for none."),
+    Field::new("logDir", Text, "Directory for rejected lines and the summary."),
+    OBS,
+    PRIORITY,
+    TIMEOUT,
+];
+const IMPORT_PROPERTIES: &[Field] = &[
+    Field::new("vertexsetPath", Text, "Vertex file or directory."),
+    Field::new("edgesetPath", Text, "Edge file or directory."),
+    Field::new("vertexsetFormat", Text, "csv or txt."),
+    Field::new("edgesetFormat", Text, "csv or txt."),
+    Field::new("vertexProperties", Objects, "For each label the properties in the order of the columns."),
+    Field::new("edgeProperties", Objects, "For each label the properties in the order of the columns."),
+    TARGET_PROPERTIES,
+    Field::new("vertexFileContainLabel", Boolean, "Whether vertex lines have a label column."),
+    Field::new("delimiter", Text, "One character between fields."),
+    Field::new("trimQuote", Text, "One character around fields that need it; empty for none."),
+    Field::new("listEscape", Boolean, "Whether a backslash keeps a semicolon inside a list element."),
+    Field::new("logDir", Text, "Directory for rejected lines and the summary."),
+    OBS,
     PRIORITY,
     TIMEOUT,
 ];
@@ -120,9 +201,24 @@ routes! {
     "DELETE" g!(""), NO_ACTION, "delete_graph", JobQuery, NO_QUERY, NO_BODY, Blocking, graphs::delete, "Deletes a graph with its jobs.";
 
     "GET" g!("/schema"), NO_ACTION, "read_schema", SchemaGraph, &[Field::new("label", Text, "Only this label.")], NO_BODY, Inline, schema::read, "Reads the schema, or one label of it.";
+    "POST" g!("/schema"), NO_ACTION, "replace_label", LabelChange, &[Field::new("label", Text, "The label's name.").required()], &[Field::new("type", Text, "vertex, edge or all."), Field::new("properties", Objects, "The label's properties.").required()], Blocking, schema::replace_label, "Replaces a label, or appends properties that are all new.";
     "POST" g!("/schema/labels"), NO_ACTION, "add_label", LabelChange, NO_QUERY, &[Field::new("name", Text, "The label's name.").required(), Field::new("type", Text, "vertex, edge or all."), Field::new("properties", Objects, "The label's properties.")], Blocking, schema::add_label, "Adds a label.";
     "POST" g!("/schema/labels/action"), &["batch-add"], "add_labels", LabelChange, NO_QUERY, &[Field::new("labels", Objects, "The labels.").required()], Blocking, schema::add_labels, "Adds labels, each on its own.";
     "POST" g!("/schema/labels/{label_name}/properties"), NO_ACTION, "change_label", LabelChange, NO_QUERY, &[Field::new("properties", Objects, "The properties.").required(), Field::new("override", Boolean, "True: the label has exactly these properties.")], Blocking, schema::change_label, "Appends properties to a label, or replaces them.";
+    "DELETE" g!("/schema/labels/{label_name}"), NO_ACTION, "delete_label", SchemaGraph, NO_QUERY, NO_BODY, Blocking, schema::delete_label, "Deletes a label with what has it, as a job.";
+    "POST" g!("/schema/structure/build"), NO_ACTION, "build_structure", Malformed, NO_QUERY, NO_BODY, Blocking, reports::build_structure, "Counts which labels are related, as a job.";
+    "GET" g!("/schema/structure"), NO_ACTION, "read_structure", Malformed, DETAIL, NO_BODY, Blocking, reports::structure, "Which labels are related, as of the last build.";
+    "GET" g!("/schema/structure/structure"), NO_ACTION, "read_structure_old", Malformed, DETAIL, NO_BODY, Blocking, reports::structure, "The same under an older path.";
+    "POST" g!("/schema/data-assets"), NO_ACTION, "generate_assets", Malformed, NO_QUERY, NO_BODY, Blocking, reports::generate_assets, "Counts elements by label, as a job.";
+    "GET" g!("/schema/data-assets"), NO_ACTION, "read_assets", Malformed, NO_QUERY, NO_BODY, Blocking, reports::assets, "Numbers of elements by label, as last generated.";
+
+    "POST" g!("/indices"), NO_ACTION, "create_index", IndexCreate, NO_QUERY, NEW_INDEX, Blocking, indices::create, "Creates an index, as a job.";
+    "POST" g!("/indices/action"), &["batch-build"], "create_indices", IndexCreate, NO_QUERY, &[Field::new("indices", Objects, "The indices.").required(), PRIORITY, TIMEOUT], Blocking, indices::create_many, "Creates several indices, all or none, as a job.";
+    "GET" g!("/indices"), NO_ACTION, "list_indices", IndexList, NO_QUERY, NO_BODY, Inline, indices::list, "Lists the indices.";
+    "DELETE" g!("/indices/{index_name}"), NO_ACTION, "delete_index", IndexDelete, NO_QUERY, NO_BODY, Blocking, indices::delete, "Deletes an index, as a job.";
+
+    "POST" g!("/paths/action"), &["query-detail"], "path_detail", EdgeDetail, NO_QUERY, &[Field::new("paths", Lists, "Paths, each an array of vertex ids.").required(), Field::new("directed", Boolean, "True: only edges from each vertex to the next.")], Blocking, paths::detail, "Vertices and edges along paths.";
+    "POST" g!("/subgraphs/action"), &["query"], "subgraph", VertexBatch, NO_QUERY, &[VERTEX_IDS], Blocking, paths::subgraph, "Vertices and the edges among them.";
 
     "GET" g!("/summary"), NO_ACTION, "summary", Statistics, &[Field::new("label_details", Boolean, "With counts by label.")], NO_BODY, Inline, statistics::summary, "Numbers of vertices and edges.";
     "GET" g!("/version"), NO_ACTION, "version", Statistics, NO_QUERY, NO_BODY, Inline, statistics::version, "The API version.";
@@ -133,6 +229,7 @@ routes! {
     "POST" g!("/vertices/action"), &["batch-add"], "batch_add_vertices", Malformed, NO_QUERY, &[VERTICES, Field::new("overrideExists", Boolean, "True: existing vertices are overwritten.")], Blocking, vertices::batch_add, "Adds vertices.";
     "POST" g!("/vertices/action"), &["batch-delete"], "batch_delete_vertices", Malformed, NO_QUERY, &[VERTEX_IDS, IGNORE_ERROR], Blocking, vertices::batch_delete, "Deletes vertices and their edges.";
     "POST" g!("/vertices/action"), &["delete"], "delete_vertices", VertexQuery, NO_QUERY, &[LABELS, VERTEX_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_vertices, "Deletes filtered vertices, as a job.";
+    "POST" g!("/vertices/action"), &["export"], "export_vertices", VertexQuery, NO_QUERY, &[LABELS, VERTEX_FILTERS, EXPORT_PATH, FILE_NAME, OBS, PRIORITY, TIMEOUT], Blocking, exports::vertices, "Writes filtered vertices to a file, as a job.";
     "POST" g!("/vertices"), NO_ACTION, "add_vertex", Malformed, NO_QUERY, &[Field::new("vertex", Text, "Its id.").required(), Field::new("label", Text, "Its label; __DEFAULT__ if missing."), PROPERTIES], Blocking, vertices::add, "Adds a vertex.";
     "DELETE" g!("/vertices/{vertex_id}"), NO_ACTION, "delete_vertex", Malformed, NO_QUERY, NO_BODY, Blocking, vertices::delete, "Deletes a vertex and its edges.";
     "POST" g!("/vertices/properties/action"), &["batch-update", "batch-add", "batch-del"], "batch_update_vertices", VertexProperties, NO_QUERY, &[VERTICES, IGNORE_ERROR], Blocking, vertices::batch_update, "Changes properties of vertices.";
@@ -146,6 +243,7 @@ routes! {
     "POST" g!("/edges/action"), &["batch-add"], "batch_add_edges", Malformed, NO_QUERY, &[EDGES, PARALLEL, Field::new("createNotExists", Boolean, "True: unknown ends are made.")], Blocking, edges::batch_add, "Adds edges.";
     "POST" g!("/edges/action"), &["batch-delete"], "batch_delete_edges", Malformed, NO_QUERY, &[EDGES, IGNORE_ERROR, Field::new("executionMode", Text, "sync or async; sync if missing."), PRIORITY, TIMEOUT], Blocking, edges::batch_delete, "Deletes edges, at once or as a job.";
     "POST" g!("/edges/action"), &["delete"], "delete_edges", EdgeQuery, NO_QUERY, &[LABELS, EDGE_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_edges, "Deletes filtered edges, as a job.";
+    "POST" g!("/edges/action"), &["export"], "export_edges", EdgeQuery, NO_QUERY, &[LABELS, EDGE_FILTERS, EXPORT_PATH, FILE_NAME, OBS, PRIORITY, TIMEOUT], Blocking, exports::edges, "Writes filtered edges to a file, as a job.";
     "POST" g!("/edges"), NO_ACTION, "add_edge", Malformed, NO_QUERY, &[SOURCE, TARGET, Field::new("label", Text, "Its label; __DEFAULT__ if missing."), PROPERTIES, PARALLEL], Blocking, edges::add, "Adds an edge.";
     "DELETE" g!("/edges"), NO_ACTION, "delete_edge", Malformed, &[SOURCE, TARGET, INDEX, Field::new("label", Text, "With property and value: only edges with this label."), Field::new("property", Text, "With value: only edges with this value."), Field::new("value", Text, "See property.")], NO_BODY, Blocking, edges::delete, "Deletes edges between two vertices.";
     "POST" g!("/edges/properties/action"), &["update", "add", "del"], "update_edge", EdgeProperties, &[SOURCE, TARGET, INDEX], &[Field::new("properties", Object, "Values by property name.").required(), Field::new("label", Text, "Only an edge with this label."), Field::new("targetProperties", Objects, "Properties that choose the edge by value.")], Blocking, edges::update, "Changes properties of an edge.";
@@ -154,11 +252,20 @@ routes! {
     "POST" g!("/action"), &["execute-algorithm"], "execute_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm, as a job or at once.";
     "POST" g!("/action"), &["backup"], "backup_graph", Malformed, NO_QUERY, &[Field::new("backupPath", Text, "Directory in the object store that holds no backup.").required(), Field::new("earlierPath", Text, "An earlier backup of the graph, whose files are shared."), PRIORITY, TIMEOUT], Blocking, backups::take, "Backs the graph up, as a job.";
     "POST" g!("/action"), &["restore"], "restore_graph", Malformed, NO_QUERY, &[Field::new("backupPath", Text, "Directory of a backup in the object store.").required(), Field::new("until", Text, "Time up to which commits are restored, RFC 3339."), PRIORITY, TIMEOUT], Blocking, backups::restore, "Makes the graph of a backup, as a job.";
+    "POST" g!("/action"), &["export-graph"], "export_graph", Export, NO_QUERY, EXPORT_GRAPH, Blocking, exports::graph, "Writes a graph to files, as a job.";
+    "POST" g!("/action"), &["import-properties"], "import_properties", Import, NO_QUERY, IMPORT_PROPERTIES, Blocking, file_changes::import_properties, "Changes properties as files say, as a job.";
+    "POST" g!("/action"), &["delete-by-file"], "delete_by_file", Import, NO_QUERY, DELETE_BY_FILE, Blocking, file_changes::delete_by_file, "Deletes what files list, as a job.";
+    "POST" "/v1.0/{project_id}/graphs/{graph_name}/action", &["import-properties"], "import_properties_old", Import, NO_QUERY, IMPORT_PROPERTIES, Blocking, file_changes::import_properties, "The same under an older path.";
+    "POST" "/v1.0/{project_id}/graphs/{graph_name}/action", &["delete-by-file"], "delete_by_file_old", Import, NO_QUERY, DELETE_BY_FILE, Blocking, file_changes::delete_by_file, "The same under an older path.";
+    "POST" g!("/action"), &["clear-graph"], "clear_graph", ClearOrCreate, &[Field::new("clear-metadata", Boolean, "True: the schema goes, too.")], NO_BODY, Blocking, graphs::clear, "Removes all vertices and edges, as a job.";
+    "POST" g!("/action"), &["execute-operation"], "execute_operation", Malformed, NO_QUERY, &[Field::new("api", Text, "algorithm, cypher, gremlin or path_query.").required(), Field::new("command", Text, "The body of that operation's request as JSON text.").required()], Blocking, operations::execute, "Another operation's request as a text.";
     "POST" g!("/action"), &["import-graph"], "import_graph", Import, NO_QUERY, IMPORT, Blocking, imports::import, "Imports schema, vertex and edge files, as a job.";
     "POST" "/ges/v1.0/{project_id}/hyg/{graph_name}/algorithm", NO_ACTION, "execute_hyg_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm; the HyG form.";
 
     "GET" g!("/jobs/{job_id}/status"), NO_ACTION, "job_status", JobQuery, &[OFFSET, LIMIT, Field::new("wait", Number, "Seconds to wait for the end, at most 60.")], NO_BODY, Blocking, jobs::status, "State and result of a job.";
     "GET" g!("/jobs/status"), NO_ACTION, "list_jobs", Malformed, &[LIMIT, OFFSET, STATES, KINDS, Field::new("since", Text, "Only jobs submitted since this time, RFC 3339.")], NO_BODY, Blocking, jobs::list, "Lists the jobs of a graph.";
+    "GET" g!("/jobs/events"), NO_ACTION, "job_events", JobQuery, &[Field::new("job", Text, "Only this job.")], NO_BODY, Inline, job_events::events, "Changes of jobs as server-sent events.";
+    "POST" g!("/jobs/{job_id}/action"), &["export-result"], "export_result", Export, NO_QUERY, EXPORT_RESULT, Blocking, result_exports::result, "Writes the result of a job to files, as a job.";
     "DELETE" g!("/jobs/{job_id}"), NO_ACTION, "cancel_job", JobCancel, &[Field::new("wait", Boolean, "True: answer when the job's threads are idle.")], NO_BODY, Blocking, jobs::cancel, "Cancels a job.";
     "DELETE" g!("/jobs"), NO_ACTION, "cancel_jobs", JobCancel, &[STATES, KINDS], NO_BODY, Blocking, jobs::cancel_many, "Cancels the queued jobs of a graph.";
 }

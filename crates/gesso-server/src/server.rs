@@ -2,14 +2,15 @@
 
 use crate::app::{App, AppState, ServerConfig};
 use crate::auth::{Auth, AuthError, AuthSettings};
+use crate::ges::replay;
 use crate::http::dispatch;
 use crate::maintenance::Maintenance;
 use gesso_graph::{Catalogue, GraphError};
 use gesso_jobs::{Engine, EngineConfig, JobError};
-use gesso_store::{DirLock, Disk, ObjectRoot, StoreError};
+use gesso_store::{DirLock, Disk, ObjectRoot, Remote, RemoteConfig, StoreError, load_json_on, save_json_on};
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Everything that a server can be told.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Settings {
     pub object_root: Option<PathBuf>,
     /// Further directories that `file:` paths may name.
     pub allowed_paths: Vec<PathBuf>,
+    /// A remote object store for every path but `file:` ones; none for the object root alone.
+    pub remote: Option<RemoteConfig>,
     /// Whether requests need a token.
     pub auth: bool,
     /// Life of a token. Seconds.
@@ -41,6 +44,7 @@ impl Default for Settings {
             disk: Disk::default(),
             object_root: None,
             allowed_paths: Vec::new(),
+            remote: None,
             auth: false,
             token_seconds: 86_400,
             jobs: EngineConfig::default(),
@@ -76,6 +80,17 @@ pub enum OpenError {
     },
 }
 
+/// What tells a data directory from others that share an object root with it; made at its first start.
+fn owner(disk: &Disk, data_dir: &Path) -> Result<String, StoreError> {
+    let path = data_dir.join("objects-owner.json");
+    if let Some(owner) = load_json_on(disk, &path)? {
+        return Ok(owner);
+    }
+    let owner = uuid::Uuid::new_v4().to_string();
+    save_json_on(disk, &path, &owner)?;
+    Ok(owner)
+}
+
 /// An open server. Several may listen for it.
 pub struct Server {
     app: App,
@@ -103,11 +118,19 @@ impl Server {
             Auth::off()
         };
         let first_password = auth.first_password();
-        // Requests are not stored in a form from which work could be made again: queued jobs end with the
-        // server.
-        let jobs = Engine::open(&dir.join("jobs"), settings.jobs, &|_| None)?;
-        let objects = ObjectRoot::new(objects, settings.allowed_paths);
+        let jobs = Engine::open_parked(&dir.join("jobs"), settings.jobs, &|record| {
+            let key = &record.spec.graph;
+            let graph = catalogue.get(&key.project, &key.name).filter(|graph| graph.info().uid == key.uid);
+            graph.is_some_and(|graph| graph.has_committed(record.spec.id.as_str()))
+        })?;
+        let mut objects =
+            ObjectRoot::new(objects, settings.allowed_paths).owned_by(&owner(&settings.disk, dir)?)?;
+        if let Some(remote) = settings.remote {
+            let remote = Remote::new(remote).map_err(|source| OpenError::Io { path: dir.clone(), source })?;
+            objects = objects.with_remote(remote);
+        }
         let app = AppState::new(catalogue, jobs, objects, auth, settings.http);
+        app.jobs.resume(&|record| replay::rebuild(&app, record))?;
         let maintenance = Maintenance::start(app.clone());
         let maintenance = maintenance.map_err(|source| OpenError::Io { path: dir.clone(), source })?;
         Ok(Server { app, maintenance: Some(maintenance), first_password, _lock: lock })

@@ -9,10 +9,17 @@
 //! learns what exists there. [`ObjectRoot::open_input`] opens without following links, so that one
 //! which is swapped in after the check is refused too.
 //!
-//! Output files are written with [`crate::AtomicFile`]; its header says what a crash leaves.
+//! With an endpoint configured, all forms but `file:` name objects of an S3-compatible store instead
+//! (`objects/remote.rs`), for output. Output files are staged out of sight (`objects/output.rs`).
 
+mod output;
 mod path;
+mod remote;
 
+pub use output::{OutputDir, OutputError, OutputFile, STAGING_DIR};
+pub use remote::{Keys, Remote, RemoteConfig};
+
+use crate::error::StoreError;
 use path::{Base, parse};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use std::fs::{self, File};
@@ -67,6 +74,14 @@ pub enum ObjectError {
         /// The path as given.
         path: String,
     },
+    /// The remote store refused, or can not be reached.
+    #[error("path `{path}`: {reason}")]
+    Remote {
+        /// The path as given.
+        path: String,
+        /// What the store, or the way to it, said.
+        reason: String,
+    },
     /// The operating system refused.
     #[error("path `{path}`: {source}")]
     Io {
@@ -82,12 +97,47 @@ pub enum ObjectError {
 pub struct ObjectRoot {
     root: PathBuf,
     allowed: Vec<PathBuf>,
+    remote: Option<Remote>,
+    /// Names this data directory among those that share the root.
+    owner: String,
 }
 
 impl ObjectRoot {
     /// A root, which need not exist yet, and directories that `file:` paths may name besides it.
     pub fn new(root: PathBuf, allowed: Vec<PathBuf>) -> ObjectRoot {
-        ObjectRoot { root, allowed }
+        ObjectRoot { root, allowed, remote: None, owner: "gesso".to_owned() }
+    }
+
+    /// With a remote store for every path but `file:` ones.
+    pub fn with_remote(mut self, remote: Remote) -> ObjectRoot {
+        self.remote = Some(remote);
+        self
+    }
+
+    /// For the data directory `owner`, a file name; removes what an earlier process of it has staged.
+    pub fn owned_by(mut self, owner: &str) -> Result<ObjectRoot, StoreError> {
+        for base in std::iter::once(&self.root).chain(&self.allowed) {
+            output::clear_staging(base, owner)?;
+        }
+        owner.clone_into(&mut self.owner);
+        Ok(self)
+    }
+
+    /// The directory that a path names, to write files to; it is made when the first file is published.
+    /// `keys` are those of the request, for a remote store.
+    pub fn output_dir(&self, text: &str, keys: Option<Keys>) -> Result<OutputDir, ObjectError> {
+        if let Some(remote) = self.remote.as_ref().filter(|_| !text.starts_with("file:")) {
+            return Ok(OutputDir::remote(remote.dir(text, keys)?));
+        }
+        let (existing, missing) = self.follow(text, &self.place(&parse(text)?))?;
+        if !existing.is_dir() {
+            return Err(ObjectError::NotA { path: text.to_owned(), expected: "directory" });
+        }
+        let dir = missing.map_or(existing.clone(), |rest| existing.join(rest));
+        let bases = std::iter::once(&self.root).chain(&self.allowed);
+        let base = bases.filter_map(|base| base.canonicalize().ok()).find(|base| dir.starts_with(base));
+        let base = base.ok_or_else(|| ObjectError::Outside { path: text.to_owned() })?;
+        Ok(OutputDir::local(dir, base.join(STAGING_DIR).join(&self.owner)))
     }
 
     /// The root directory.
@@ -175,6 +225,19 @@ impl ObjectRoot {
         Ok(place)
     }
 
+    /// The place of an output file that will be written later; nothing is made yet.
+    pub fn check_output(&self, text: &str) -> Result<PathBuf, ObjectError> {
+        let parsed = parse(text)?;
+        if parsed.is_directory {
+            return Err(ObjectError::NotA { path: text.to_owned(), expected: "file" });
+        }
+        if parsed.base == Base::Root {
+            fs::create_dir_all(&self.root).map_err(io_at(text))?;
+        }
+        let (existing, missing) = self.follow(text, &self.place(&parsed))?;
+        Ok(missing.map_or(existing.clone(), |rest| existing.join(rest)))
+    }
+
     fn place(&self, path: &path::ObjectPath) -> PathBuf {
         match path.base {
             Base::Root => self.root.join(&path.relative),
@@ -225,6 +288,11 @@ pub fn is_usable(name: &str) -> bool {
     let packed = [".gz", ".zst"].iter().find(|suffix| ends_with(name, suffix));
     let name = packed.and_then(|suffix| name.get(..name.len() - suffix.len())).unwrap_or(name);
     !name.contains('.') || ends_with(name, ".csv") || ends_with(name, ".txt")
+}
+
+/// True for names that a file of the object root can be given: one segment of a path.
+pub fn is_file_name(name: &str) -> bool {
+    !name.contains('/') && !name.starts_with('.') && parse(&format!("bucket/{name}")).is_ok()
 }
 
 fn io_at(text: &str) -> impl FnOnce(io::Error) -> ObjectError {

@@ -3,13 +3,13 @@
 use gesso_algo::{Info, Kind, Literal};
 use serde_json::{Map, Value};
 
-/// A value for every parameter that has to be given. Ids of vertices are taken from `vertices` in turn.
+/// A value for every parameter that has to be given, or without which a run may take very long. Ids of vertices are taken from `vertices` in turn.
 pub fn parameters(info: &Info, vertices: &[&str]) -> Map<String, Value> {
     let mut ids = vertices.iter().cycle();
     let mut given = Map::new();
-    for param in info.params.iter().filter(|param| param.required) {
+    for param in info.params.iter().filter(|param| param.required || param.example.is_some()) {
         let value = match (param.kind, param.example.or(param.default)) {
-            (Kind::Vertex, _) => ids.next().copied().unwrap_or_default().into(),
+            (Kind::Vertex | Kind::Vertices { .. }, _) => ids.next().copied().unwrap_or_default().into(),
             (_, Some(literal)) => json_of(literal),
             (_, None) => Value::Null,
         };

@@ -1,4 +1,4 @@
-//! The random walk behind pagerank and personalrank: power iteration, pull direction.
+//! The random walk behind pagerank, personalrank and topicrank: power iteration, pull direction.
 //!
 //! Each vertex keeps one number, what it hands to each of its out-neighbours: rank / out-degree, or the
 //! rank itself where there is none. A round gathers these numbers at random places, and that gather
@@ -15,16 +15,25 @@ use gesso_graph::Projection;
 
 /// Where a walk starts and restarts.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Restart {
+pub(crate) enum Restart<'a> {
     /// Anywhere with equal chance.
     Uniform,
     /// At one position.
     At(u32),
+    /// At each position with its chance; these sum to 1.
+    Spread(&'a [f64]),
+}
+
+/// A [`Restart`] by place.
+enum Homes {
+    Everywhere(f64),
+    One(usize),
+    Spread(Buf<f64>),
 }
 
 /// How long and how a walk runs.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Walk {
+pub(crate) struct Walk<'a> {
     /// Probability of following an arc.
     pub(crate) alpha: f64,
     /// L1 change below which it ends.
@@ -32,7 +41,7 @@ pub(crate) struct Walk {
     /// Most rounds.
     pub(crate) max_iterations: u64,
     /// Where it starts and restarts.
-    pub(crate) restart: Restart,
+    pub(crate) restart: Restart<'a>,
 }
 
 /// The end of a walk.
@@ -75,7 +84,7 @@ struct Sums {
     dangling: f64,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// Iterates until the ranks stop changing. `graph` has arcs in both directions.
     pub(crate) fn run(&self, ctx: &JobContext, graph: &Projection) -> Result<Ranks, Stop> {
         let len = graph.len();
@@ -84,13 +93,14 @@ impl Walk {
         }
         ctx.phase("renumber", 0.05, 0);
         let layout = Layout::new(ctx, graph)?;
-        let mut shares = self.start(ctx, &layout)?;
+        let homes = self.homes(ctx, &layout)?;
+        let mut shares = start(ctx, &layout, &homes)?;
         let mut next = ctx.alloc(len, 0.0)?;
         let mut dangling = layout.dangling(ctx, &shares)?;
         ctx.phase("iterate", 0.98, self.rounds_expected() * layout.cuts.len() as u64);
         let (mut iterations, mut converged) = (0, false);
         while iterations < self.max_iterations && !converged {
-            let sums = self.round(ctx, &layout, dangling, &shares, &mut next)?;
+            let sums = self.round(ctx, &layout, &homes, dangling, &shares, &mut next)?;
             std::mem::swap(&mut shares, &mut next);
             dangling = sums.dangling;
             converged = sums.change < self.convergence;
@@ -111,20 +121,15 @@ impl Walk {
         self.max_iterations.min(bound.ceil().max(1.0) as u64 + 1)
     }
 
-    fn start(&self, ctx: &JobContext, layout: &Layout) -> Result<Buf<f64>, Stop> {
+    fn homes(&self, ctx: &JobContext, layout: &Layout) -> Result<Homes, Stop> {
         let len = layout.degree.len();
-        match self.restart {
-            Restart::Uniform => {
-                let even = 1.0 / len as f64;
-                tabulate(ctx, len, |p| even / layout.degree[p].max(1.0))
+        Ok(match self.restart {
+            Restart::Uniform => Homes::Everywhere(1.0 / len as f64),
+            Restart::At(v) => Homes::One(layout.order.place[v as usize] as usize),
+            Restart::Spread(chance) => {
+                Homes::Spread(tabulate(ctx, len, |p| chance[layout.order.at[p] as usize])?)
             }
-            Restart::At(v) => {
-                let mut shares = ctx.alloc(len, 0.0)?;
-                let p = layout.order.place[v as usize] as usize;
-                shares[p] = 1.0 / layout.degree[p].max(1.0);
-                Ok(shares)
-            }
-        }
+        })
     }
 
     /// One round: `next` from `shares`, given the rank that is at vertices without outgoing arcs.
@@ -132,15 +137,12 @@ impl Walk {
         &self,
         ctx: &JobContext,
         layout: &Layout,
+        homes: &Homes,
         dangling: f64,
         shares: &[f64],
         next: &mut [f64],
     ) -> Result<Sums, Stop> {
         let jump = 1.0 - self.alpha + self.alpha * dangling;
-        let (everywhere, home) = match self.restart {
-            Restart::Uniform => (jump / next.len() as f64, None),
-            Restart::At(v) => (0.0, Some(layout.order.place[v as usize] as usize)),
-        };
         let (offsets, sources, degrees) = (&layout.offsets[..], &layout.sources[..], &layout.degree[..]);
         let chunks = ctx.par_fill(next, &layout.cuts, |range, part, tick| {
             let mut sums = Sums { change: 0.0, dangling: 0.0 };
@@ -151,8 +153,7 @@ impl Walk {
                     tick.spend(piece.len() as u64)?;
                     gathered += gather(shares, piece);
                 }
-                let base = if home == Some(p) { jump } else { everywhere };
-                let rank = base + self.alpha * gathered;
+                let rank = jump * homes.chance(p) + self.alpha * gathered;
                 let degree = degrees[p];
                 let out = degree.max(1.0);
                 sums.change += (rank - shares[p] * out).abs();
@@ -170,6 +171,22 @@ impl Walk {
             dangling: all.dangling + chunk.dangling,
         }))
     }
+}
+
+impl Homes {
+    /// The chance that a jump leads to a place.
+    #[inline]
+    fn chance(&self, place: usize) -> f64 {
+        match self {
+            Homes::Everywhere(even) => *even,
+            Homes::One(home) => f64::from(u8::from(*home == place)),
+            Homes::Spread(chance) => chance[place],
+        }
+    }
+}
+
+fn start(ctx: &JobContext, layout: &Layout, homes: &Homes) -> Result<Buf<f64>, Stop> {
+    tabulate(ctx, layout.degree.len(), |p| homes.chance(p) / layout.degree[p].max(1.0))
 }
 
 impl Layout {

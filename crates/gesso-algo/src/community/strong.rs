@@ -121,7 +121,11 @@ impl Search<'_> {
 }
 
 /// Renames components after their first vertex; `first` is working memory.
-fn name_by_first(ctx: &JobContext, component: &[u32], first: &mut [u32]) -> Result<Buf<u32>, Stop> {
+pub(super) fn name_by_first(
+    ctx: &JobContext,
+    component: &[u32],
+    first: &mut [u32],
+) -> Result<Buf<u32>, Stop> {
     let mut tick = ctx.tick();
     for (v, c) in component.iter().enumerate().rev() {
         tick.spend(1)?;

@@ -31,7 +31,7 @@ const STATISTICS: Param = Param::new(
 .or(Literal::Bool(true));
 
 /// Arcs a chunk: each stands for a list to be looked up, so fewer than elsewhere.
-const CHUNK: u64 = 2048;
+pub(super) const CHUNK: u64 = 2048;
 
 /// Number of triangles.
 pub struct TriangleCount;
@@ -137,7 +137,7 @@ fn closed_by(graph: &Oriented, row: &[u32], marks: &mut [u8], tick: &mut Tick<'_
 }
 
 /// Triangles of the whole graph and at each place.
-fn at_each(ctx: &JobContext, graph: &Oriented, cuts: &[usize]) -> Result<(u64, Buf<u64>), Stop> {
+pub(super) fn at_each(ctx: &JobContext, graph: &Oriented, cuts: &[usize]) -> Result<(u64, Buf<u64>), Stop> {
     let len = graph.order.place.len();
     let scratch = Scratch::<u32>::new(ctx, len)?;
     let mut at = ctx.alloc(len, 0u64)?;

@@ -16,12 +16,25 @@ const TURN_BACK: u64 = 18;
 const FRONTIER_CHUNK: usize = 64;
 
 /// Bytes that [`hops`] takes: distances, the queue, and what chunks find.
-pub(super) const fn hops_bytes(vertices: u64) -> u64 {
+pub(crate) const fn hops_bytes(vertices: u64) -> u64 {
     16 * vertices
 }
 
-/// Distance from the source plus 1 for each position, 0 where it is not reached within `most` hops.
+/// [`search`] as a phase of its own.
 pub(super) fn hops(
+    ctx: &JobContext,
+    forward: Arcs<'_>,
+    backward: Arcs<'_>,
+    source: u32,
+    most: u32,
+) -> Result<Buf<u32>, Stop> {
+    ctx.phase("search", 0.95, forward.vertices() as u64);
+    search(ctx, forward, backward, source, most)
+}
+
+/// Distance from the source plus 1 for each position, 0 where it is not reached within `most` hops. Advances
+/// by one unit for each vertex reached.
+pub(crate) fn search(
     ctx: &JobContext,
     forward: Arcs<'_>,
     backward: Arcs<'_>,
@@ -44,7 +57,6 @@ pub(super) fn hops(
         wide: Vec::new(),
     };
     let mut frontier = Frontier { len: 1, arcs: forward.degree(source) };
-    ctx.phase("search", 0.95, len as u64);
     let mut level = 1;
     while frontier.len > 0 && level <= most {
         if frontier.arcs > search.unseen_arcs / TURN_ARCS {

@@ -1,9 +1,9 @@
 //! Distances and paths.
 
-mod bfs;
+pub(crate) mod bfs;
 mod heap;
 mod k_hop;
-mod near_far;
+pub(crate) mod near_far;
 mod shortest_path;
 mod sssp;
 mod two_sided;

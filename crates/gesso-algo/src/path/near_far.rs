@@ -26,13 +26,19 @@ const CHUNK: usize = 64;
 const SAMPLE: usize = 1024;
 
 /// Bytes that [`distances`] takes: distances, flags, two lists, and what chunks find.
-pub(super) const fn distances_bytes(vertices: u64) -> u64 {
+pub(crate) const fn distances_bytes(vertices: u64) -> u64 {
     (8 + 4 + 4 + 4 + 16) * vertices
 }
 
 /// Distance of each position as the bits of an `f64`, which for numbers from 0 up sort as the numbers do;
 /// infinite where unreached. Fails at an arc of a reached vertex whose weight is not above 0.
 pub(super) fn distances(ctx: &JobContext, arcs: Arcs<'_>, source: u32) -> Result<Buf<u64>, AlgoError> {
+    ctx.phase("search", 0.95, arcs.vertices() as u64);
+    search(ctx, arcs, source)
+}
+
+/// [`distances`] inside a phase of another name: advances by about one unit for each vertex reached.
+pub(crate) fn search(ctx: &JobContext, arcs: Arcs<'_>, source: u32) -> Result<Buf<u64>, AlgoError> {
     let len = arcs.vertices();
     let mut distance = ctx.alloc(len, f64::INFINITY.to_bits())?;
     distance[source as usize] = 0;
@@ -45,7 +51,6 @@ pub(super) fn distances(ctx: &JobContext, arcs: Arcs<'_>, source: u32) -> Result
     let step = step(arcs);
     let mut search =
         Search { ctx, arcs, distance: distance.as_atomics(), listed: listed.as_atomics(), limit: step };
-    ctx.phase("search", 0.95, len as u64);
     loop {
         while near.len > 0 {
             search.relax(&mut near, &mut far)?;

@@ -1,10 +1,11 @@
 //! Small graphs, parameters from declarations, and results as JSON, for all tests of this crate.
 #![expect(dead_code, reason = "each test program uses a part")]
 
-use gesso_algo::{AlgoError, Entry, GraphSize, Info, Kind, Literal, registry};
+use gesso_algo::{AlgoError, Entry, GraphSize, Info, Kind, Literal, Shape, registry};
 use gesso_core::rng::Rng;
 use gesso_core::{Cells, JobContext, Outcome, Rows, Scalar, VertexIx};
-use gesso_graph::Projection;
+use gesso_graph::projection::VertexCodes;
+use gesso_graph::{Projection, ProjectionSpec};
 use serde_json::{Map, Value, json};
 
 /// Memory that no test reaches.
@@ -40,6 +41,26 @@ impl Graph {
         Graph { ids, edges: self.edges.clone() }
     }
 
+    /// The same edges, all from smaller to larger positions.
+    pub fn acyclic(&self) -> Graph {
+        let forward = self.edges.iter().filter(|e| e.0 != e.1);
+        let edges = forward.map(|(s, t, w)| (*s.min(t), *s.max(t), *w)).collect();
+        Graph { ids: self.ids.clone(), edges }
+    }
+
+    /// The projection of a spec; a property of vertices has three values in turn, and none at times.
+    pub fn projection(&self, spec: &ProjectionSpec) -> Projection {
+        let made = Projection::of_edges(self.ids.clone(), &self.edges, spec);
+        if spec.vertex_property.is_none() {
+            return made;
+        }
+        let code = |v: usize| if v % 7 == 6 { u32::MAX } else { (v % 3) as u32 };
+        let codes = (0..self.ids.len()).map(code).collect::<Vec<_>>().into();
+        let names = ["red", "green", "blue"].map(str::to_owned);
+        // Only values that occur have names.
+        made.with_codes(VertexCodes { codes, names: names[..self.ids.len().min(3)].into() })
+    }
+
     pub fn size(&self, threads: usize) -> GraphSize {
         GraphSize { vertices: self.ids.len() as u64, edges: self.edges.len() as u64, threads: threads as u64 }
     }
@@ -54,13 +75,15 @@ pub fn object(value: Value) -> Map<String, Value> {
 }
 
 /// Valid parameters by declaration: the first and then the last vertex for ids, examples and defaults else.
+/// Optional ones without example or default are left out.
 pub fn example(info: &Info, graph: &Graph) -> Map<String, Value> {
     let end = |id: Option<&String>, nobody: &str| id.map_or(json!(nobody), |id| json!(id));
     let mut ends = [end(graph.ids.first(), "nobody"), end(graph.ids.last(), "nobody else")].into_iter();
     let mut params = Map::new();
     for param in info.params {
         let value = match (param.kind, param.example.or(param.default)) {
-            (Kind::Vertex, _) => ends.next().unwrap_or_default(),
+            (Kind::Vertex | Kind::Vertices { .. }, Some(_)) => ends.next().unwrap_or_default(),
+            (Kind::Vertex | Kind::Vertices { .. }, None) if param.required => ends.next().unwrap_or_default(),
             (_, Some(Literal::Real(v))) => json!(v),
             (_, Some(Literal::Int(v))) => json!(v),
             (_, Some(Literal::Bool(v))) => json!(v),
@@ -79,8 +102,14 @@ pub fn variants(info: &Info, graph: &Graph) -> Vec<Map<String, Value>> {
     for param in info.params {
         let others: Vec<Value> = match (param.kind, param.default) {
             (Kind::Bool, Some(Literal::Bool(b))) => vec![json!(!b)],
-            (Kind::Choice(words), _) => words.iter().map(|w| json!(w)).collect(),
+            (Kind::Choice(words), _) => words.iter().skip(1).step_by(3).map(|w| json!(w)).collect(),
             (Kind::Property, _) if param.name == "weight" => vec![json!("w")],
+            // What an example bounds is computed whole on small graphs.
+            (Kind::Vertex | Kind::Int(_), None)
+                if param.example.is_some() && !param.required && graph.ids.len() < 1000 =>
+            {
+                vec![Value::Null]
+            }
             _ => Vec::new(),
         };
         for value in others {
@@ -99,7 +128,7 @@ pub fn run_in(
     graph: &Graph,
 ) -> Result<Outcome, AlgoError> {
     let prepared = entry.prepare(params)?;
-    let projection = Projection::of_edges(graph.ids.clone(), &graph.edges, &prepared.projection());
+    let projection = graph.projection(&prepared.projection());
     prepared.run(&projection, ctx)
 }
 
@@ -128,21 +157,46 @@ pub fn json_of(outcome: &Outcome, graph: &Graph) -> Value {
     if let Some((name, rows)) = &outcome.list {
         let value = match rows {
             Rows::PerVertex { vertices, cells } => {
-                assert!(vertices.is_sorted(), "{name} is not in vertex order");
+                let is_ranked = has_shape(name, Shape::Ranked);
+                assert!(is_ranked || vertices.is_sorted(), "{name} is not in vertex order");
                 let cell = |i: usize| match cells {
                     Cells::Real(v) => json!(v[i]),
                     Cells::Int(v) => json!(v[i]),
                     Cells::Vertex(v) => json!(id(v[i])),
+                    Cells::Vector { dim, values } => json!(&values[i * dim..(i + 1) * dim]),
                     Cells::Name { codes, names } => json!(names[codes[i] as usize]),
                 };
+                if is_ranked {
+                    let row = |(i, v): (usize, &u32)| json!({id(*v): cell(i)});
+                    all.insert(name.clone(), vertices.iter().enumerate().map(row).collect());
+                    return all.into();
+                }
                 vertices.iter().enumerate().map(|(i, v)| (id(*v), cell(i))).collect::<Map<_, _>>().into()
             }
             Rows::Vertices(vertices) => json!(vertices.iter().map(|v| id(*v)).collect::<Vec<_>>()),
+            Rows::Pairs { sources, targets, indices, values } => (0..sources.len())
+                .map(|i| {
+                    let mut row = json!({"source": id(sources[i]), "target": id(targets[i])});
+                    if let Some(indices) = indices {
+                        row["index"] = json!(indices[i].to_string());
+                    }
+                    if let Some((name, values)) = values {
+                        row[name] = json!(values[i]);
+                    }
+                    row
+                })
+                .collect(),
             Rows::Paths { .. } | Rows::Json { .. } => panic!("no algorithm gives such rows yet"),
         };
         all.insert(name.clone(), value);
     }
     all.into()
+}
+
+/// Whether an algorithm declares an output of this name and shape.
+fn has_shape(name: &str, shape: Shape) -> bool {
+    let mut outputs = registry::all().iter().flat_map(|e| e.info().outputs);
+    outputs.any(|o| o.name == name && o.shape == shape)
 }
 
 /// Fails unless the values are equal; numbers may differ by the tolerance.
@@ -151,6 +205,12 @@ pub fn assert_close(got: &Value, expected: &Value, tolerance: f64, what: &str) {
         (Value::Number(a), Value::Number(b)) => {
             let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
             assert!((a - b).abs() <= tolerance, "{what}: got {a}, expected {b}");
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            assert_eq!(a.len(), b.len(), "{what}");
+            for (i, (a, b)) in a.iter().zip(b).enumerate() {
+                assert_close(a, b, tolerance, &format!("{what}[{i}]"));
+            }
         }
         (Value::Object(a), Value::Object(b)) => {
             assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>(), "{what}");

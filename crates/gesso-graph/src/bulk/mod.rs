@@ -6,7 +6,7 @@
 
 mod edges;
 mod rebuild;
-mod sort;
+pub(crate) mod sort;
 mod vertices;
 
 use crate::base::Base;
@@ -42,6 +42,17 @@ impl<'a> BulkLoad<'a> {
         let vertices = VertexStage::over(ctx, snapshot, &schema)?;
         let edges = EdgeStage::over(ctx, snapshot, &schema, repeated)?;
         Ok(BulkLoad { ctx, schema, vertices, edges, held })
+    }
+
+    /// Begins with nothing of a version but the numbers of its vertices, which are not given again.
+    pub fn emptied(
+        ctx: &'a JobContext,
+        snapshot: &Snapshot,
+        schema: Arc<Schema>,
+    ) -> Result<BulkLoad<'a>, Stop> {
+        let held = ctx.reserve(snapshot.base().memory().id_bytes)?;
+        let vertices = VertexStage::emptied(ctx, snapshot)?;
+        Ok(BulkLoad { ctx, schema, vertices, edges: EdgeStage::default(), held })
     }
 
     /// The labels that rows may have.

@@ -75,13 +75,23 @@ pub(super) fn table_of<'t>(
 }
 
 impl VertexStage {
-    pub fn over(ctx: &JobContext, snapshot: &Snapshot, schema: &Schema) -> Result<VertexStage, Stop> {
+    /// The numbers of a version without a vertex.
+    pub fn emptied(ctx: &JobContext, snapshot: &Snapshot) -> Result<VertexStage, Stop> {
+        let bound = snapshot.vertex_bound() as usize;
+        let mut stage = VertexStage::named(ctx, snapshot)?;
+        stage.labels.resize(bound, DEAD);
+        stage.rows.resize(bound, 0);
+        Ok(stage)
+    }
+
+    /// The ids of a version.
+    fn named(ctx: &JobContext, snapshot: &Snapshot) -> Result<VertexStage, Stop> {
         let mut ids = snapshot.base().ids.to_builder(ctx)?;
         for id in &snapshot.delta.added {
             ids.insert_again(id);
         }
         let bound = snapshot.vertex_bound();
-        let mut stage = VertexStage {
+        Ok(VertexStage {
             ids,
             labels: Vec::with_capacity(bound as usize),
             rows: Vec::with_capacity(bound as usize),
@@ -89,7 +99,12 @@ impl VertexStage {
             tables: Vec::new(),
             kept: Vec::new(),
             kept_ids: None,
-        };
+        })
+    }
+
+    pub fn over(ctx: &JobContext, snapshot: &Snapshot, schema: &Schema) -> Result<VertexStage, Stop> {
+        let mut stage = VertexStage::named(ctx, snapshot)?;
+        let bound = snapshot.vertex_bound();
         let mut tick = ctx.tick();
         for v in (0..bound).map(VertexIx) {
             tick.spend(16)?;

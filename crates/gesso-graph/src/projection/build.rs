@@ -1,7 +1,8 @@
 //! Building a projection from a snapshot, in parallel and stoppable.
 
-use super::filter::{EdgeRule, EdgeRules, vertex_codes, vertices_kept};
-use super::{Csr, Direction, Multiplicity, Projection, ProjectionError, ProjectionSpec};
+use super::edge_list::Listing;
+use super::filter::{EdgeRule, EdgeRules, vertex_codes, vertex_marks, vertices_kept};
+use super::{Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionError, ProjectionSpec};
 use crate::base::{Adjacency, Half};
 use crate::snapshot::{End, Snapshot};
 use gesso_core::ctx::even_cuts;
@@ -9,7 +10,7 @@ use gesso_core::{Buf, JobContext, Slab, Stop, Tick, VertexIx};
 use std::sync::Arc;
 
 /// Vertices per chunk. Hubs make chunks uneven, and threads take the next chunk when they are free.
-const CHUNK: usize = 1024;
+pub(super) const CHUNK: usize = 1024;
 
 /// Builds what a spec asks for. Accounted to the job while it is built; the finished arrays are not.
 pub fn build(
@@ -35,8 +36,12 @@ pub fn build(
             (both.clone(), both)
         }
     };
-    let ids = snapshot.clone();
-    Ok(Projection { spec: spec.clone(), len, vertices: vertices.map(Slab::from), out, incoming, codes, ids })
+    let edges = spec.edges.then(|| work.edges()).transpose()?;
+    let marked = spec.marked_label.as_deref();
+    let marks = marked.map(|l| vertex_marks(ctx, snapshot, vertices.as_deref(), l)).transpose()?;
+    let (ids, spec) = (snapshot.clone(), spec.clone());
+    let vertices = vertices.map(Slab::from);
+    Ok(Projection { spec, len, vertices, out, incoming, codes, edges, marks, ids })
 }
 
 /// Vertex number → position, `u32::MAX` where the projection leaves the vertex out.
@@ -87,6 +92,11 @@ impl Work<'_> {
         let csr = concat(self.ctx, self.len, &chunks, weighted)?;
         drop(transient);
         Ok(csr)
+    }
+
+    fn edges(&self) -> Result<EdgeList, Stop> {
+        let Work { ctx, snapshot, rules, vertices, positions, len } = self;
+        Listing { ctx, snapshot, rules, vertices: *vertices, positions: *positions, len: *len }.build()
     }
 
     /// The neighbours of the base themselves, where they are already what is asked for.
@@ -269,7 +279,7 @@ fn concat(ctx: &JobContext, len: usize, chunks: &[Rows], weighted: bool) -> Resu
 }
 
 impl EdgeRule {
-    fn weight(&self, snapshot: &Snapshot, edge: &crate::EdgeRef) -> f64 {
+    pub(super) fn weight(&self, snapshot: &Snapshot, edge: &crate::EdgeRef) -> f64 {
         let value = self.weight.and_then(|p| snapshot.edge_property(edge, p));
         match value {
             Some(gesso_core::Value::Many(values)) => values.first().and_then(gesso_core::Value::as_real),

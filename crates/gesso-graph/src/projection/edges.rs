@@ -1,6 +1,6 @@
 //! Projections straight from a list of edges, without a graph: for benchmarks, tests and generators.
 
-use super::{Csr, Direction, Multiplicity, Projection, ProjectionSpec, VertexIds};
+use super::{Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionSpec, VertexIds};
 use gesso_core::VertexIx;
 use std::sync::Arc;
 
@@ -18,7 +18,8 @@ impl VertexIds for Named {
 
 impl Projection {
     /// A projection over vertices `0..ids.len()` and weighted edges between them, in one thread and
-    /// without a job: not for graphs of users. `spec.labels`, `window` and `vertex_property` do not apply.
+    /// without a job: not for graphs of users. `spec.labels`, `window`, `vertex_property` and
+    /// `marked_label` do not apply; edges are numbered at their source in the order of the list.
     pub fn of_edges(ids: Vec<String>, edges: &[(u32, u32, f64)], spec: &ProjectionSpec) -> Projection {
         let len = ids.len();
         let reversed = || edges.iter().map(|(s, t, w)| (*t, *s, *w));
@@ -35,8 +36,29 @@ impl Projection {
                 (both.clone(), both)
             }
         };
+        let edges = spec.edges.then(|| listed(len, edges, weighted));
         let ids = Arc::new(Named(ids));
-        Projection { spec: spec.clone(), len, vertices: None, out, incoming, codes: None, ids }
+        let (vertices, codes, marks) = (None, None, None);
+        Projection { spec: spec.clone(), len, vertices, out, incoming, codes, edges, marks, ids }
+    }
+}
+
+fn listed(len: usize, edges: &[(u32, u32, f64)], weighted: bool) -> EdgeList {
+    let mut sorted = edges.to_vec();
+    sorted.sort_by_key(|e| e.0);
+    let mut offsets = vec![0u64; len + 1];
+    for e in &sorted {
+        offsets[e.0 as usize + 1] += 1;
+    }
+    for i in 0..len {
+        offsets[i + 1] += offsets[i];
+    }
+    let number = |(i, e): (usize, &(u32, u32, f64))| i as u32 - offsets[e.0 as usize] as u32;
+    EdgeList {
+        targets: sorted.iter().map(|e| e.1).collect::<Vec<_>>().into(),
+        indices: sorted.iter().enumerate().map(number).collect::<Vec<_>>().into(),
+        weights: weighted.then(|| sorted.iter().map(|e| e.2).collect::<Vec<_>>().into()),
+        offsets: offsets.into(),
     }
 }
 

@@ -3,8 +3,12 @@
 use super::{ProjectionError, ProjectionSpec, TimeWindow, VertexCodes};
 use crate::schema::{Property, Schema};
 use crate::snapshot::{EdgeRef, Snapshot};
-use gesso_core::{DataType, JobContext, LabelId, PropId, Stop, Value, VertexIx};
+use gesso_core::ctx::even_cuts;
+use gesso_core::{DataType, JobContext, LabelId, PropId, Slab, Stop, Value, VertexIx};
 use std::collections::HashMap;
+
+/// Vertices per chunk where labels are looked up.
+const MARK_CHUNK: usize = 4096;
 
 /// What a spec means for each edge label of a schema.
 pub(super) struct EdgeRules {
@@ -29,8 +33,9 @@ struct Bounds {
 
 impl EdgeRules {
     pub fn of(schema: &Schema, spec: &ProjectionSpec) -> Result<EdgeRules, ProjectionError> {
-        if let Some(name) = &spec.weight {
-            let invalid = || ProjectionError::Weight(name.clone());
+        let weight = spec.weight.as_deref().filter(|name| !spec.weight_may_lack || is_declared(schema, name));
+        if let Some(name) = weight {
+            let invalid = || ProjectionError::Weight(name.to_owned());
             check_declared(schema, name, |p| p.data_type.is_numeric(), invalid)?;
         }
         let window = spec.window.as_ref();
@@ -45,11 +50,11 @@ impl EdgeRules {
             let property = |name: &str| label.property(name).map(|p| p.id);
             by_label[label.id.at()] = EdgeRule {
                 is_wanted: spec.labels.as_ref().is_none_or(|names| names.iter().any(|n| **n == *label.name)),
-                weight: spec.weight.as_deref().and_then(property),
+                weight: weight.and_then(property),
                 window: edge_window.and_then(|w| Some((property(&w.property)?, Bounds::of(w)))),
             };
         }
-        Ok(EdgeRules { weighted: spec.weight.is_some(), filtered: edge_window.is_some(), by_label })
+        Ok(EdgeRules { weighted: weight.is_some(), filtered: edge_window.is_some(), by_label })
     }
 
     /// True if no edge of a wanted label is looked at more closely.
@@ -91,6 +96,10 @@ impl Bounds {
 
 fn is_time(p: &Property) -> bool {
     matches!(p.data_type, DataType::Date | DataType::Int | DataType::Long)
+}
+
+fn is_declared(schema: &Schema, name: &str) -> bool {
+    schema.labels().any(|l| l.property(name).is_some())
 }
 
 /// Some label must declare the property, and all that do must agree with `fits`.
@@ -164,6 +173,28 @@ pub(super) fn vertex_codes(
         });
     }
     Ok(VertexCodes { codes: codes.release().share(), names: names.into() })
+}
+
+/// For each position 1 if its vertex has the label, which need not exist.
+pub(super) fn vertex_marks(
+    ctx: &JobContext,
+    snapshot: &Snapshot,
+    vertices: Option<&[u32]>,
+    label: &str,
+) -> Result<Slab<u8>, Stop> {
+    let len = vertices.map_or(snapshot.vertex_bound() as usize, <[u32]>::len);
+    let mut marks = ctx.alloc(len, 0u8)?;
+    if let Some(label) = snapshot.schema().labels().find(|l| *l.name == *label).map(|l| l.id) {
+        ctx.par_fill(&mut marks, &even_cuts(len, MARK_CHUNK), |range, part, tick| {
+            for (position, mark) in range.zip(part) {
+                tick.spend(4)?;
+                let v = VertexIx(vertices.map_or(position as u32, |all| all[position]));
+                *mark = u8::from(snapshot.has_label(v, label));
+            }
+            Ok::<_, Stop>(())
+        })?;
+    }
+    Ok(marks.release().share())
 }
 
 fn text_of(snapshot: &Snapshot, v: VertexIx, property: &str) -> Option<String> {

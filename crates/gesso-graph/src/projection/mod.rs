@@ -5,6 +5,7 @@
 
 mod build;
 mod cache;
+mod edge_list;
 mod edges;
 mod filter;
 
@@ -29,6 +30,12 @@ pub struct ProjectionSpec {
     pub window: Option<TimeWindow>,
     /// Name of a text property of vertices to bring along as codes.
     pub vertex_property: Option<String>,
+    /// A weight that no edge label declares counts 1 everywhere instead of being refused.
+    pub weight_may_lack: bool,
+    /// Whether to bring along every edge by itself, with the number it has at its source.
+    pub edges: bool,
+    /// Name of a vertex label whose vertices are to be marked.
+    pub marked_label: Option<String>,
 }
 
 /// Which arcs a projection has.
@@ -107,6 +114,19 @@ pub struct Csr {
     pub weights: Option<Slab<f64>>,
 }
 
+/// Every edge of a projection by itself, in the order of sources and of their numbers there.
+#[derive(Clone, Debug, Default)]
+pub struct EdgeList {
+    /// `len + 1` rising positions in the other arrays.
+    pub offsets: Slab<u64>,
+    /// The vertex that each edge leads to, as a position.
+    pub targets: Slab<u32>,
+    /// The number of each edge at its source, rising within a source.
+    pub indices: Slab<u32>,
+    /// The weight of each edge; none when all are 1.
+    pub weights: Option<Slab<f64>>,
+}
+
 /// A value of a text property for each vertex.
 #[derive(Clone, Debug)]
 pub struct VertexCodes {
@@ -126,6 +146,8 @@ pub struct Projection {
     pub(crate) out: Csr,
     pub(crate) incoming: Csr,
     pub(crate) codes: Option<VertexCodes>,
+    pub(crate) edges: Option<EdgeList>,
+    pub(crate) marks: Option<Slab<u8>>,
     pub(crate) ids: Arc<dyn VertexIds>,
 }
 
@@ -161,6 +183,13 @@ impl Csr {
     fn size_bytes(&self) -> u64 {
         let weights = self.weights.as_ref().map_or(0, Slab::size_bytes);
         (self.offsets.size_bytes() + self.targets.size_bytes() + weights) as u64
+    }
+}
+
+impl EdgeList {
+    fn size_bytes(&self) -> u64 {
+        let weights = self.weights.as_ref().map_or(0, Slab::size_bytes);
+        (self.offsets.size_bytes() + self.targets.size_bytes() + self.indices.size_bytes() + weights) as u64
     }
 }
 
@@ -200,6 +229,28 @@ impl Projection {
         self.codes.as_ref()
     }
 
+    /// Every edge by itself, if they were asked for.
+    pub fn edges(&self) -> Option<&EdgeList> {
+        self.edges.as_ref()
+    }
+
+    /// For each position 1 if its vertex has the label asked for, if one was.
+    pub fn marks(&self) -> Option<&[u8]> {
+        self.marks.as_deref()
+    }
+
+    /// The same projection with other marks, for tests: one for each position.
+    pub fn with_marks(mut self, marks: Vec<u8>) -> Projection {
+        self.marks = Some(marks.into());
+        self
+    }
+
+    /// The same projection with other codes, for tests: one for each position.
+    pub fn with_codes(mut self, codes: VertexCodes) -> Projection {
+        self.codes = Some(codes);
+        self
+    }
+
     /// The graph's number of a position.
     #[inline]
     pub fn vertex(&self, position: u32) -> VertexIx {
@@ -236,6 +287,13 @@ impl Projection {
     pub fn size_bytes(&self) -> u64 {
         let shared = self.spec.direction == Direction::Undirected;
         let own = self.vertices.as_ref().map_or(0, |v| v.size_bytes() as u64);
-        own + self.out.size_bytes() + if shared { 0 } else { self.incoming.size_bytes() }
+        let codes = self.codes.as_ref().map_or(0, |c| c.codes.size_bytes() as u64);
+        let edges = self.edges.as_ref().map_or(0, EdgeList::size_bytes);
+        let marks = self.marks.as_ref().map_or(0, |m| m.size_bytes() as u64);
+        own + codes
+            + edges
+            + marks
+            + self.out.size_bytes()
+            + if shared { 0 } else { self.incoming.size_bytes() }
     }
 }

@@ -3,6 +3,7 @@
 mod naive;
 
 mod backup;
+mod committed_jobs;
 mod damage;
 mod model;
 mod simulation;

@@ -7,9 +7,9 @@
 
 use super::lex::Dialect;
 use super::read::ReadError;
+use super::source::Source;
 use gesso_core::{JobContext, Reservation};
 use memchr::{memchr, memchr2, memrchr};
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -55,7 +55,7 @@ pub(crate) enum LongEnd {
 
 /// Reads one file.
 pub(crate) struct BlockReader {
-    file: File,
+    source: Source,
     path: PathBuf,
     dialect: Dialect,
     sizes: Sizes,
@@ -89,11 +89,10 @@ impl Block {
 }
 
 impl BlockReader {
-    /// Opens a file and skips its byte-order mark. Compressed files are refused.
+    /// Opens a file, plain or compressed, and skips its byte-order mark.
     pub fn open(path: &Path, dialect: Dialect, sizes: Sizes) -> Result<BlockReader, ReadError> {
-        let file = File::open(path).map_err(ReadError::at(path))?;
         let mut reader = BlockReader {
-            file,
+            source: Source::open(path).map_err(ReadError::at(path))?,
             path: path.to_owned(),
             dialect,
             sizes,
@@ -101,16 +100,18 @@ impl BlockReader {
             scan: Scan::default(),
             is_at_end: false,
         };
-        while reader.buf.len() < 4 && !reader.is_at_end {
-            reader.read(4)?;
-        }
-        if let Some(format) = compression(&reader.buf) {
-            return Err(ReadError::Compressed { path: path.to_owned(), format });
+        while reader.buf.len() < 3 && !reader.is_at_end {
+            reader.read(3)?;
         }
         if reader.buf.starts_with(b"\xef\xbb\xbf") {
             reader.buf.drain(..3);
         }
         Ok(reader)
+    }
+
+    /// Bytes read from the file since this was last asked, before they are unpacked.
+    pub fn take_read_bytes(&mut self) -> u64 {
+        self.source.take_read_bytes()
     }
 
     /// The next block; none at the end of the file.
@@ -180,12 +181,27 @@ impl BlockReader {
 
     fn read(&mut self, most: usize) -> Result<(), ReadError> {
         let start = self.buf.len();
-        self.buf.reserve(most);
-        let mut part = (&mut self.file).take(most as u64);
-        part.read_to_end(&mut self.buf).map_err(ReadError::at(&self.path))?;
-        self.is_at_end = self.buf.len() - start < most;
+        self.buf.resize(start + most, 0);
+        let room = self.buf.get_mut(start..).unwrap_or_default();
+        let read = fill(&mut self.source, room).map_err(ReadError::at(&self.path))?;
+        self.buf.truncate(start + read);
+        self.is_at_end = read < most;
         Ok(())
     }
+}
+
+/// Reads until `out` is full or the source ends; gives the number of bytes.
+fn fill(source: &mut impl Read, out: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match source.read(rest) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
 }
 
 impl Scan {
@@ -259,16 +275,5 @@ impl Scan {
             }
         }
         self.done = buf.len();
-    }
-}
-
-/// The name of the compression that a file's first bytes announce.
-fn compression(head: &[u8]) -> Option<&'static str> {
-    if head.starts_with(&[0x1f, 0x8b]) {
-        Some("gzip")
-    } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        Some("zstd")
-    } else {
-        None
     }
 }

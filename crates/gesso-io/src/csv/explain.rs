@@ -4,7 +4,7 @@
 
 use super::lex::{Field, QuoteFault};
 use super::report::{ErrorCode, LineError};
-use super::rows::{Fault, ID_BYTES_MAX, Layout, Reject};
+use super::rows::{Fault, Layout, Reject};
 use gesso_core::ValueError;
 
 /// Characters of a value that a message shows.
@@ -27,7 +27,9 @@ pub(crate) fn explain(layout: &Layout<'_>, block: &[u8], first_line: u64, reject
         }
         ErrorCode::TooMany => too_many(layout, fields.len(), reject.fault),
         ErrorCode::Id if text.is_empty() => "id [] is empty, expected 1 byte or more".to_owned(),
-        ErrorCode::Id => format!("id [{text}...] is too long, expected at most {ID_BYTES_MAX} bytes"),
+        ErrorCode::Id => {
+            format!("id [{text}...] is too long, expected at most {} bytes", layout.id_bytes_max)
+        }
         ErrorCode::Label => label(layout, &text),
         ErrorCode::Value => value(layout, reject.fault, &text, ValueError::NotOfType),
         ErrorCode::EnumName => value(layout, reject.fault, &text, ValueError::UnknownName),

@@ -10,8 +10,10 @@ mod explain;
 mod lex;
 mod options;
 mod read;
+mod records;
 mod report;
 mod rows;
+mod source;
 mod write;
 
 #[cfg(test)]
@@ -19,5 +21,6 @@ mod tests;
 
 pub use options::{CsvOptions, OptionsError};
 pub use read::{ReadError, Sink, SinkOf, read_edges, read_vertices};
+pub use records::{Record, Taken, read_records};
 pub use report::{CodeCounts, Dataset, ErrorCode, FileReport, LabelColumn, LineError};
 pub use write::CsvWriter;

@@ -1,5 +1,6 @@
 //! How a delimited file is read: the options of an import, as the API spells them.
 
+use super::rows::ID_BYTES_MAX;
 use gesso_core::Cardinality;
 use gesso_graph::Schema;
 
@@ -16,6 +17,8 @@ pub struct CsvOptions {
     pub has_label: Option<bool>,
     /// True if a backslash keeps a `;` inside an element of a list.
     pub list_escape: bool,
+    /// Longest id of a vertex. Bytes.
+    pub id_bytes_max: usize,
     /// True if edge lines end in a sort key after all properties; it is read and dropped.
     pub sort_key_column: bool,
 }
@@ -68,6 +71,7 @@ impl Default for CsvOptions {
             default_label: None,
             has_label: None,
             list_escape: false,
+            id_bytes_max: ID_BYTES_MAX,
             sort_key_column: false,
         }
     }

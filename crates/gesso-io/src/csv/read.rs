@@ -28,14 +28,6 @@ pub enum ReadError {
         /// The system's answer.
         source: io::Error,
     },
-    /// The file is compressed.
-    #[error("`{}` is compressed with {format}, expected plain text: unpack it first", path.display())]
-    Compressed {
-        /// The file.
-        path: PathBuf,
-        /// The name of the compression.
-        format: &'static str,
-    },
     /// The options do not fit each other or the schema.
     #[error(transparent)]
     Options(#[from] OptionsError),
@@ -153,7 +145,7 @@ pub(crate) fn read<R: Rows>(
 }
 
 /// The layout of lines before a file's first line is known.
-fn layout<'a>(
+pub(super) fn layout<'a>(
     schema: &'a Schema,
     dataset: Dataset,
     options: &CsvOptions,
@@ -182,6 +174,7 @@ fn layout<'a>(
         default_label,
         has_label: options.has_label != Some(false),
         list_escape: options.list_escape,
+        id_bytes_max: options.id_bytes_max,
         sort_key: options.sort_key_column && dataset == Dataset::Edge,
         line_max: sizes.line_max,
     })
@@ -220,7 +213,7 @@ impl<'a> Input<'a> {
             match reader.next(self.ctx)? {
                 None => self.open = None,
                 Some(block) => {
-                    self.ctx.advance(block.bytes().len() as u64);
+                    self.ctx.advance(reader.take_read_bytes());
                     wave.push(Item { layout: *layout, begins: None, block: Some(block) });
                 }
             }
@@ -242,9 +235,7 @@ impl<'a> Input<'a> {
         {
             (column, layout.has_label) = (LabelColumn::FoundAbsent, false);
         }
-        if let Some(block) = &block {
-            self.ctx.advance(block.bytes().len() as u64);
-        }
+        self.ctx.advance(reader.take_read_bytes());
         self.open = Some((reader, layout));
         Ok(Item { layout, begins: Some((path, column)), block })
     }

@@ -19,6 +19,8 @@ pub(crate) struct Layout<'a> {
     pub default_label: LabelId,
     pub has_label: bool,
     pub list_escape: bool,
+    /// Longest id. Bytes.
+    pub id_bytes_max: usize,
     /// A sort key follows the properties.
     pub sort_key: bool,
     pub line_max: usize,
@@ -198,7 +200,10 @@ impl<'a, R: Rows> Parser<'a, R> {
         for (i, field) in self.fields.iter().take(ids).enumerate() {
             let raw = field.end - field.start;
             // Text without its doubled quotes is only shorter, so most ids need no copy here.
-            if raw == 0 || (raw > ID_BYTES_MAX && line.of(field, scratch).len() > ID_BYTES_MAX) {
+            if raw == 0
+                || (raw > self.layout.id_bytes_max
+                    && line.of(field, scratch).len() > self.layout.id_bytes_max)
+            {
                 return Err(Fault::of(i as u32 + 1, ErrorCode::Id));
             }
         }

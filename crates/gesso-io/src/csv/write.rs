@@ -63,6 +63,11 @@ impl CsvWriter {
         &self.out
     }
 
+    /// What has been written, taken.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
     /// Takes what has been written, leaving the memory for what comes next.
     pub fn clear(&mut self) {
         self.out.clear();

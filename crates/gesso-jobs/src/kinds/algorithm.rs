@@ -31,7 +31,8 @@ fn need(snapshot: &Snapshot, prepared: &dyn Prepared, threads: usize) -> u64 {
     let spec = prepared.projection();
     let per_arc = if spec.weight.is_some() { 24 } else { 8 };
     let arcs = size.edges * if spec.multiplicity == Multiplicity::Simple { 2 } else { 1 };
-    prepared.need(size).max(arcs * per_arc + size.vertices * 12)
+    let listed = if spec.edges { size.edges * 32 } else { 0 };
+    prepared.need(size).max(arcs * per_arc + listed + size.vertices * 12)
 }
 
 fn run(ctx: &JobContext, graph: &Graph, prepared: &dyn Prepared) -> Result<Outcome, AlgoError> {
@@ -40,7 +41,7 @@ fn run(ctx: &JobContext, graph: &Graph, prepared: &dyn Prepared) -> Result<Outco
     ctx.progress().scope(0.0, 0.2);
     ctx.phase("build projection", 1.0, snapshot.edge_count() * 2);
     let spec = prepared.projection();
-    let projection = graph.projection(ctx, &snapshot, &spec).map_err(|e| of_projection(e, &spec))?;
+    let projection = graph.projection(ctx, &snapshot, &spec).map_err(|e| of_projection(e, prepared))?;
     drop(snapshot);
     ctx.progress().scope(0.2, 0.95);
     let outcome = prepared.run(&projection, ctx)?;
@@ -49,18 +50,19 @@ fn run(ctx: &JobContext, graph: &Graph, prepared: &dyn Prepared) -> Result<Outco
     Ok(outcome.with("runtime", Scalar::Real(started.elapsed().as_secs_f64())))
 }
 
-fn of_projection(error: ProjectionError, spec: &gesso_graph::ProjectionSpec) -> AlgoError {
+fn of_projection(error: ProjectionError, prepared: &dyn Prepared) -> AlgoError {
     match error {
         ProjectionError::Stopped(stop) => AlgoError::Stopped(stop),
         ProjectionError::VertexProperty(_) => {
             let expected = "a vertex property of type string, enum or char array".to_owned();
-            AlgoError::Invalid { name: "initial", expected }
+            let takes = |name: &str| prepared.info().params.iter().any(|p| p.name == name);
+            AlgoError::Invalid { name: if takes("property") { "property" } else { "initial" }, expected }
         }
         ProjectionError::TimeProperty(_) => {
             let expected = "a property of type date, int or long".to_owned();
             AlgoError::Invalid { name: "timeWindow.filterName", expected }
         }
-        _ => AlgoError::InvalidWeight { name: spec.weight.clone().unwrap_or_default() },
+        _ => AlgoError::InvalidWeight { name: prepared.projection().weight.unwrap_or_default() },
     }
 }
 
@@ -69,6 +71,7 @@ pub fn check_weight(snapshot: &Snapshot, prepared: &dyn Prepared) -> Result<(), 
     let spec = prepared.projection();
     let Some(name) = &spec.weight else { return Ok(()) };
     let mut declared = snapshot.schema().labels().filter_map(|l| l.property(name)).peekable();
-    let fine = declared.peek().is_some() && declared.all(|p| p.data_type.is_numeric());
+    let fine =
+        (spec.weight_may_lack || declared.peek().is_some()) && declared.all(|p| p.data_type.is_numeric());
     if fine { Ok(()) } else { Err(AlgoError::InvalidWeight { name: name.clone() }) }
 }

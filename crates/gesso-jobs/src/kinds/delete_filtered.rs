@@ -5,9 +5,8 @@ use super::query::compile;
 use crate::error::Failure;
 use crate::kind::Kind;
 use gesso_core::{JobContext, Outcome, Scalar};
-use gesso_graph::snapshot::EdgePlace;
 use gesso_graph::{Graph, WriteError};
-use gesso_query::{Query, Target, find_edges, find_vertices};
+use gesso_query::{Plan, Query, Target, find_edges, find_vertices};
 use std::sync::Arc;
 
 /// Deletes the vertices that a query selects, with their edges.
@@ -15,11 +14,13 @@ pub fn vertices(graph: Arc<Graph>, query: Query) -> Work {
     Work::new(Kind::DeleteVertices, 0, move |ctx| {
         commit(ctx, &graph, Kind::DeleteVertices, |tx| {
             let compiled = compile(&query, Target::Vertices, tx.snapshot(), Kind::DeleteVertices)?;
-            let (found, _held) = find_vertices(ctx, tx.snapshot(), &compiled)?;
-            found
-                .iter()
-                .try_for_each(|v| tx.delete_vertex(*v))
-                .map_err(|e| inner(Kind::DeleteVertices, &e))?;
+            let plan = Plan::of(tx.snapshot(), &compiled);
+            let found = find_vertices(ctx, tx.snapshot(), &compiled, &plan)?;
+            let mut tick = ctx.tick();
+            for v in found.iter() {
+                tick.spend(16)?;
+                tx.delete_vertex(*v).map_err(|e| inner(Kind::DeleteVertices, &e))?;
+            }
             Ok(found.len())
         })
     })
@@ -30,12 +31,13 @@ pub fn edges(graph: Arc<Graph>, query: Query) -> Work {
     Work::new(Kind::DeleteEdges, 0, move |ctx| {
         commit(ctx, &graph, Kind::DeleteEdges, |tx| {
             let compiled = compile(&query, Target::Edges, tx.snapshot(), Kind::DeleteEdges)?;
-            let (found, _held) = find_edges(ctx, tx.snapshot(), &compiled)?;
-            let names = found.iter().map(EdgePlace::name);
-            names
-                .into_iter()
-                .try_for_each(|e| tx.delete_edge(e))
-                .map_err(|e| inner(Kind::DeleteEdges, &e))?;
+            let plan = Plan::of(tx.snapshot(), &compiled);
+            let found = find_edges(ctx, tx.snapshot(), &compiled, &plan)?;
+            let mut tick = ctx.tick();
+            for place in found.iter() {
+                tick.spend(16)?;
+                tx.delete_edge(place.name()).map_err(|e| inner(Kind::DeleteEdges, &e))?;
+            }
             Ok(found.len())
         })
     })

@@ -6,15 +6,27 @@
 pub mod algorithm;
 pub mod backup;
 pub mod batch_delete_edges;
+pub mod clear_graph;
+pub mod create_index;
+pub mod delete_by_file;
 pub mod delete_filtered;
 pub mod delete_graph;
+pub mod delete_index;
+pub mod delete_label;
+pub mod export;
+pub mod export_result;
+pub mod file_lines;
 pub mod import_graph;
+pub mod import_properties;
 pub mod query;
+pub mod reports;
 mod rows;
 
 use crate::error::Failure;
+use crate::job::Job;
 use crate::kind::Kind;
 use gesso_core::{JobContext, Outcome};
+use std::sync::Arc;
 
 /// A job that is ready to be submitted.
 pub struct Work {
@@ -24,6 +36,8 @@ pub struct Work {
     pub need_bytes: u64,
     /// What it does.
     pub run: crate::engine::Work,
+    /// A job that is forgotten, with its result, once this one is complete.
+    pub erases: Option<Arc<Job>>,
 }
 
 impl Work {
@@ -32,6 +46,6 @@ impl Work {
         need_bytes: u64,
         run: impl FnOnce(&JobContext) -> Result<Outcome, Failure> + Send + 'static,
     ) -> Work {
-        Work { kind, need_bytes, run: Box::new(run) }
+        Work { kind, need_bytes, run: Box::new(run), erases: None }
     }
 }

@@ -30,6 +30,28 @@ fn j02_47_a_crash_fails_what_was_queued_or_running() {
 }
 
 #[test]
+fn a_crash_between_commit_and_record_leaves_a_complete_job() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = open(dir.path(), config());
+    let (hold, work) = held();
+    let import = submit(&engine, Kind::ImportGraph, work);
+    hold.begun.recv().unwrap();
+    let (hold, work) = held();
+    let algorithm = submit(&engine, Kind::Algorithm, work);
+    hold.begun.recv().unwrap();
+    let queued = submit(&engine, Kind::DeleteVertices, quick());
+    let copy = crash_copy(dir.path());
+    // The graph has all of them, as far as it is asked.
+    let again = Engine::open_parked(copy.path(), config(), &|_| true).unwrap();
+    let state = |id: &gesso_jobs::JobId| again.find(&graph("g"), id.as_str()).unwrap().state();
+    assert_eq!(state(import.id()), State::Complete);
+    // What only reads has no commit, and what has not begun has none.
+    assert_eq!((state(algorithm.id()), state(queued.id())), (State::Failed, State::Failed));
+    let found = again.find(&graph("g"), import.id().as_str()).unwrap();
+    assert!(found.status().is_expired && found.outcome().is_err());
+}
+
+#[test]
 fn j02_48_a_crash_keeps_ends_and_results() {
     let dir = tempfile::tempdir().unwrap();
     let engine = open(dir.path(), config());
@@ -77,7 +99,7 @@ fn j02_49_after_a_clean_shutdown_queued_readers_run_again() {
 
     let rebuild = |record: &gesso_jobs::Record| {
         let is_known = record.spec.kind == Kind::Algorithm;
-        is_known.then(|| Rebuilt { work: quick(), need_bytes: 100 })
+        is_known.then(|| Rebuilt { work: quick(), need_bytes: 100, erases: None })
     };
     let engine = Engine::open(dir.path(), config(), &rebuild).unwrap();
     let job = engine.find(&graph("g"), reader.id().as_str()).unwrap();
@@ -103,7 +125,7 @@ fn a_crash_after_a_shutdown_and_start_is_a_crash() {
     let reader = submit(&engine, Kind::Algorithm, quick());
     drop(engine);
     // Started again, the job waits behind nothing, but this process dies at once.
-    let rebuild = |_: &gesso_jobs::Record| Some(Rebuilt { work: endless(), need_bytes: 0 });
+    let rebuild = |_: &gesso_jobs::Record| Some(Rebuilt { work: endless(), need_bytes: 0, erases: None });
     let engine = Engine::open(dir.path(), config(), &rebuild).unwrap();
     let copy = crash_copy(dir.path());
     let again = open(copy.path(), config());

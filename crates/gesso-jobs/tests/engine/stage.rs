@@ -35,6 +35,7 @@ pub fn submission(kind: Kind, work: Work) -> Submission {
         timeout: None,
         need_bytes: 0,
         work,
+        erases: None,
     }
 }
 

@@ -302,7 +302,12 @@ fn j02_16_changes_are_told_in_order_each_once() {
     engine.shutdown();
     let mut seen = seen.lock().unwrap().clone();
     seen.sort_unstable_by_key(|(number, ..)| *number);
-    let expected = [(1, State::Running, false), (2, State::Cancelled, false), (3, State::Cancelled, true)];
+    let expected = [
+        (0, State::Queued, false),
+        (1, State::Running, false),
+        (2, State::Cancelled, false),
+        (3, State::Cancelled, true),
+    ];
     assert_eq!(*seen, expected);
 }
 

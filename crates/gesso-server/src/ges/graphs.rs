@@ -8,7 +8,7 @@ use crate::http::fields::put;
 use crate::http::route::Answer;
 use gesso_core::Code;
 use gesso_graph::{CreateError, GraphInfo};
-use gesso_jobs::kinds::delete_graph;
+use gesso_jobs::kinds::{clear_graph, delete_graph};
 use serde_json::{Map, Value, json};
 
 /// `POST /ges/v1.0/{project_id}/graphs`
@@ -103,5 +103,16 @@ pub fn delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
     app.jobs.delete_graph(&submit::key(&graph));
     let request = Request::of(call, &graph, "delete_graph");
     let job = submit::submit(app, call, request, 0, delete_graph::work())?;
+    app.watchers.close_graph(job.graph());
     Ok(Answer::json(&json!({"jobId": job.id().as_str()})))
+}
+
+/// `POST {G}/action?action_id=clear-graph&clear-metadata=`
+pub fn clear(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let params = call.params(Code::ClearOrCreate);
+    let with_schema =
+        params.boolean("clear-metadata")?.or(params.boolean("clear_metadata")?).unwrap_or(false);
+    let graph = call.graph(app)?;
+    let request = Request::of(call, &graph, "clear_graph");
+    Ok(submit::accepted(&submit::submit(app, call, request, 0, clear_graph::work(graph, with_schema))?))
 }

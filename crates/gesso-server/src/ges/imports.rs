@@ -1,6 +1,7 @@
 //! `import-graph`: spec 10, section 7.1.
 
 use super::submit::{self, Request};
+use super::vertices::IdLimit;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::call::Call;
@@ -17,9 +18,11 @@ use std::sync::{Arc, Mutex};
 /// `POST {G}/action?action_id=import-graph`
 pub fn import(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
-    let import = parse(app, call.fields(Code::Import), graph.snapshot().schema())?;
-    let import =
-        Import { shown_options: submit::without_secrets(&Value::Object(call.body.clone())), ..import };
+    let mut import = parse(app, call.fields(Code::Import), graph.snapshot().schema())?;
+    import.shown_options = submit::without_secrets(&Value::Object(call.body.clone()));
+    let id_bytes_max = IdLimit::of(graph.info()).size_bytes();
+    import.vertex_options.id_bytes_max = id_bytes_max;
+    import.edge_options.id_bytes_max = id_bytes_max;
     let uid = graph.info().uid.clone();
     let id = Arc::new(Mutex::new(String::new()));
     let rates = app.clone();
@@ -39,15 +42,7 @@ fn parse(app: &App, fields: Fields<'_>, schema: &Schema) -> Result<Import, ApiEr
         let text = "parameter format error: one of [schemaPath], [vertexsetPath], [edgesetPath] is required";
         return Err(ApiError::new(Code::Import, text));
     }
-    for name in ["vertexsetFormat", "edgesetFormat"] {
-        let format = fields.text(name)?;
-        let known = format
-            .as_deref()
-            .is_none_or(|f| ["csv", "txt", "csv_prop"].iter().any(|k| f.eq_ignore_ascii_case(k)));
-        if !known {
-            return Err(fields.wrong(name, &format.unwrap_or_default().into_owned().into(), "csv or txt"));
-        }
-    }
+    check_formats(fields)?;
     check_keys(fields)?;
     let described = schema_path.map(|p| read_schema(app, &p)).transpose()?;
     let escape = described.as_ref().is_some_and(|s| s.2) || fields.boolean("listEscape")?.unwrap_or(false);
@@ -55,39 +50,55 @@ fn parse(app: &App, fields: Fields<'_>, schema: &Schema) -> Result<Import, ApiEr
     let merged = schema
         .merged(labels)
         .map_err(|e| ApiError::new(Code::Import, format!("parameter [schemaPath]: {e}")))?;
-    let files = |name: &str, text: Option<String>| -> Result<Vec<PathBuf>, ApiError> {
-        let Some(text) = text else { return Ok(Vec::new()) };
-        let refused =
-            |e: gesso_store::ObjectError| ApiError::new(Code::Import, format!("parameter [{name}]: {e}"));
-        app.objects.list_input(&text).map_err(refused)
-    };
-    let log_dir = path("logDir")?.map(|text| {
-        let refused =
-            |e: gesso_store::ObjectError| ApiError::new(Code::Import, format!("parameter [logDir]: {e}"));
-        // Also without the `/` at its end: imports may share the directory.
-        app.objects.resolve_output(&format!("{}/", text.strip_suffix('/').unwrap_or(&text))).map_err(refused)
-    });
     Ok(Import {
-        vertices: files("vertexsetPath", vertices)?,
-        edges: files("edgesetPath", edges)?,
+        vertices: input_files(app, fields, "vertexsetPath")?,
+        edges: input_files(app, fields, "edgesetPath")?,
         vertex_options: options(fields, "vertexset", escape, &merged)?,
         edge_options: options(fields, "edgeset", escape, &merged)?,
         schema: described.map(|(path, labels, _)| (path, labels)),
         repeated: repeated(fields)?,
-        log_dir: log_dir.transpose()?,
+        log_dir: log_dir(app, fields)?,
         // Files are listed by their resolved paths.
         shown_root: app.objects.root().canonicalize().unwrap_or_else(|_| app.objects.root().to_owned()),
         shown_options: Value::Null,
     })
 }
 
+/// Refuses formats of vertex and edge files that are not text.
+pub(super) fn check_formats(fields: Fields<'_>) -> Result<(), ApiError> {
+    for name in ["vertexsetFormat", "edgesetFormat"] {
+        let Some(format) = fields.text(name)? else { continue };
+        if !["csv", "txt", "csv_prop"].iter().any(|known| format.eq_ignore_ascii_case(known)) {
+            return Err(fields.wrong(name, &Value::from(&*format), "csv or txt"));
+        }
+    }
+    Ok(())
+}
+
+/// The directory that `logDir` names. Several jobs may share it.
+pub(super) fn log_dir(app: &App, fields: Fields<'_>) -> Result<Option<PathBuf>, ApiError> {
+    let Some(text) = fields.text("logDir")?.filter(|t| !t.is_empty()) else { return Ok(None) };
+    let refused =
+        |e: gesso_store::ObjectError| fields.missing("logDir").saying(format!("parameter [logDir]: {e}"));
+    // Also without the `/` at its end.
+    let directory = format!("{}/", text.strip_suffix('/').unwrap_or(&text));
+    app.objects.resolve_output(&directory).map(Some).map_err(refused)
+}
+
+/// The files that a field names; none without it.
+pub(super) fn input_files(app: &App, fields: Fields<'_>, name: &str) -> Result<Vec<PathBuf>, ApiError> {
+    let Some(text) = fields.text(name)?.filter(|t| !t.is_empty()) else { return Ok(Vec::new()) };
+    app.objects.list_input(&text).map_err(|e| fields.missing(name).saying(format!("parameter [{name}]: {e}")))
+}
+
 /// The keys of an object store are not used with a local root, but must have the documented form.
-fn check_keys(fields: Fields<'_>) -> Result<(), ApiError> {
+pub(super) fn check_keys(fields: Fields<'_>) -> Result<(), ApiError> {
     let Some(keys) = fields.object("obsParameters")? else { return Ok(()) };
-    let keys = Fields::new(&keys, Code::Import);
+    let code = fields.missing("obsParameters").code;
+    let keys = Fields::new(&keys, code);
     keys.text("accessKey").and(keys.text("secretKey")).map(drop).map_err(|_| {
         ApiError::new(
-            Code::Import,
+            code,
             "parameter [obsParameters] is invalid, expected accessKey and secretKey as strings",
         )
     })

@@ -176,7 +176,19 @@ pub fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
 
 /// One job as the list shows it.
 fn entry(job: &Job) -> Value {
-    let status = job.status();
+    entry_at(job, job.state())
+}
+
+/// One job as the list showed it when it had come to a state, in which it may be no longer.
+pub fn entry_at(job: &Job, state: State) -> Value {
+    let mut status = job.status();
+    if status.state != state {
+        let (has_begun, has_ended) = (state != State::Queued, state.is_end());
+        status.start_ms = status.start_ms.filter(|_| has_begun);
+        status.end_ms = status.end_ms.filter(|_| has_ended);
+        status.progress = status.progress.filter(|_| has_begun);
+        status.state = state;
+    }
     let time = |t: Option<u64>| t.map_or(Value::Null, |t| rfc3339_ms(t).into());
     let request = job.request();
     json!({

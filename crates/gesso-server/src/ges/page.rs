@@ -15,8 +15,14 @@ pub struct Page {
     pub limit: u64,
 }
 
-/// Writes `data.outputs` of a result: its list, then its single values, then what the page is.
+/// Writes `data.outputs` of a result: its list, then its single values, then what the page is. A result
+/// that is one value without a name is written bare.
 pub fn write_outputs(out: &mut Vec<u8>, ids: &Snapshot, outcome: &Outcome, page: Page) {
+    if let (None, [(name, value)]) = (&outcome.list, &outcome.scalars[..])
+        && name.is_empty()
+    {
+        return write_scalar(out, ids, value);
+    }
     out.push(b'{');
     let mut first = true;
     let mut sizes = None;
@@ -67,6 +73,11 @@ fn write_rows(out: &mut Vec<u8>, ids: &Snapshot, rows: &Rows, start: usize, end:
                 out.push(b'}');
             }
             Rows::Vertices(vertices) => write_text(out, ids.id(VertexIx(vertices[row]))),
+            Rows::Pairs { sources, targets, indices, values } => {
+                let ends = [sources[row], targets[row]].map(|v| ids.id(VertexIx(v)));
+                let value = values.as_ref().map(|(name, values)| (name.as_str(), values[row]));
+                write_pair(out, ends, indices.as_ref().map(|n| n[row]), value);
+            }
             Rows::Paths { vertices, ends } => write_path(out, ids, &vertices[span(ends, row)]),
             Rows::Json { text, ends } => out.extend_from_slice(&text[span(ends, row)]),
         }
@@ -77,6 +88,25 @@ fn write_rows(out: &mut Vec<u8>, ids: &Snapshot, rows: &Rows, start: usize, end:
 fn span(ends: &[u64], row: usize) -> std::ops::Range<usize> {
     let start = if row == 0 { 0 } else { ends[row - 1] as usize };
     start..ends[row] as usize
+}
+
+/// An edge by its name, or two vertices, with what is said of them.
+fn write_pair(out: &mut Vec<u8>, ends: [&str; 2], index: Option<u32>, value: Option<(&str, f64)>) {
+    let mut first = true;
+    out.push(b'{');
+    for (name, id) in ["source", "target"].into_iter().zip(ends) {
+        member(out, name, &mut first);
+        write_text(out, id);
+    }
+    if let Some(index) = index {
+        member(out, "index", &mut first);
+        write_text(out, &index.to_string());
+    }
+    if let Some((name, value)) = value {
+        member(out, name, &mut first);
+        write_real(out, value);
+    }
+    out.push(b'}');
 }
 
 fn write_path(out: &mut Vec<u8>, ids: &Snapshot, path: &[u32]) {
@@ -97,6 +127,16 @@ fn write_cell(out: &mut Vec<u8>, ids: &Snapshot, cells: &Cells, row: usize) {
             _ = write!(out, "{}", v[row]);
         }
         Cells::Vertex(v) => write_text(out, ids.id(VertexIx(v[row]))),
+        Cells::Vector { dim, values } => {
+            out.push(b'[');
+            for (i, v) in values[row * dim..(row + 1) * dim].iter().enumerate() {
+                if i > 0 {
+                    out.push(b',');
+                }
+                write_real(out, *v);
+            }
+            out.push(b']');
+        }
         Cells::Name { codes, names } => {
             write_text(out, names.get(codes[row] as usize).map_or("", String::as_str));
         }

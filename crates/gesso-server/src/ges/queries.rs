@@ -15,8 +15,10 @@ use serde_json::Value;
 const VERTEX_LIMIT_DEFAULT: u64 = 10;
 
 /// The codes of one target's errors.
-struct Codes {
+pub(super) struct Codes {
     target: Target,
+    /// What is asked for, in a word.
+    pub(super) elements: &'static str,
     labels: Code,
     filter: Code,
     neither: Code,
@@ -24,8 +26,9 @@ struct Codes {
     filters_field: &'static str,
 }
 
-const VERTICES: Codes = Codes {
+pub(super) const VERTICES: Codes = Codes {
     target: Target::Vertices,
+    elements: "vertices",
     labels: Code::VertexLabels,
     filter: Code::VertexFilter,
     neither: Code::VertexNoFilter,
@@ -33,8 +36,9 @@ const VERTICES: Codes = Codes {
     filters_field: "vertexFilters",
 };
 
-const EDGES: Codes = Codes {
+pub(super) const EDGES: Codes = Codes {
     target: Target::Edges,
+    elements: "edges",
     labels: Code::EdgeLabels,
     filter: Code::EdgeFilter,
     neither: Code::EdgeNoFilter,
@@ -63,8 +67,7 @@ pub fn edges(app: &App, call: &Call) -> Result<Answer, ApiError> {
 /// `POST {G}/vertices/action?action_id=delete`
 pub fn delete_vertices(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
-    let query = parse(call, &VERTICES, Window::Ignore)?;
-    check(&graph, &query, &VERTICES)?;
+    let query = checked(&graph, call, &VERTICES)?;
     let request = Request::of(call, &graph, "delete_vertices");
     Ok(submit::accepted(&submit::submit(app, call, request, 0, delete_filtered::vertices(graph, query))?))
 }
@@ -72,10 +75,16 @@ pub fn delete_vertices(app: &App, call: &Call) -> Result<Answer, ApiError> {
 /// `POST {G}/edges/action?action_id=delete`
 pub fn delete_edges(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
-    let query = parse(call, &EDGES, Window::Ignore)?;
-    check(&graph, &query, &EDGES)?;
+    let query = checked(&graph, call, &EDGES)?;
     let request = Request::of(call, &graph, "delete_edges");
     Ok(submit::accepted(&submit::submit(app, call, request, 0, delete_filtered::edges(graph, query))?))
+}
+
+/// The query of a request without window and order, checked against the schema.
+pub(super) fn checked(graph: &gesso_graph::Graph, call: &Call, codes: &Codes) -> Result<Query, ApiError> {
+    let query = parse(call, codes, Window::Ignore)?;
+    check(graph, &query, codes)?;
+    Ok(query)
 }
 
 /// Whether an operation has a window and an order.
@@ -159,10 +168,19 @@ fn operand(value: &Value) -> Option<String> {
     }
 }
 
+/// Predicates that look into the words of a text.
+const FULL_TEXT: [&str; 6] = [
+    "full_text_match",
+    "full_text_prefix",
+    "full_text_wildcard",
+    "full_text_regexp",
+    "full_text_fuzzy",
+    "full_text_combination",
+];
+
 /// Full-text predicates stand alone, and need an index; there are none yet, so none covers the property.
 fn refuse_full_text(items: &[Value], has_labels: bool, codes: &Codes) -> Result<(), ApiError> {
-    let is_full_text =
-        |item: &&Value| item["predicate"].as_str().is_some_and(|p| p.starts_with("full_text_"));
+    let is_full_text = |item: &&Value| item["predicate"].as_str().is_some_and(|p| FULL_TEXT.contains(&p));
     let Some(item) = items.iter().find(is_full_text) else { return Ok(()) };
     if has_labels || items.len() != 1 {
         let text = format!(

@@ -1,5 +1,7 @@
-//! Reading and extending the schema: spec 04, sections 1 and 2.
+//! Reading and changing the schema: spec 04, sections 1 and 2.
 
+use super::jobs::outcome_body;
+use super::submit::{self, Request};
 use crate::app::App;
 use crate::error::{ApiError, of_write};
 use crate::http::call::Call;
@@ -8,7 +10,10 @@ use crate::http::route::Answer;
 use gesso_core::{Cardinality, Code, DataType};
 use gesso_graph::schema::{Label, LabelDef, LabelKind, Property, PropertyDef, Schema, SchemaError};
 use gesso_graph::schema_json::data_type;
+use gesso_jobs::State;
+use gesso_jobs::kinds::delete_label;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 /// `GET {G}/schema[?label=L]`
 pub fn read(app: &App, call: &Call) -> Result<Answer, ApiError> {
@@ -56,6 +61,61 @@ fn property_json(p: &Property) -> Value {
     out
 }
 
+/// `POST {G}/schema?label=L`: the whole new list, or properties that are all new, which are appended.
+pub fn replace_label(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let name = call.params(Code::LabelChange).required_text("label")?.into_owned();
+    let fields = call.fields(Code::LabelChange);
+    let kind = label_kind(fields)?;
+    let properties = property_defs(fields)?;
+    let graph = call.graph(app)?;
+    let written = graph.write(|tx| {
+        let snapshot = tx.snapshot();
+        let refused = |e: SchemaError| ApiError::new(Code::LabelChange, e.to_string());
+        let old = snapshot.schema().find(&name).map_err(refused)?;
+        let in_use = |takes: bool, count: u64| !takes && count > 0;
+        if in_use(kind.on_vertices(), snapshot.vertices_with(old.id))
+            || in_use(kind.on_edges(), snapshot.edges_with(old.id))
+        {
+            let text = format!(
+                "label [{name}] can not become of type {}: elements of the other have it",
+                kind.name()
+            );
+            return Err(ApiError::new(Code::LabelChange, text));
+        }
+        // A client that knows the older, appending form sends the new properties alone.
+        let all_new = properties.iter().all(|p| old.property(&p.name).is_none());
+        let whole = if all_new { [old.def().properties, properties].concat() } else { properties };
+        Ok(tx.set_schema(snapshot.schema().with_replaced(&name, Some(kind), &whole).map_err(refused)?)?)
+    });
+    written.map_err(|e| of_write(Code::LabelChange, e))?;
+    Ok(Answer::success())
+}
+
+/// How long a label's deletion may take for its answer to have the result, as older clients expect.
+const DELETE_LABEL_WAIT: Duration = Duration::from_secs(5);
+
+/// `DELETE {G}/schema/labels/{label_name}`
+pub fn delete_label(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let name = call.part("label_name");
+    if graph.snapshot().schema().without_label(name).is_err() {
+        return Err(ApiError::new(Code::Parameter, "Parameter error!"));
+    }
+    let request = Request::of(call, &graph, "delete_label");
+    let job = submit::submit(app, call, request, 0, delete_label::work(graph.clone(), name.to_owned()))?;
+    Ok(Answer::Later(Box::pin(async move {
+        submit::ended(&job, Some(DELETE_LABEL_WAIT)).await;
+        let mut answer = json!({"jobId": job.id().as_str(), "jobType": job.kind().job_type()});
+        if job.state() == State::Complete {
+            let outputs = outcome_body(&graph, &job, 0, 0)?;
+            let count: Value = serde_json::from_slice(&outputs).unwrap_or_default();
+            put(&mut answer, "data", json!({"outputs": count}));
+            put(&mut answer, "status", "success");
+        }
+        Ok(Answer::json(&answer))
+    })))
+}
+
 /// `POST {G}/schema/labels`
 pub fn add_label(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let def = label_def(call.fields(Code::LabelChange))?;
@@ -74,11 +134,8 @@ pub fn add_labels(app: &App, call: &Call) -> Result<Answer, ApiError> {
             let empty = Map::new();
             let one = Fields::new(item.as_object().unwrap_or(&empty), Code::LabelChange);
             let def = label_def(one).map_err(|e| e.message);
-            match def.and_then(|d| schema.with_label(&d).map_err(|e| e.to_string())) {
-                Ok(next) => {
-                    schema = next;
-                    added += 1;
-                }
+            match def.and_then(|d| schema.add_label(&d).map_err(|e| e.to_string())) {
+                Ok(()) => added += 1,
                 Err(cause) => failed.push(json!({"labelName": item["name"], "cause": cause})),
             }
         }
@@ -133,14 +190,15 @@ fn change(
 
 fn label_def(fields: Fields<'_>) -> Result<LabelDef, ApiError> {
     let name = fields.required_text("name")?.into_owned();
-    let kind = match fields.text("type")? {
-        None => LabelKind::All,
-        Some(text) => LabelKind::parse(&text)
-            .ok_or_else(|| fields.wrong("type", &Value::from(&*text), "vertex, edge or all"))?,
-    };
+    let kind = label_kind(fields)?;
     let has_properties = fields.get("properties").is_some();
     let properties = if has_properties { property_defs(fields)? } else { Vec::new() };
     Ok(LabelDef { name, kind, properties })
+}
+
+fn label_kind(fields: Fields<'_>) -> Result<LabelKind, ApiError> {
+    let Some(text) = fields.text("type")? else { return Ok(LabelKind::All) };
+    LabelKind::parse(&text).ok_or_else(|| fields.wrong("type", &Value::from(&*text), "vertex, edge or all"))
 }
 
 fn property_defs(fields: Fields<'_>) -> Result<Vec<PropertyDef>, ApiError> {

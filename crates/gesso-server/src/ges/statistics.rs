@@ -1,5 +1,6 @@
 //! Summary and version of a graph: spec 04, section 5.
 
+use super::reports::label_details;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::call::Call;
@@ -9,18 +10,13 @@ use gesso_core::Code;
 use serde_json::json;
 
 /// `GET {G}/summary?label_details=`
-///
-/// There are no label indexes yet, so label details say what GES says without them, unless the
-/// configuration has the server count anyway.
 pub fn summary(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let params = call.params(Code::Statistics);
     let wants_details = params.boolean("label_details")?.or(params.boolean("labelDetails")?).unwrap_or(false);
     let snapshot = call.graph(app)?.snapshot();
     let mut data = json!({"vertexNum": snapshot.vertex_count(), "edgeNum": snapshot.edge_count()});
     if wants_details {
-        let message = "Label index in vertices is not found.Label index in edges is not found.";
-        let details = json!({"errorCode": Code::LabelIndexMissing.text(), "errorMessage": message});
-        put(&mut data, "labelDetails", details);
+        put(&mut data, "labelDetails", label_details(app, &snapshot));
     }
     Ok(Answer::json(&json!({"data": data})))
 }

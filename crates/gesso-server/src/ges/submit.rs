@@ -15,6 +15,9 @@ use std::time::Duration;
 /// Most rows in a page.
 pub const PAGE_MAX: u64 = 100_000;
 
+/// What stands in place of a secret.
+pub const MASK: &str = "***";
+
 /// What a job list shows of a request.
 pub struct Request {
     graph: GraphKey,
@@ -62,7 +65,7 @@ pub fn without_secrets(value: &Value) -> Value {
         Value::Object(map) => {
             let masked = map.iter().map(|(name, v)| {
                 let secret = SECRETS.iter().any(|s| s.eq_ignore_ascii_case(name));
-                (name.clone(), if secret { "***".into() } else { without_secrets(v) })
+                (name.clone(), if secret { MASK.into() } else { without_secrets(v) })
             });
             Value::Object(masked.collect())
         }
@@ -86,6 +89,9 @@ pub fn submit(
     deadline_seconds: u64,
     work: Work,
 ) -> Result<Arc<Job>, ApiError> {
+    if let Some(slot) = &call.replay {
+        return Err(slot.fill(work));
+    }
     // A malformed member is the request's fault, whatever the operation.
     let fields = call.fields(Code::Malformed);
     let priority = fields.count("priority")?.unwrap_or(5);
@@ -105,6 +111,7 @@ pub fn submit(
         timeout: timeout.map(|s| Duration::from_secs_f64(s.min(1e9))),
         need_bytes: work.need_bytes,
         work: work.run,
+        erases: work.erases,
     };
     app.jobs.submit(submission).map_err(|e| match e {
         SubmitError::QueueFull { .. } => ApiError::new(Code::EngineUnavailable, e.to_string()).retry_after(1),

@@ -3,6 +3,7 @@
 use crate::error::ApiError;
 use crate::http::fields::{Fields, shown};
 use gesso_core::{Cardinality, Code, PropId, Value};
+use gesso_graph::column::retain_first;
 use gesso_graph::schema::{Label, Property};
 use serde_json::{Map, Value as Json};
 
@@ -23,13 +24,8 @@ pub fn value(property: &Property, given: &Json, code: Code) -> Result<Option<Val
         _ if values.is_empty() => Ok(None),
         Cardinality::List => Ok(Some(Value::Many(values.into()))),
         Cardinality::Set => {
-            let mut distinct: Vec<Value> = Vec::with_capacity(values.len());
-            for v in values {
-                if !distinct.contains(&v) {
-                    distinct.push(v);
-                }
-            }
-            Ok(Some(Value::Many(distinct.into())))
+            retain_first(&mut values);
+            Ok(Some(Value::Many(values.into())))
         }
     }
 }

@@ -301,6 +301,10 @@ impl IdLimit {
         IdLimit(fixed.unwrap_or(if variable { 4096 } else { LONGEST }))
     }
 
+    pub(super) fn size_bytes(&self) -> usize {
+        self.0
+    }
+
     pub(super) fn check(&self, id: &str) -> Result<(), ApiError> {
         if id.len() <= self.0 {
             return Ok(());

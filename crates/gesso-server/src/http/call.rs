@@ -4,6 +4,7 @@ use super::fields::Fields;
 use super::route::Route;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::ges::replay::WorkSlot;
 use gesso_core::Code;
 use gesso_graph::Graph;
 use serde_json::{Map, Value};
@@ -25,6 +26,8 @@ pub struct Call {
     pub headers: axum::http::HeaderMap,
     /// Who asks, for limits on attempts.
     pub peer: Option<std::net::IpAddr>,
+    /// Where the work goes instead of a queue, when a recorded request is answered once more.
+    pub replay: Option<Arc<WorkSlot>>,
 }
 
 impl Call {

@@ -23,6 +23,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Instant;
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
@@ -164,7 +166,7 @@ async fn answer(
     let body = read_body(route, &head.headers, payload).await?;
     let url = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
     let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    let call = Call { route, path, query, body, url, headers: head.headers, peer };
+    let call = Call { route, path, query, body, url, headers: head.headers, peer, replay: None };
     run(app, call).await
 }
 
@@ -222,7 +224,8 @@ fn check_project(project: Option<&str>) -> Result<(), ApiError> {
     }
 }
 
-fn query(uri: &axum::http::Uri) -> Result<Map<String, Value>, ApiError> {
+/// The parameters of a query, decoded; of a repeated one the first.
+pub fn query(uri: &axum::http::Uri) -> Result<Map<String, Value>, ApiError> {
     let pairs: Query<Vec<(String, String)>> =
         Query::try_from_uri(uri).map_err(|_| ApiError::new(Code::Malformed, "query is malformed"))?;
     let mut map = Map::new();
@@ -286,6 +289,17 @@ fn guarded(handler: impl FnOnce() -> Result<Answer, ApiError>) -> Result<Answer,
     })
 }
 
+/// A body that grows as events come.
+struct EventBody(tokio::sync::mpsc::Receiver<Vec<u8>>);
+
+impl futures_core::Stream for EventBody {
+    type Item = Result<Vec<u8>, std::convert::Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_recv(cx).map(|event| event.map(Ok))
+    }
+}
+
 fn shape(answer: Answer) -> Response {
     const JSON: (HeaderName, HeaderValue) =
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -304,6 +318,14 @@ fn shape(answer: Answer) -> Response {
                 HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("")),
             );
             (StatusCode::CREATED, [JSON, header], body).into_response()
+        }
+        Answer::Events(source, events) => {
+            // Ends by itself: when its reader has gone, and when the server stops.
+            tokio::spawn(source);
+            const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+            const FRESH: HeaderValue = HeaderValue::from_static("no-store");
+            let head = [(header::CONTENT_TYPE, EVENTS), (header::CACHE_CONTROL, FRESH)];
+            (head, Body::from_stream(EventBody(events))).into_response()
         }
         Answer::Empty => StatusCode::NO_CONTENT.into_response(),
         // Answers are waited for before they are shaped.

@@ -36,6 +36,16 @@ impl<'a> Fields<'a> {
         Fields { code, ..self }
     }
 
+    /// The fields of an object inside, under the same code.
+    pub fn within(self, map: &Map<String, Value>) -> Fields<'_> {
+        Fields { map, code: self.code }
+    }
+
+    /// An error under the code of these fields.
+    pub fn refused(self, message: impl Into<String>) -> ApiError {
+        ApiError::new(self.code, message)
+    }
+
     /// A field that is there and not null.
     pub fn get(self, name: &str) -> Option<&'a Value> {
         self.map.get(name).filter(|v| !v.is_null())

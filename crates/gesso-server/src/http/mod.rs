@@ -6,3 +6,4 @@ pub mod dispatch;
 pub mod fields;
 pub mod openapi;
 pub mod route;
+pub mod stoppable;

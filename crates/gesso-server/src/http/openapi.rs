@@ -103,6 +103,7 @@ fn schema(kind: FieldKind) -> Value {
         FieldKind::Number => json!({"type": "number"}),
         FieldKind::Boolean => json!({"type": "boolean"}),
         FieldKind::Texts => json!({"type": "array", "items": {"type": "string"}}),
+        FieldKind::Lists => json!({"type": "array", "items": {"type": "array", "items": {"type": "string"}}}),
         FieldKind::Objects => json!({"type": "array", "items": {"type": "object"}}),
         FieldKind::Object => json!({"type": "object"}),
     }

@@ -56,6 +56,8 @@ pub enum FieldKind {
     Boolean,
     /// An array of strings.
     Texts,
+    /// An array of arrays of strings.
+    Lists,
     /// An array of objects.
     Objects,
     /// An object.
@@ -81,6 +83,8 @@ pub enum Answer {
     Text(&'static str, String),
     /// An answer that has to be waited for without a thread.
     Later(Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>),
+    /// Server-sent events: what makes them, and where they come out. They end when what makes them does.
+    Events(Pin<Box<dyn Future<Output = ()> + Send>>, tokio::sync::mpsc::Receiver<Vec<u8>>),
     /// 201 with a header: (name, value, body).
     Created(&'static str, String, Vec<u8>),
     /// 204.

@@ -22,6 +22,18 @@ use std::time::Instant;
 const ATTEMPTS: usize = 4;
 /// Vertices among which a well-connected one is looked for, as start of paths.
 const HUB_CANDIDATES: u32 = 10_000;
+/// The histogram of all cancels: names of its rows and their upper ends in milliseconds.
+const HISTOGRAM: [(&str, f64); 8] = [
+    ("up to 0.5 ms", 0.5),
+    ("up to 1 ms", 1.0),
+    ("up to 2 ms", 2.0),
+    ("up to 5 ms", 5.0),
+    ("up to 10 ms", 10.0),
+    ("up to 20 ms", 20.0),
+    ("up to 50 ms", 50.0),
+    ("any", f64::INFINITY),
+];
+
 /// The parts of one measurement.
 struct Bench<'a> {
     server: &'a LocalServer,
@@ -48,11 +60,13 @@ struct Seen {
     answered: Samples,
     /// Cancels that came after the end.
     late: usize,
+    /// The phase that the job was in, just before the cancel, when it took longest to stop.
+    slowest_phase: String,
     problems: Vec<String>,
 }
 
-/// Measures `count` cancels of every kind of job.
-pub fn measure(plan: &Plan, count: usize) -> Result<Report, CommandError> {
+/// Measures `count` cancels of every kind of job, or of those whose names contain one of `only`.
+pub fn measure(plan: &Plan, count: usize, only: &[String]) -> Result<Report, CommandError> {
     let columns = [
         "job",
         "cancels",
@@ -64,6 +78,7 @@ pub fn measure(plan: &Plan, count: usize) -> Result<Report, CommandError> {
         "client p50",
         "client p99",
         "client max",
+        "slowest in phase",
     ];
     let mut report = Report::new("cancel", &columns);
     let dir = plan.dir()?;
@@ -76,11 +91,19 @@ pub fn measure(plan: &Plan, count: usize) -> Result<Report, CommandError> {
     let rng = Rng::new(plan.kronecker.seed, 99);
     let mut bench = Bench { server: &server, client, graph, rng };
     report.fact("resident before", Cell::Bytes(machine::resident_bytes()));
-    for kind in cancel_jobs::all(&hub) {
+    let mut all = Samples::default();
+    let is_wanted = |kind: &Kind| only.is_empty() || only.iter().any(|part| kind.name.contains(part));
+    for kind in cancel_jobs::all(&hub).into_iter().filter(is_wanted) {
         let cold = bench.whole_run(&kind, Start::Cold)?;
         let warm = bench.whole_run(&kind, Start::Warm)?;
         let seen = bench.cancels(&kind, [(Start::Cold, cold), (Start::Warm, warm)], count)?;
+        all.extend(seen.stopped.clone());
         push(&mut report, &kind, cold, seen);
+    }
+    report.fact("cancels in all", Cell::Count(all.count() as u64));
+    report.fact("p99 ms of all", Cell::Real(all.p99()));
+    for (name, upto) in HISTOGRAM {
+        report.fact(name, Cell::Count(all.count_upto(upto) as u64));
     }
     report.fact("resident after", Cell::Bytes(machine::resident_bytes()));
     server.stop()?;
@@ -108,6 +131,7 @@ fn push(report: &mut Report, kind: &Kind, whole: f64, seen: Seen) {
         Cell::Real(seen.answered.median()),
         Cell::Real(seen.answered.p99()),
         Cell::Real(seen.answered.max()),
+        Cell::name(seen.slowest_phase),
     ]);
 }
 
@@ -177,11 +201,14 @@ impl Bench<'_> {
         let held = budget.used();
         let job = kind.start(&self.client)?;
         // The server lets this request wait: the moment is a timer's, not a sleeping client's.
-        client.status(&job, self.rng.unit() * whole / 1e3)?;
+        let before = client.status(&job, self.rng.unit() * whole / 1e3)?;
         let sent = Instant::now();
         let expected = match client.cancel(&job) {
             Ok(stopped) => {
                 seen.answered.push(sent.elapsed().as_secs_f64() * 1e3);
+                if stopped.after_ms > seen.stopped.max() {
+                    before.phase().clone_into(&mut seen.slowest_phase);
+                }
                 seen.stopped.push(stopped.after_ms);
                 "cancelled"
             }

@@ -41,16 +41,18 @@ impl Kind {
 pub fn all(hub: &str) -> Vec<Kind> {
     let mut kinds: Vec<Kind> = registry::all().iter().map(|entry| algorithm(entry, hub)).collect();
     // Ordered, so that no row can be given before all were looked at.
-    for (name, path, key) in [
-        ("query vertices", "vertices/action?action_id=query", "id"),
-        ("query edges", "edges/action?action_id=query", "label"),
+    for (name, path, key, limit) in [
+        ("query vertices", "vertices/action?action_id=query", "id", Some(100_000)),
+        ("query edges", "edges/action?action_id=query", "label", Some(100_000)),
+        // Without a limit every edge is kept, sorted and written.
+        ("query all edges", "edges/action?action_id=query", "label", None),
     ] {
         kinds.push(Kind {
             name: name.to_owned(),
             graph: GRAPH,
             path,
             body: json!({
-                "labels": ["__DEFAULT__"], "sorts": [{"key": key, "orderValue": "decr"}], "limit": 100_000,
+                "labels": ["__DEFAULT__"], "sorts": [{"key": key, "orderValue": "decr"}], "limit": limit,
             }),
             projection: None,
             writes: false,

@@ -20,6 +20,11 @@ impl Samples {
         self.0.len()
     }
 
+    /// Number of values that are not above `most`.
+    pub fn count_upto(&self, most: f64) -> usize {
+        self.0.iter().filter(|v| **v <= most).count()
+    }
+
     /// The smallest value that is at least as great as this share of all; 0 without values.
     pub fn quantile(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();

@@ -70,6 +70,22 @@ impl Client {
         }
     }
 
+    /// Reads the changes of a job, or of all jobs of the graph, until `seen` says false or the server ends the
+    /// stream.
+    pub fn events(&self, job: Option<&str>, mut seen: impl FnMut(&Value) -> bool) -> Result<(), ClientError> {
+        let job = job.map(|job| format!("?job={}", escaped(job))).unwrap_or_default();
+        let url = self.of_graph(&format!("jobs/events{job}"));
+        for line in self.lines(&url)? {
+            let line =
+                line.map_err(|e| ClientError::Unreachable { url: url.clone(), source: Box::new(e.into()) })?;
+            let event = line.strip_prefix("data: ").and_then(|text| serde_json::from_str(text).ok());
+            if event.is_some_and(|event| !seen(&event)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Cancels a job and returns when none of its threads works.
     pub fn cancel(&self, job: &str) -> Result<Stopped, ClientError> {
         let path = format!("jobs/{}?wait=true", escaped(job));

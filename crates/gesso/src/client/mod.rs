@@ -111,6 +111,23 @@ impl Client {
         }
     }
 
+    /// The lines of an answer that comes bit by bit, for as long as it takes.
+    fn lines(&self, url: &str) -> Result<impl Iterator<Item = std::io::Result<String>>, ClientError> {
+        let failed = |e: ureq::Error| ClientError::Unreachable { url: url.to_owned(), source: Box::new(e) };
+        let mut request = self.agent.get(url).config().timeout_global(None).build();
+        if let Some(token) = &self.token {
+            request = request.header("X-Auth-Token", token);
+        }
+        let mut answer = request.call().map_err(failed)?;
+        let status = answer.status().as_u16();
+        if status != 200 {
+            let text = answer.body_mut().read_to_string().map_err(failed)?;
+            return Err(refusal(status, &serde_json::from_str(&text).unwrap_or(Value::Null)));
+        }
+        let reader = answer.into_body().into_with_config().limit(u64::MAX).reader();
+        Ok(std::io::BufRead::lines(std::io::BufReader::new(reader)))
+    }
+
     /// Status and body of an answer; null for a body that is no JSON.
     fn send(&self, method: &str, url: &str, body: Option<&Value>) -> Result<(u16, Value), ClientError> {
         let failed = |e: ureq::Error| ClientError::Unreachable { url: url.to_owned(), source: Box::new(e) };

@@ -56,6 +56,9 @@ pub enum Action {
         /// Cancels of each kind of job
         #[arg(long, default_value_t = 100)]
         count: usize,
+        /// Only kinds whose name in the report contains this; may be given more than once
+        #[arg(long = "only", value_name = "TEXT")]
+        only: Vec<String>,
     },
 }
 
@@ -120,8 +123,8 @@ pub fn run(action: Action) -> Result<Verdict, CommandError> {
             let report = bench::write::measure(&common.plan(), count.max(1))?;
             (common, report)
         }
-        Action::Cancel { common, count } => {
-            let report = bench::cancel::measure(&common.plan(), count.max(1))?;
+        Action::Cancel { common, count, only } => {
+            let report = bench::cancel::measure(&common.plan(), count.max(1), &only)?;
             (common, report)
         }
     };

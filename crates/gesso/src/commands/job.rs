@@ -34,8 +34,33 @@ pub enum Action {
     },
     /// Wait for the end of a job; fails if the job did not complete
     Wait(One),
-    /// Print every change of a job until it ends
-    Watch(One),
+    /// Print every change of a job until it ends, or of all jobs of the graph until it is interrupted
+    Watch {
+        /// The job's id; all jobs if missing
+        job: Option<String>,
+        #[command(flatten)]
+        remote: Remote,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the result of a job to files in the server's object store, and wait for it
+    Export {
+        #[command(flatten)]
+        one: One,
+        /// Directory in the object store
+        #[arg(long, value_name = "PATH")]
+        to: String,
+        /// Name of the file: .csv, .jsonl or .parquet chooses its form
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// Begin a new file after so many rows
+        #[arg(long, value_name = "ROWS")]
+        rows_per_file: Option<u64>,
+        /// Forget the job and its result after the export
+        #[arg(long)]
+        erase: bool,
+    },
     /// Cancel a job, and wait until none of its threads works
     Cancel(One),
 }
@@ -68,7 +93,19 @@ pub fn run(action: Action) -> Result<Verdict, CommandError> {
             print_status(&status, one.json)?;
             Ok(verdict(&status))
         }
-        Action::Watch(one) => watch(&one),
+        Action::Watch { job, remote, json } => watch(&remote.client(), job.as_deref(), json),
+        Action::Export { one, to, name, rows_per_file, erase } => {
+            let paginate = rows_per_file.map(|rows| json!({"enable": true, "rowCountPerFile": rows}));
+            let body = json!({"exportPath": to, "fileName": name, "paginate": paginate, "erase": erase});
+            let client = one.remote.client();
+            let path = format!("jobs/{}/action?action_id=export-result", escaped(&one.job));
+            let export = client.submit(&path, &body)?;
+            let bar = Bar::new("export");
+            let status = client.wait(&export, |status| bar.show(status))?;
+            drop(bar);
+            print_status(&status, one.json)?;
+            Ok(verdict(&status))
+        }
         Action::Cancel(one) => {
             let stopped = one.remote.client().cancel(&one.job)?;
             if one.json {
@@ -104,23 +141,27 @@ fn list(client: &Client, states: &[String], limit: u64, json: bool) -> Result<Ve
     Ok(Verdict::Done)
 }
 
-fn watch(one: &One) -> Result<Verdict, CommandError> {
-    let client = one.remote.client();
-    let (mut last, mut failed) = (String::new(), None);
-    let status = client.wait(&one.job, |status| {
-        let percent = status.progress().map_or("-".to_owned(), |p| format!("{:.0} %", p * 100.0));
-        let text = if one.json {
-            json!({"state": status.state(), "progress": status.progress(), "phase": status.phase()})
-                .to_string()
+fn watch(client: &Client, job: Option<&str>, json: bool) -> Result<Verdict, CommandError> {
+    let (mut failed, mut end) = (None, None);
+    client.events(job, |event| {
+        let percent = event["progress"].as_f64().map_or("-".to_owned(), |p| format!("{:.0} %", p * 100.0));
+        let text = |name: &str| cell_text(&event[name]);
+        let line = if json {
+            event.to_string()
         } else {
-            format!("{}  {percent}  {}", status.state(), status.phase())
+            format!("{}  {}  {}  {percent}", text("jobId"), text("kind"), text("state"))
         };
-        if text != last && failed.is_none() {
-            failed = output::line(&text).err();
-            last = text;
+        failed = output::line(line).err();
+        if job.is_some() && matches!(event["state"].as_str(), Some("complete" | "failed" | "cancelled")) {
+            end = Some(event["state"] == "complete");
         }
+        failed.is_none() && end.is_none()
     })?;
-    failed.map_or(Ok(verdict(&status)), |e| Err(e.into()))
+    match failed {
+        Some(e) => Err(e.into()),
+        None if end == Some(false) => Ok(Verdict::Failed),
+        None => Ok(Verdict::Done),
+    }
 }
 
 /// Prints a job's state, why it failed, and what it computed.

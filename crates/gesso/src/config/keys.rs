@@ -2,7 +2,7 @@
 
 use super::value::Kind;
 use DefaultValue::{Cores, MemoryShare, Text, Unset};
-use Kind::{Address, Bytes, Choice, Count, Flag, Path, Paths, Seconds};
+use Kind::{Address, Bytes, Choice, Count, Flag, Path, Paths, Seconds, Secret};
 
 /// What a key is called, takes, defaults to and means.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +53,10 @@ keys! {
     DataDir "data_dir" Path, Text("gesso-data"), "Where graphs, jobs and users are kept.";
     ObjectRoot "object_root" Path, Unset, "Where object paths lead; `objects` in the data directory if not set.";
     AllowedPaths "allowed_paths" Paths, Text(""), "Further directories that `file:` paths may name.";
+    ObjectsEndpoint "objects.endpoint" Kind::Text, Unset, "URL of an S3-compatible store that results are exported to, instead of the object root.";
+    ObjectsRegion "objects.region" Kind::Text, Text("us-east-1"), "Region that requests to the store are signed for.";
+    ObjectsAccessKey "objects.access_key" Kind::Text, Unset, "Access key for requests that bring none.";
+    ObjectsSecretKey "objects.secret_key" Secret, Unset, "Secret key for requests that bring none.";
     AuthEnabled "auth.enabled" Flag, Text("false"), "Whether requests need a token.";
     AuthTokenSeconds "auth.token_seconds" Count, Text("86400"), "Life of a token in seconds.";
     AuthProtectMeta "auth.protect_meta" Flag, Text("false"), "Whether metrics need a token, too.";
@@ -68,6 +72,8 @@ keys! {
     JobsTimeoutSeconds "jobs.timeout_seconds" Seconds, Text("0"), "Deadline of jobs whose request gives none; 0 for none.";
     GraphCacheBytes "graph.cache_bytes" Bytes, Text("2 GiB"), "Bytes of projections that each graph may keep.";
     BatchMaxItems "batch_max_items" Count, Unset, "Most elements in a batch request; no limit if not set.";
+    MaxIndexes "max_indexes" Count, Text("10"), "Most indices of a graph.";
+    LabelCountsNeedIndex "label_counts_need_index" Flag, Text("true"), "Whether numbers by label in a summary need label indices, as in GES.";
     ApiVersion "api_version" Kind::Text, Text("2.3.18"), "The API version that the server says it is compatible with.";
     LogLevel "log.level" Kind::Text, Text("info"), "error, warn, info, debug or trace, also by module: `info,gesso_jobs=debug`.";
     LogFormat "log.format" Choice(LOG_FORMATS), Text("text"), "Form of log lines on standard error.";
@@ -96,8 +102,14 @@ pub const VARIABLE_PREFIX: &str = "GESSO_";
 /// Variables with the prefix that are no keys: a short name of a key, and what the test suite uses.
 pub const LOG_VARIABLE: &str = "GESSO_LOG";
 /// Variables that only tests read; the process lets them be.
-pub const FOREIGN_VARIABLES: &[&str] =
-    &["GESSO_BENCH_SCALE", "GESSO_KILLS", "GESSO_RACES", "GESSO_SHARED", "GESSO_WRITE_DOCS"];
+pub const FOREIGN_VARIABLES: &[&str] = &[
+    "GESSO_BENCH_SCALE",
+    "GESSO_JOB_KILLS",
+    "GESSO_KILLS",
+    "GESSO_RACES",
+    "GESSO_SHARED",
+    "GESSO_WRITE_DOCS",
+];
 
 #[cfg(test)]
 mod tests {

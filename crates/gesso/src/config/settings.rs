@@ -3,6 +3,7 @@
 use super::{Config, Key};
 use gesso_jobs::EngineConfig;
 use gesso_server::{ServerConfig, Settings};
+use gesso_store::{Keys, RemoteConfig};
 use std::path::PathBuf;
 
 impl Config {
@@ -14,6 +15,7 @@ impl Config {
             data_dir: self.data_dir(),
             object_root: value(Key::ObjectRoot).path(),
             allowed_paths: value(Key::AllowedPaths).paths(),
+            remote: self.remote(),
             auth: value(Key::AuthEnabled).flag(),
             token_seconds: value(Key::AuthTokenSeconds).count(),
             jobs: self.engine(),
@@ -23,6 +25,8 @@ impl Config {
                 job_timeout_seconds: value(Key::JobsTimeoutSeconds).seconds(),
                 api_version: value(Key::ApiVersion).text().to_owned(),
                 batch_max_items: value(Key::BatchMaxItems).optional_count().map(len),
+                max_indexes: len(value(Key::MaxIndexes).count()),
+                label_counts_need_index: value(Key::LabelCountsNeedIndex).flag(),
                 protect_meta: value(Key::AuthProtectMeta).flag(),
             },
         }
@@ -31,6 +35,16 @@ impl Config {
     /// The data directory.
     pub fn data_dir(&self) -> PathBuf {
         self.get(Key::DataDir).0.path().unwrap_or_default()
+    }
+
+    fn remote(&self) -> Option<RemoteConfig> {
+        let text = |key| self.get(key).0.optional_text();
+        let keys = match (text(Key::ObjectsAccessKey), text(Key::ObjectsSecretKey)) {
+            (Some(access), Some(secret)) => Some(Keys { access, secret }),
+            _ => None,
+        };
+        let region = self.get(Key::ObjectsRegion).0.text().to_owned();
+        text(Key::ObjectsEndpoint).map(|endpoint| RemoteConfig { endpoint, region, keys })
     }
 
     fn engine(&self) -> EngineConfig {

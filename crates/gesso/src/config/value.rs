@@ -22,17 +22,24 @@ pub enum Kind {
     Seconds,
     /// Any text.
     Text,
+    /// Any text that nobody is shown.
+    Secret,
     /// One of these words.
     Choice(&'static [&'static str]),
 }
 
+/// What is shown of a secret.
+const MASK: &str = "***";
+
 /// A value of a key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Setting {
     /// Nothing.
     Unset,
     /// Of [`Kind::Address`], [`Kind::Text`], [`Kind::Choice`].
     Text(String),
+    /// Of [`Kind::Secret`].
+    Secret(String),
     /// Of [`Kind::Path`].
     Path(PathBuf),
     /// Of [`Kind::Paths`].
@@ -67,6 +74,7 @@ impl Kind {
                 Setting::Seconds(text.parse().ok().filter(|s: &f64| s.is_finite() && *s >= 0.0)?)
             }
             Kind::Text => Setting::Text(text.to_owned()),
+            Kind::Secret => Setting::Secret(text.to_owned()),
             Kind::Choice(words) => {
                 Setting::Text((*words.iter().find(|w| w.eq_ignore_ascii_case(text))?).to_owned())
             }
@@ -85,7 +93,7 @@ impl fmt::Display for Kind {
             Kind::Count => "a whole number",
             Kind::Bytes => "a whole number of bytes, or one with KiB, MiB, GiB or TiB",
             Kind::Seconds => "seconds, 0 or more",
-            Kind::Text => "a text",
+            Kind::Text | Kind::Secret => "a text",
             Kind::Choice(words) => return f.write_str(&words.join(" or ")),
         })
     }
@@ -108,6 +116,10 @@ impl Setting {
     getter! {
         /// The text.
         text -> &str, Setting::Text(text) => text
+    }
+    getter! {
+        /// The text, if it is set.
+        optional_text -> Option<String>, Setting::Text(text) | Setting::Secret(text) => Some(text.clone()), Setting::Unset => None
     }
     getter! {
         /// The path, if it is set.
@@ -139,6 +151,7 @@ impl Setting {
         match self {
             Setting::Unset => serde_json::Value::Null,
             Setting::Text(text) => text.as_str().into(),
+            Setting::Secret(_) => MASK.into(),
             Setting::Path(path) => path.to_string_lossy().into(),
             Setting::Paths(paths) => paths.iter().map(|p| p.to_string_lossy().into_owned()).collect(),
             Setting::Flag(flag) => (*flag).into(),
@@ -153,6 +166,7 @@ impl fmt::Display for Setting {
         match self {
             Setting::Unset => f.write_str("-"),
             Setting::Text(text) => f.write_str(text),
+            Setting::Secret(_) => f.write_str(MASK),
             Setting::Path(path) => path.display().fmt(f),
             Setting::Paths(paths) => {
                 let texts: Vec<_> = paths.iter().map(|p| p.to_string_lossy()).collect();
@@ -162,6 +176,12 @@ impl fmt::Display for Setting {
             Setting::Count(count) => count.fmt(f),
             Setting::Seconds(seconds) => seconds.fmt(f),
         }
+    }
+}
+
+impl fmt::Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Setting({self})")
     }
 }
 
@@ -198,5 +218,7 @@ mod tests {
         check(Kind::Choice(&["text", "json"]), "JSON", Some("json"));
         check(Kind::Choice(&["text", "json"]), "xml", None);
         check(Kind::Path, "", None);
+        check(Kind::Secret, "hidden", Some("***"));
+        assert_eq!(Kind::Secret.parse("hidden").map(|s| s.to_json()), Some("***".into()));
     }
 }

@@ -13,6 +13,7 @@ fn rows() -> Vec<Row> {
     let properties = json!({"label": "x", "properties": {"p": ["1"]}});
     let full_vertices = json!({"vertices": [{"vertex": "a", "label": "x", "properties": {"p": ["1"]}}]});
     let label = json!({"name": "x", "properties": []});
+    let index = json!({"indexName": "i", "indexType": "GlobalCompositeVertexIndex", "indexProperty": ["p"]});
     let run = json!({"algorithmName": "pagerank"});
     let import = json!({"vertexsetPath": "in/v.csv"});
     let asynchronous = json!({"edges": [{"source": "a", "target": "b"}], "executionMode": "async"});
@@ -48,6 +49,31 @@ fn rows() -> Vec<Row> {
         ("DELETE", "/edges?source=a&target=b", none.clone(), "GES.8000"),
         ("POST", "/edges/action?action_id=batch-add", edges.clone(), "GES.8000"),
         ("POST", "/edges/action?action_id=batch-delete", edges, "GES.8000"),
+        ("POST", "/schema?label=x", json!({"properties": []}), "GES.8801"),
+        ("DELETE", "/schema/labels/x", none.clone(), "GES.8003"),
+        ("POST", "/indices", index.clone(), "GES.8603"),
+        ("POST", "/indices/action?action_id=batch-build", json!({"indices": [index]}), "GES.8603"),
+        ("DELETE", "/indices/x", none.clone(), "GES.8604"),
+        ("GET", "/indices", none.clone(), "GES.8605"),
+        ("POST", "/paths/action?action_id=query-detail", json!({"paths": []}), "GES.8107"),
+        ("POST", "/subgraphs/action?action_id=query", json!({"vertices": []}), "GES.8209"),
+        (
+            "POST",
+            "/vertices/action?action_id=export",
+            json!({"labels": ["x"], "exportPath": "o"}),
+            "GES.8204",
+        ),
+        ("POST", "/edges/action?action_id=export", json!({"labels": ["x"], "exportPath": "o"}), "GES.8105"),
+        ("POST", "/action?action_id=export-graph", json!({"graphExportPath": "o"}), "GES.8011"),
+        ("POST", "/action?action_id=import-properties", json!({"vertexsetPath": "v.csv"}), "GES.8013"),
+        ("POST", "/action?action_id=delete-by-file", json!({"vertexsetPath": "v.csv"}), "GES.8013"),
+        ("POST", "/action?action_id=clear-graph", json!({}), "GES.8012"),
+        (
+            "POST",
+            "/action?action_id=execute-operation",
+            json!({"api": "algorithm", "command": "{}"}),
+            "GES.8000",
+        ),
         ("GET", "/jobs/status", none, "GES.8000"),
     ]
 }

@@ -1,0 +1,92 @@
+//! Hubs and authorities: a good hub points to good authorities, and those are pointed to by good hubs.
+//! a = Aᵀh, h = A·a, each scaled to sum 1, until Σ |change of h| < `convergence`.
+//!
+//! Source: Kleinberg: "Authoritative sources in a hyperlinked environment", 1999. Work O(rounds·(V + E)), memory
+//! 40·V bytes. Parallel edges count by number; without edges all values are 0.
+
+use super::eigenvector::{CONVERGENCE, MAX_ITERATIONS};
+use super::power::{change, divide, pull, total};
+use crate::algorithm::{Algorithm, GraphSize};
+use crate::arcs::Arcs;
+use crate::args::Args;
+use crate::error::AlgoError;
+use crate::info::{Family, Info, Output, Shape};
+use crate::rows::{per_vertex, per_vertex_bytes, tabulate};
+use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
+use gesso_core::{Cells, JobContext, Outcome, Scalar};
+use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
+
+/// Hubs and authorities.
+pub struct Hits;
+
+/// Parameters of [`Hits`].
+#[derive(Debug)]
+pub struct Params {
+    convergence: f64,
+    max_iterations: u64,
+    directed: bool,
+    labels: Option<Vec<String>>,
+}
+
+impl Algorithm for Hits {
+    type Params = Params;
+
+    const INFO: Info = Info {
+        name: "hits",
+        aliases: &[],
+        family: Family::Centrality,
+        summary: "How good each vertex is at pointing to good ones, and at being pointed to.",
+        params: &[CONVERGENCE, MAX_ITERATIONS, DIRECTED, LABELS, NUM_THREAD],
+        outputs: &[
+            Output::new("hits", Shape::PerVertexVector, "Hub value and authority value of each vertex."),
+            ITERATIONS,
+            CONVERGED,
+        ],
+        source: "Kleinberg: Authoritative sources in a hyperlinked environment, 1999",
+    };
+
+    fn parse(args: &Args) -> Result<Params, AlgoError> {
+        Ok(Params {
+            convergence: args.real(&CONVERGENCE),
+            max_iterations: args.int(&MAX_ITERATIONS).unsigned_abs(),
+            directed: args.flag(&DIRECTED),
+            labels: shared::labels(args),
+        })
+    }
+
+    fn projection(params: &Params) -> ProjectionSpec {
+        shared::labelled(shared::two_way(params.directed), Multiplicity::Multi, params.labels.as_ref())
+    }
+
+    fn need(_: &Params, size: GraphSize) -> u64 {
+        40 * size.vertices + per_vertex_bytes(size.vertices)
+    }
+
+    fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
+        let (out, incoming, len) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()), graph.len());
+        let mut hubs = tabulate(ctx, len, |_| 1.0 / len as f64)?;
+        let mut next = ctx.alloc(len, 0f64)?;
+        let mut authorities = ctx.alloc(len, 0f64)?;
+        ctx.phase("iterate", 0.98, params.max_iterations);
+        let (mut iterations, mut converged) = (0, len == 0);
+        while iterations < params.max_iterations && !converged {
+            pull(ctx, incoming, &hubs, &mut authorities, |_, sum| sum)?;
+            let sum = total(ctx, len, |v| authorities[v])?;
+            divide(ctx, &mut authorities, sum)?;
+            pull(ctx, out, &authorities, &mut next, |_, sum| sum)?;
+            let sum = total(ctx, len, |v| next[v])?;
+            divide(ctx, &mut next, sum)?;
+            converged = change(ctx, &hubs, &next)? < params.convergence;
+            std::mem::swap(&mut hubs, &mut next);
+            iterations += 1;
+            ctx.advance(1);
+        }
+        drop(next);
+        let values = tabulate(ctx, 2 * len, |i| if i % 2 == 0 { hubs[i / 2] } else { authorities[i / 2] })?;
+        drop((hubs, authorities));
+        let cells = Cells::Vector { dim: 2, values: values.release().share() };
+        Ok(Outcome::of_list("hits", per_vertex(ctx, graph, cells)?)
+            .with("iterations", Scalar::Int(iterations as i64))
+            .with("converged", Scalar::Bool(converged)))
+    }
+}

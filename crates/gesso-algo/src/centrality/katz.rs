@@ -1,0 +1,105 @@
+//! Katz centrality: the walks that end at a vertex, each step counting `alpha`, and `beta` to begin with:
+//! x = α·Aᵀx + β, scaled to Euclidean length 1. There is an answer only while `alpha` is below the
+//! inverse of the largest eigenvalue; beyond, the iteration grows and the run fails. Ends when Σ |change| <
+//! n·`convergence`, as NetworkX does.
+//!
+//! Source: Katz: "A New Status Index Derived from Sociometric Analysis", 1953. Work O(rounds·(V + E)), memory
+//! 16·V bytes. Parallel edges count by number.
+
+use super::eigenvector::{CONVERGENCE, MAX_ITERATIONS};
+use super::power::{change, divide, length, pull};
+use crate::algorithm::{Algorithm, GraphSize};
+use crate::arcs::Arcs;
+use crate::args::Args;
+use crate::error::AlgoError;
+use crate::info::{Bounds, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::rows::{per_vertex, per_vertex_bytes};
+use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
+use gesso_core::{Cells, JobContext, Outcome, Scalar};
+use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
+
+const ALPHA: Param = Param::new("alpha", Kind::Real(Bounds::above(0.0)), "What each step of a walk counts.")
+    .or(Literal::Real(0.1));
+
+const BETA: Param = Param::new("beta", Kind::Real(Bounds::above(0.0)), "What each vertex has by itself.")
+    .or(Literal::Real(1.0));
+
+/// Growth beyond which an iteration is taken to diverge.
+const HUGE: f64 = 1e200;
+
+/// Katz centrality.
+pub struct Katz;
+
+/// Parameters of [`Katz`].
+#[derive(Debug)]
+pub struct Params {
+    alpha: f64,
+    beta: f64,
+    convergence: f64,
+    max_iterations: u64,
+    directed: bool,
+    labels: Option<Vec<String>>,
+}
+
+impl Algorithm for Katz {
+    type Params = Params;
+
+    const INFO: Info = Info {
+        name: "katz",
+        aliases: &["katz_centrality"],
+        family: Family::Centrality,
+        summary: "Importance of each vertex by the walks that end there, longer ones counting less.",
+        params: &[ALPHA, BETA, CONVERGENCE, MAX_ITERATIONS, DIRECTED, LABELS, NUM_THREAD],
+        outputs: &[
+            Output::new("katz", Shape::PerVertexReal, "Centrality of each vertex."),
+            ITERATIONS,
+            CONVERGED,
+        ],
+        source: "Katz: A New Status Index Derived from Sociometric Analysis, 1953; NetworkX",
+    };
+
+    fn parse(args: &Args) -> Result<Params, AlgoError> {
+        Ok(Params {
+            alpha: args.real(&ALPHA),
+            beta: args.real(&BETA),
+            convergence: args.real(&CONVERGENCE),
+            max_iterations: args.int(&MAX_ITERATIONS).unsigned_abs(),
+            directed: args.flag(&DIRECTED),
+            labels: shared::labels(args),
+        })
+    }
+
+    fn projection(params: &Params) -> ProjectionSpec {
+        shared::labelled(shared::two_way(params.directed), Multiplicity::Multi, params.labels.as_ref())
+    }
+
+    fn need(_: &Params, size: GraphSize) -> u64 {
+        16 * size.vertices + per_vertex_bytes(size.vertices)
+    }
+
+    fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
+        let (arcs, len) = (Arcs::of(graph.incoming()), graph.len());
+        let mut now = ctx.alloc(len, 0f64)?;
+        let mut next = ctx.alloc(len, 0f64)?;
+        ctx.phase("iterate", 0.98, params.max_iterations);
+        let (mut iterations, mut converged) = (0, len == 0);
+        while iterations < params.max_iterations && !converged {
+            pull(ctx, arcs, &now, &mut next, |_, sum| params.alpha * sum + params.beta)?;
+            let change = change(ctx, &now, &next)?;
+            if change.is_nan() || change > HUGE {
+                return Err(AlgoError::Diverges { name: ALPHA.name });
+            }
+            converged = change < len as f64 * params.convergence;
+            std::mem::swap(&mut now, &mut next);
+            iterations += 1;
+            ctx.advance(1);
+        }
+        drop(next);
+        let length = length(ctx, &now)?;
+        divide(ctx, &mut now, length)?;
+        let rows = per_vertex(ctx, graph, Cells::Real(now.release().share()))?;
+        Ok(Outcome::of_list("katz", rows)
+            .with("iterations", Scalar::Int(iterations as i64))
+            .with("converged", Scalar::Bool(converged)))
+    }
+}

@@ -1,0 +1,206 @@
+//! Making and dropping indices on a live graph.
+//!
+//! An index is built over a snapshot while reads and writes go on. The commit that makes it known adds what
+//! changed meanwhile; if the base was replaced meanwhile, the work begins again. Lock order: `reserved`,
+//! then the graph's writer.
+
+use super::base::BaseIndex;
+use super::definition::{IndexDef, IndexError, IndexSpec};
+use super::delta::Keys;
+use crate::apply::ApplyError;
+use crate::graph::{Graph, WriteError};
+use crate::snapshot::Snapshot;
+use gesso_core::{JobContext, Stop};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Names of indices that are being built.
+#[derive(Debug, Default)]
+pub(crate) struct IndexNames(Mutex<BTreeSet<String>>);
+
+impl IndexNames {
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Indices that may be built: their names are kept from others until this is dropped.
+pub struct ReservedIndices {
+    graph: Arc<Graph>,
+    specs: Vec<IndexSpec>,
+    most: usize,
+}
+
+/// Why an index was not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CreateIndexError {
+    /// The schema has changed since the request.
+    #[error(transparent)]
+    Refused(#[from] IndexError),
+    /// The commit failed.
+    #[error("{0}")]
+    Write(String),
+    /// The job was stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stop),
+}
+
+/// Why a commit of new indices does not go through.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("the base was replaced")]
+    BaseReplaced,
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    #[error(transparent)]
+    Stopped(#[from] Stop),
+}
+
+impl Graph {
+    /// Checks descriptions of indices and keeps their names. With them the graph has at most `most`.
+    pub fn reserve_indices(
+        self: &Arc<Graph>,
+        specs: Vec<IndexSpec>,
+        most: usize,
+    ) -> Result<ReservedIndices, IndexError> {
+        let mut reserved = self.index_names().lock();
+        let snapshot = self.snapshot();
+        let mut schema = snapshot.schema().as_ref().clone();
+        let room = most.saturating_sub(reserved.len());
+        for spec in &specs {
+            schema = schema.with_index(spec, room)?.0;
+            if reserved.contains(&spec.name) {
+                return Err(IndexError::Exists(spec.name.clone()));
+            }
+        }
+        reserved.extend(specs.iter().map(|s| s.name.clone()));
+        Ok(ReservedIndices { graph: self.clone(), specs, most })
+    }
+
+    /// Drops an index: from the next version on no query uses it. Gives what [`Graph::free_index`] takes.
+    pub fn drop_index(&self, name: &str) -> Result<Arc<IndexDef>, WriteError<IndexError>> {
+        self.write(|tx| {
+            let (schema, def) = tx.snapshot().schema().without_index(name)?;
+            // A schema always applies.
+            tx.set_schema(schema).map_err(|_| IndexError::NoIndex(name.to_owned()))?;
+            Ok(def)
+        })
+    }
+
+    /// Gives the memory of a dropped index back.
+    pub fn free_index(&self, def: &IndexDef) {
+        self.snapshot().indices.remove(def.id);
+    }
+
+    /// True if an index of the newest version waits for [`Graph::build_missing_indices`].
+    pub fn lacks_indices(&self) -> bool {
+        missing(&self.snapshot()).next().is_some()
+    }
+
+    /// Builds the indices that the newest base lacks, as after a start.
+    pub fn build_missing_indices(&self, ctx: &JobContext) -> Result<(), Stop> {
+        let snapshot = self.snapshot();
+        for def in missing(&snapshot) {
+            let index = BaseIndex::build(ctx, &snapshot.base, &snapshot.schema, def)?;
+            snapshot.indices.insert(def.id, Arc::new(index));
+        }
+        Ok(())
+    }
+}
+
+fn missing(snapshot: &Snapshot) -> impl Iterator<Item = &Arc<IndexDef>> {
+    let lacks = |def: &&Arc<IndexDef>| match snapshot.indices.get(def.id) {
+        None => true,
+        Some(index) => {
+            let mut covered = snapshot.schema().labels().filter(|l| def.covers(l));
+            !covered.all(|l| index.knows(snapshot.base(), l.id))
+        }
+    };
+    snapshot.schema.indices().iter().filter(|d| !d.is_of_labels()).filter(lacks)
+}
+
+impl ReservedIndices {
+    /// Upper bound of the bytes that building holds at a time.
+    pub fn need_bytes(&self) -> u64 {
+        let snapshot = self.graph.snapshot();
+        let rows = snapshot.base.live_vertices.max(snapshot.base.edges);
+        // Hash, row, sorted row, and for each bucket of four rows an offset and a count for each thread.
+        let by_row = 8 + 4 + 4 + 4 + 8;
+        if self.specs.iter().any(|s| s.properties.as_ref().is_some_and(|p| !p.is_empty())) {
+            rows * by_row
+        } else {
+            0
+        }
+    }
+
+    /// Builds the indices and commits them: all or none.
+    pub fn build(&self, ctx: &JobContext) -> Result<(), CreateIndexError> {
+        loop {
+            let snapshot = self.graph.snapshot();
+            let built = self.build_over(ctx, &snapshot)?;
+            let mut made = Vec::new();
+            let written = self.graph.write_in_job(ctx, |tx| {
+                if !Arc::ptr_eq(&tx.snapshot().base, &snapshot.base) {
+                    return Err(Refusal::BaseReplaced);
+                }
+                let mut schema = tx.snapshot().schema().as_ref().clone();
+                for (spec, (index, mut keys)) in self.specs.iter().zip(built) {
+                    let (next, def) = schema.with_index(spec, self.most)?;
+                    keys.extend(Keys::of(Some(ctx), &next, &def, &tx.snapshot().delta, &snapshot.delta)?);
+                    tx.attach_keys(def.id, keys);
+                    snapshot.indices.insert(def.id, Arc::new(index));
+                    made.push(def.id);
+                    schema = next;
+                }
+                Ok(tx.set_schema(schema)?)
+            });
+            let Err(error) = written else { return Ok(()) };
+            for id in made {
+                snapshot.indices.remove(id);
+            }
+            match error {
+                WriteError::Refused(Refusal::BaseReplaced) => ctx.checkpoint()?,
+                WriteError::Refused(Refusal::Index(e)) => return Err(e.into()),
+                WriteError::Refused(Refusal::Stopped(stop)) | WriteError::Stopped(stop) => {
+                    return Err(stop.into());
+                }
+                other => return Err(CreateIndexError::Write(other.to_string())),
+            }
+        }
+    }
+
+    fn build_over(
+        &self,
+        ctx: &JobContext,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<(BaseIndex, Keys)>, CreateIndexError> {
+        let elements = snapshot.base.live_vertices + snapshot.base.edges;
+        ctx.phase("build index", 1.0, elements);
+        let mut built = Vec::with_capacity(self.specs.len());
+        let mut schema = snapshot.schema().as_ref().clone();
+        for spec in &self.specs {
+            let (next, def) = schema.with_index(spec, self.most)?;
+            if def.is_of_labels() {
+                built.push((BaseIndex::default(), Keys::default()));
+            } else {
+                let index = BaseIndex::build(ctx, &snapshot.base, &next, &def)?;
+                let nothing = crate::delta::Delta::default();
+                built.push((index, Keys::of(Some(ctx), &next, &def, &snapshot.delta, &nothing)?));
+            }
+            schema = next;
+        }
+        Ok(built)
+    }
+}
+
+impl Drop for ReservedIndices {
+    fn drop(&mut self) {
+        let mut reserved = self.graph.index_names().lock();
+        for spec in &self.specs {
+            reserved.remove(&spec.name);
+        }
+    }
+}

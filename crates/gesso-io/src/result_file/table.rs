@@ -1,0 +1,280 @@
+//! The list of a result as a table: named columns, and cells that are read row by row.
+
+use gesso_core::ctx::even_cuts;
+use gesso_core::{Cells, JobContext, Outcome, Rows, Scalar, Stop, VertexIx};
+use gesso_graph::Snapshot;
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+/// Rows looked at between two checkpoints when the members of JSON rows are collected.
+const CHUNK: usize = 4096;
+
+/// A result as a table.
+pub struct Table<'a> {
+    outcome: &'a Outcome,
+    ids: &'a Snapshot,
+    columns: Vec<Column>,
+    form: Form,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What its cells hold.
+    pub kind: ColumnKind,
+}
+
+/// What the cells of a column hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Text.
+    Text,
+    /// A real number.
+    Real,
+    /// A whole number that is not negative.
+    Int,
+    /// A list of texts.
+    Texts,
+    /// A list of real numbers.
+    Reals,
+    /// JSON text, or text where the value is a JSON string.
+    Json,
+}
+
+/// One value of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell<'a> {
+    /// The row has none.
+    Missing,
+    /// Text.
+    Text(Cow<'a, str>),
+    /// A real number.
+    Real(f64),
+    /// A whole number.
+    Int(u64),
+    /// A list of texts.
+    Texts(Vec<&'a str>),
+    /// A list of real numbers.
+    Reals(&'a [f64]),
+    /// A JSON value.
+    Json(Value),
+}
+
+/// How rows become cells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// The result has no list: one row of its single values.
+    Scalars,
+    Typed,
+    /// JSON objects: a column a member.
+    Objects,
+    /// JSON values of other kinds.
+    Values,
+}
+
+impl<'a> Table<'a> {
+    /// The table of a result whose vertices are those of `ids`. Looks at every row where rows are JSON.
+    pub fn of(ctx: &JobContext, outcome: &'a Outcome, ids: &'a Snapshot) -> Result<Table<'a>, Stop> {
+        let column = |name: &str, kind| Column { name: name.to_owned(), kind };
+        let mut form = Form::Typed;
+        let columns = match &outcome.list {
+            None => {
+                form = Form::Scalars;
+                outcome.scalars.iter().map(|(name, value)| column(name, kind_of(value))).collect()
+            }
+            Some((name, Rows::PerVertex { cells, .. })) => {
+                let kind = match cells {
+                    Cells::Real(_) => ColumnKind::Real,
+                    Cells::Int(_) => ColumnKind::Int,
+                    Cells::Vertex(_) | Cells::Name { .. } => ColumnKind::Text,
+                    Cells::Vector { .. } => ColumnKind::Reals,
+                };
+                vec![column("id", ColumnKind::Text), column(name, kind)]
+            }
+            Some((_, Rows::Vertices(_))) => vec![column("id", ColumnKind::Text)],
+            Some((name, Rows::Paths { .. })) => vec![column(name, ColumnKind::Texts)],
+            Some((_, Rows::Pairs { indices, values, .. })) => {
+                let ends = ["source", "target"].map(|name| column(name, ColumnKind::Text));
+                let index = indices.as_ref().map(|_| column("index", ColumnKind::Int));
+                let value = values.as_ref().map(|(name, _)| column(name, ColumnKind::Real));
+                ends.into_iter().chain(index).chain(value).collect()
+            }
+            Some((name, Rows::Json { text, ends })) => match members(ctx, text, ends)? {
+                Some(names) => {
+                    form = Form::Objects;
+                    names.into_iter().map(|name| Column { name, kind: ColumnKind::Json }).collect()
+                }
+                None => {
+                    form = Form::Values;
+                    vec![column(name, ColumnKind::Json)]
+                }
+            },
+        };
+        Ok(Table { outcome, ids, columns, form })
+    }
+
+    /// The columns, in order.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The name of the list; none if the result has only single values.
+    pub fn name(&self) -> Option<&str> {
+        self.outcome.list.as_ref().map(|(name, _)| name.as_str())
+    }
+
+    /// Number of rows; a result without a list has one, of its single values.
+    pub fn len(&self) -> usize {
+        self.outcome.list.as_ref().map_or(1, |(_, rows)| rows.len())
+    }
+
+    /// True without rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The single values as text: `runtime` first, then the number of rows, then the others in order.
+    pub fn scalars(&self) -> Vec<(String, String)> {
+        let all = &self.outcome.scalars;
+        let text = |(name, value): &(String, Scalar)| (name.clone(), self.scalar(value));
+        let is_first = |scalar: &&(String, Scalar)| scalar.0 == "runtime";
+        let mut texts: Vec<_> = all.iter().filter(is_first).map(text).collect();
+        if self.outcome.list.is_some() {
+            texts.push(("data_total_size".to_owned(), self.len().to_string()));
+        }
+        texts.extend(all.iter().filter(|scalar| !is_first(scalar)).map(text));
+        texts
+    }
+
+    fn scalar(&self, value: &Scalar) -> String {
+        match value {
+            Scalar::Int(v) => v.to_string(),
+            Scalar::Real(v) => real_text(*v),
+            Scalar::Bool(v) => v.to_string(),
+            Scalar::Text(v) | Scalar::Json(v) => v.clone(),
+            Scalar::Vertex(v) => v.map_or(String::new(), |v| self.ids.id(v).to_owned()),
+            Scalar::Vertices(v) => Value::from_iter(v.iter().map(|v| self.ids.id(*v))).to_string(),
+        }
+    }
+
+    fn scalar_cell(&self, value: &'a Scalar) -> Cell<'a> {
+        match value {
+            Scalar::Int(v) => Cell::Json((*v).into()),
+            Scalar::Real(v) => Cell::Real(*v),
+            Scalar::Bool(v) => Cell::Json((*v).into()),
+            Scalar::Text(v) => Cell::Text(v.into()),
+            Scalar::Vertex(v) => Cell::Text(v.map_or("", |v| self.ids.id(v)).into()),
+            Scalar::Vertices(v) => Cell::Texts(v.iter().map(|v| self.ids.id(*v)).collect()),
+            Scalar::Json(v) => cell(serde_json::from_str(v).ok(), Cell::Json),
+        }
+    }
+
+    /// The cells of a row below [`Table::len`], one a column, into `cells`.
+    pub fn row(&self, row: usize, cells: &mut Vec<Cell<'a>>) {
+        cells.clear();
+        let Some((_, rows)) = &self.outcome.list else {
+            cells.extend(self.outcome.scalars.iter().map(|(_, value)| self.scalar_cell(value)));
+            return;
+        };
+        match rows {
+            Rows::PerVertex { vertices, cells: values } => {
+                cells.push(self.id(vertices, row));
+                cells.push(self.value(values, row));
+            }
+            Rows::Vertices(vertices) => cells.push(self.id(vertices, row)),
+            Rows::Paths { vertices, ends } => {
+                let path = vertices.get(span(ends, row)).unwrap_or_default();
+                cells.push(Cell::Texts(path.iter().map(|v| self.ids.id(VertexIx(*v))).collect()));
+            }
+            Rows::Pairs { sources, targets, indices, values } => {
+                cells.extend([self.id(sources, row), self.id(targets, row)]);
+                cells.extend(indices.as_ref().map(|n| cell(n.get(row), |n| Cell::Int(u64::from(*n)))));
+                cells.extend(values.as_ref().map(|(_, v)| cell(v.get(row), |v| Cell::Real(*v))));
+            }
+            Rows::Json { text, ends } => {
+                let json = text.get(span(ends, row)).unwrap_or_default();
+                self.json(json, cells);
+            }
+        }
+    }
+
+    fn id(&self, vertices: &[u32], row: usize) -> Cell<'a> {
+        cell(vertices.get(row), |v| Cell::Text(self.ids.id(VertexIx(*v)).into()))
+    }
+
+    fn value(&self, cells: &'a Cells, row: usize) -> Cell<'a> {
+        match cells {
+            Cells::Real(v) => cell(v.get(row), |v| Cell::Real(*v)),
+            Cells::Int(v) => cell(v.get(row), |v| Cell::Int(*v)),
+            Cells::Vertex(v) => self.id(v, row),
+            Cells::Vector { dim, values } => cell(values.get(row * dim..(row + 1) * dim), Cell::Reals),
+            Cells::Name { codes, names } => {
+                let name = codes.get(row).and_then(|code| names.get(*code as usize));
+                cell(name, |name| Cell::Text(name.into()))
+            }
+        }
+    }
+
+    fn json(&self, json: &[u8], cells: &mut Vec<Cell<'a>>) {
+        if self.form == Form::Values {
+            cells.push(cell(serde_json::from_slice(json).ok(), Cell::Json));
+            return;
+        }
+        let mut object: Map<String, Value> = serde_json::from_slice(json).unwrap_or_default();
+        cells.extend(self.columns.iter().map(|column| cell(object.remove(&column.name), Cell::Json)));
+    }
+}
+
+fn kind_of(value: &Scalar) -> ColumnKind {
+    match value {
+        Scalar::Real(_) => ColumnKind::Real,
+        Scalar::Text(_) | Scalar::Vertex(_) => ColumnKind::Text,
+        Scalar::Vertices(_) => ColumnKind::Texts,
+        Scalar::Int(_) | Scalar::Bool(_) | Scalar::Json(_) => ColumnKind::Json,
+    }
+}
+
+/// The cell of a value that may be missing.
+fn cell<'a, T>(value: Option<T>, of: impl FnOnce(T) -> Cell<'a>) -> Cell<'a> {
+    value.map_or(Cell::Missing, of)
+}
+
+fn span(ends: &[u64], row: usize) -> std::ops::Range<usize> {
+    let at = |row: usize| ends.get(row).map_or(0, |end| *end as usize);
+    row.checked_sub(1).map_or(0, at)..at(row)
+}
+
+/// The members that occur in JSON rows, in the order in which they first do; none if a row is no object.
+fn members(ctx: &JobContext, text: &[u8], ends: &[u64]) -> Result<Option<Vec<String>>, Stop> {
+    let found = ctx.par_ranges(&even_cuts(ends.len(), CHUNK), |rows, tick| {
+        let mut names: Vec<String> = Vec::new();
+        for row in rows {
+            let json = text.get(span(ends, row)).unwrap_or_default();
+            tick.spend(json.len() as u64)?;
+            let Ok(Value::Object(object)) = serde_json::from_slice(json) else { return Ok(None) };
+            for name in object.into_iter().map(|(name, _)| name) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        Ok::<_, Stop>(Some(names))
+    })?;
+    let mut all: Vec<String> = Vec::new();
+    for names in found {
+        let Some(names) = names else { return Ok(None) };
+        for name in names {
+            if !all.contains(&name) {
+                all.push(name);
+            }
+        }
+    }
+    Ok(Some(all))
+}
+
+/// The shortest text that reads back as the same number.
+pub(super) fn real_text(value: f64) -> String {
+    format!("{value:?}")
+}

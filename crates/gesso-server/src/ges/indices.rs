@@ -1,0 +1,82 @@
+//! Creating, listing and deleting indices: spec 04, section 3.
+
+use super::submit::{self, Request};
+use super::vertices::entry;
+use crate::app::App;
+use crate::error::{ApiError, of_write};
+use crate::http::call::Call;
+use crate::http::fields::{Fields, put};
+use crate::http::route::Answer;
+use gesso_core::Code;
+use gesso_graph::{IndexDef, IndexSpec, WriteError};
+use gesso_jobs::kinds::{create_index, delete_index};
+use serde_json::{Value, json};
+
+/// `POST {G}/indices`
+pub fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    start(app, call, vec![spec(call.fields(Code::IndexCreate))?])
+}
+
+/// `POST {G}/indices/action?action_id=batch-build`
+pub fn create_many(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let fields = call.fields(Code::IndexCreate);
+    let items = fields.list("indices")?.filter(|i| !i.is_empty());
+    let items = items.ok_or_else(|| fields.missing("indices"))?;
+    let specs = items.iter().map(|item| spec(entry(item, "indices")?.code(Code::IndexCreate)));
+    start(app, call, specs.collect::<Result<_, _>>().map_err(|e: ApiError| e.coded(Code::IndexCreate))?)
+}
+
+fn start(app: &App, call: &Call, specs: Vec<IndexSpec>) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let reserved = graph
+        .reserve_indices(specs, app.config.max_indexes)
+        .map_err(|e| ApiError::new(Code::IndexCreate, e.to_string()))?;
+    let request = Request::of(call, &graph, "create_index");
+    Ok(submit::accepted(&submit::submit(app, call, request, 0, create_index::work(reserved))?))
+}
+
+fn spec(fields: Fields<'_>) -> Result<IndexSpec, ApiError> {
+    Ok(IndexSpec {
+        name: fields.required_text("indexName")?.into_owned(),
+        kind: fields.required_text("indexType")?.into_owned(),
+        has_label: fields.boolean("hasLabel")?.unwrap_or(false),
+        labels: fields.texts("indexLabel")?,
+        properties: fields.texts("indexProperty")?,
+        key_bytes: fields.count("strLength")?,
+        element: fields.text("elementType")?.filter(|e| !e.is_empty()).map(Into::into),
+    })
+}
+
+/// `GET {G}/indices`
+pub fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let snapshot = call.graph(app)?.snapshot();
+    let label = |id| snapshot.schema().label(id).map(|l| &*l.name);
+    let indices: Vec<Value> = snapshot.schema().indices().iter().map(|i| index_json(i, label)).collect();
+    Ok(Answer::json(&json!({"data": {"result": "success", "indices": indices}, "result": "success"})))
+}
+
+fn index_json<'a>(index: &IndexDef, label: impl Fn(gesso_core::LabelId) -> Option<&'a str>) -> Value {
+    let properties: Vec<&str> = index.properties.iter().map(|p| &**p).collect();
+    let mut out = json!({
+        "indexType": index.kind.name(),
+        "indexName": &*index.name,
+        "indexProperty": properties,
+        "hasLabel": index.has_label.to_string(),
+    });
+    if index.kind.is_local() {
+        put(&mut out, "indexLabel", index.labels.iter().filter_map(|l| label(*l)).collect::<Vec<_>>());
+    }
+    out
+}
+
+/// `DELETE {G}/indices/{indexName}`
+pub fn delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let def = graph.drop_index(call.part("index_name")).map_err(|e| match e {
+        WriteError::Refused(e) => ApiError::new(Code::IndexDelete, e.to_string()),
+        WriteError::Importing(name) => of_write(Code::IndexDelete, WriteError::Importing(name)),
+        other => ApiError::internal(Code::IndexDelete, &other),
+    })?;
+    let request = Request::of(call, &graph, "delete_index");
+    Ok(submit::accepted(&submit::submit(app, call, request, 0, delete_index::work(graph, def))?))
+}

@@ -1,0 +1,200 @@
+//! Files of one job that are written out of sight and become visible at its end.
+//!
+//! ```text
+//! local    <root>/.gesso-staging/<owner>/<n>   written, fsynced
+//!                │ rename
+//!                ▼
+//!          <root>/bucket/key                   then the directory is fsynced
+//! remote   parts of a multipart upload         sent, acknowledged
+//!                │ complete
+//!                ▼
+//!          the object
+//! ```
+//!
+//! | crash here | this is found |
+//! | --- | --- |
+//! | before [`OutputFile::publish`] | no file of that name, or the old one; what is staged is removed at the next start |
+//! | during it | of each file all or nothing |
+//! | after [`OutputDir::settle`] | all files |
+//!
+//! Unfinished uploads of a process that died stay in the remote store, unseen, until a lifecycle rule of
+//! the bucket removes them.
+
+use super::ObjectError;
+use super::remote::{RemoteDir, Upload};
+use crate::atomic::sync_dir;
+use crate::error::{StoreError, io_at};
+use gesso_core::{JobContext, Stop};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Name of the directory in which files are staged, below the object root and each allowed directory.
+pub const STAGING_DIR: &str = ".gesso-staging";
+/// Bytes written between two checkpoints.
+const PIECE: usize = 1 << 20;
+/// Bytes written between two fsyncs: the last one then keeps nobody waiting for long.
+const SYNC_BYTES: u64 = 4 << 20;
+
+/// Why an output can not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// The path or the store is not usable.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// The file system refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The job was stopped; nothing is to be seen of the file.
+    #[error(transparent)]
+    Stopped(#[from] Stop),
+}
+
+/// A directory of the object root, or a prefix of a bucket, that files are written to.
+#[derive(Clone, Debug)]
+pub struct OutputDir(Place);
+
+#[derive(Clone, Debug)]
+enum Place {
+    Local { dir: PathBuf, staging: PathBuf },
+    Remote(RemoteDir),
+}
+
+/// A file that nobody sees yet. Dropped before [`OutputFile::publish`], it leaves no trace.
+#[derive(Debug)]
+pub struct OutputFile(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Local(Staged),
+    Remote(Upload),
+}
+
+#[derive(Debug)]
+struct Staged {
+    /// None once it is whole: there may be many files.
+    file: Option<File>,
+    /// Where it is written; empty once it has its name.
+    staged: PathBuf,
+    target: PathBuf,
+    unsynced: u64,
+}
+
+impl OutputDir {
+    pub(super) fn local(dir: PathBuf, staging: PathBuf) -> OutputDir {
+        OutputDir(Place::Local { dir, staging })
+    }
+
+    pub(super) fn remote(dir: RemoteDir) -> OutputDir {
+        OutputDir(Place::Remote(dir))
+    }
+
+    /// Begins a file of that name, which is one segment of a path.
+    pub fn begin(&self, ctx: &JobContext, name: &str) -> Result<OutputFile, OutputError> {
+        match &self.0 {
+            Place::Remote(dir) => Ok(OutputFile(Kind::Remote(dir.begin(ctx, name)?))),
+            Place::Local { dir, staging } => {
+                // Relaxed: only uniqueness within the process matters; the directory is this process's own.
+                static COUNT: AtomicU64 = AtomicU64::new(0);
+                fs::create_dir_all(staging).map_err(io_at(staging, "create"))?;
+                let staged = staging.join(format!("{}", COUNT.fetch_add(1, Relaxed)));
+                let file = File::create(&staged).map_err(io_at(&staged, "create"))?;
+                let target = dir.join(name);
+                Ok(OutputFile(Kind::Local(Staged { file: Some(file), staged, target, unsynced: 0 })))
+            }
+        }
+    }
+
+    /// Makes the names of published files durable.
+    pub fn settle(&self) -> Result<(), OutputError> {
+        match &self.0 {
+            Place::Local { dir, .. } => Ok(sync_dir(dir)?),
+            Place::Remote(_) => Ok(()),
+        }
+    }
+}
+
+impl OutputFile {
+    /// Appends bytes. Stops between pieces when the job is stopped.
+    pub fn write(&mut self, ctx: &JobContext, bytes: &[u8]) -> Result<(), OutputError> {
+        for piece in bytes.chunks(PIECE) {
+            ctx.checkpoint()?;
+            match &mut self.0 {
+                Kind::Local(file) => file.write(piece)?,
+                Kind::Remote(upload) => upload.write(ctx, piece)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings every byte to where it will stay, still unseen. What is left then takes moments.
+    pub fn prepare(&mut self, ctx: &JobContext) -> Result<(), OutputError> {
+        ctx.checkpoint()?;
+        match &mut self.0 {
+            Kind::Local(file) => file.finish()?,
+            Kind::Remote(upload) => upload.flush(ctx)?,
+        }
+        Ok(())
+    }
+
+    /// Makes a prepared file visible, in place of what had its name.
+    pub fn publish(self) -> Result<(), OutputError> {
+        match self.0 {
+            Kind::Local(mut file) => {
+                if let Some(dir) = file.target.parent() {
+                    fs::create_dir_all(dir).map_err(io_at(dir, "create"))?;
+                }
+                fs::rename(&file.staged, &file.target).map_err(io_at(&file.target, "rename to"))?;
+                file.staged = PathBuf::new();
+                Ok(())
+            }
+            Kind::Remote(upload) => Ok(upload.complete()?),
+        }
+    }
+}
+
+impl Staged {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        file.write_all(bytes).map_err(io_at(&self.target, "write"))?;
+        self.unsynced += bytes.len() as u64;
+        if self.unsynced >= SYNC_BYTES {
+            file.sync_data().map_err(io_at(&self.target, "fsync"))?;
+            self.unsynced = 0;
+        }
+        Ok(())
+    }
+
+    /// Makes the bytes durable and closes the file.
+    fn finish(&mut self) -> Result<(), StoreError> {
+        match self.file.take() {
+            Some(file) => file.sync_all().map_err(io_at(&self.staged, "fsync")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.staged.as_os_str().is_empty() {
+            // Nothing can be done about a failure; the next start tries again.
+            _ = fs::remove_file(&self.staged);
+        }
+    }
+}
+
+/// Removes what an earlier process of this owner has staged below a base directory.
+pub(super) fn clear_staging(base: &Path, owner: &str) -> Result<(), StoreError> {
+    let staging = base.join(STAGING_DIR);
+    let own = staging.join(owner);
+    match fs::remove_dir_all(&own) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(io_at(&own, "remove")(e)),
+        _ => {
+            // Fails while another owner has something in it, and where there is none.
+            _ = fs::remove_dir(&staging);
+            Ok(())
+        }
+    }
+}

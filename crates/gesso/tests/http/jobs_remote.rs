@@ -1,0 +1,177 @@
+//! Exports to an S3-compatible store, over its real protocol, with signatures checked: a server of the `s3s`
+//! project in this process, over a directory.
+
+use crate::harness::{TestGraph, TestServer, check};
+use crate::jobs_stage::{check_cancelled, execute, kronecker, submit};
+use gesso_store::{Keys, RemoteConfig};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use s3s::auth::SimpleAuth;
+use s3s::service::S3ServiceBuilder;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+const ACCESS: &str = "AKTEST";
+const SECRET: &str = "SKTEST";
+
+/// A store with one bucket; it ends with its runtime, when it is dropped.
+struct Store {
+    dir: TempDir,
+    url: String,
+    _runtime: Runtime,
+}
+
+impl Store {
+    fn start() -> Store {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::create_dir(dir.path().join("bucket")).expect("a bucket");
+        let runtime = Runtime::new().expect("a runtime");
+        let mut service = S3ServiceBuilder::new(s3s_fs::FileSystem::new(dir.path()).expect("a store"));
+        service.set_auth(SimpleAuth::from_single(ACCESS, SECRET));
+        let service = service.build();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.set_nonblocking(true).expect("a socket that does not block");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        runtime.spawn(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+            while let Ok((socket, _)) = listener.accept().await {
+                let service = service.clone();
+                tokio::spawn(async move {
+                    // A client that goes away is no error of the store.
+                    _ = Builder::new(TokioExecutor::new())
+                        .serve_connection(TokioIo::new(socket), service)
+                        .await;
+                });
+            }
+        });
+        Store { dir, url, _runtime: runtime }
+    }
+
+    fn server(&self, keys: Option<Keys>) -> TestServer {
+        let (endpoint, region) = (self.url.clone(), "us-east-1".to_owned());
+        TestServer::start_with(|settings| settings.remote = Some(RemoteConfig { endpoint, region, keys }))
+    }
+
+    /// What is to be seen in the bucket.
+    fn objects(&self) -> Vec<String> {
+        seen_below(&self.dir.path().join("bucket"))
+    }
+}
+
+fn seen_below(dir: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(dir).expect("a directory").map(|e| e.expect("an entry")) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        if entry.path().is_dir() {
+            names.extend(seen_below(&entry.path()).into_iter().map(|below| format!("{name}/{below}")));
+        } else {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    names
+}
+
+fn keys() -> Keys {
+    Keys { access: ACCESS.to_owned(), secret: SECRET.to_owned() }
+}
+
+fn export(g: &TestGraph<'_>, id: &str, body: Value) -> Value {
+    g.job(&format!("/jobs/{id}/action?action_id=export-result"), body)
+}
+
+#[test]
+fn j02_41_results_go_to_a_remote_store_with_the_keys_of_the_request_or_of_the_server() {
+    let store = Store::start();
+    let s = store.server(None);
+    let g = kronecker(&s, "krone", 16);
+    let id = execute(&g, json!({"algorithmName": "pagerank"}));
+    let total = g.ended(&id)["data"]["outputs"]["data_total_size"].as_u64().expect("a total");
+    let given = json!({"accessKey": ACCESS, "secretKey": SECRET});
+    for (path, name) in
+        [("bucket/out", "a.csv"), ("obs://bucket/out", "b.jsonl"), ("s3://bucket", "c.parquet")]
+    {
+        let body = json!({"exportPath": path, "fileName": name, "erase": false, "obsParameters": given});
+        let status = export(&g, &id, body);
+        assert_eq!(
+            (&status["state"], &status["data"]["outputs"]["files"]),
+            (&json!("complete"), &json!([name])),
+            "{status}"
+        );
+    }
+    assert_eq!(store.objects(), ["c.parquet", "out/a.csv", "out/b.jsonl"]);
+    let text = std::fs::read_to_string(store.dir.path().join("bucket/out/a.csv")).expect("an object");
+    assert_eq!(text.lines().filter(|line| !line.starts_with('#')).count() as u64, total);
+    let list = g.get("/jobs/status").text();
+    assert!(!list.contains(SECRET) && !list.contains(ACCESS), "{list}");
+    // Nothing went to the object root.
+    assert!(!s.objects().join("bucket").exists());
+    let s = store.server(Some(keys()));
+    let g = kronecker(&s, "krone", 6);
+    let id = execute(&g, json!({"algorithmName": "pagerank"}));
+    g.ended(&id);
+    let status = export(&g, &id, json!({"exportPath": "bucket/own", "fileName": "d.csv"}));
+    assert_eq!(status["state"], "complete", "{status}");
+    assert!(store.objects().contains(&"own/d.csv".to_owned()));
+}
+
+#[test]
+fn a_store_that_refuses_fails_the_export_and_says_why() {
+    let store = Store::start();
+    let s = store.server(None);
+    let g = kronecker(&s, "krone", 6);
+    let id = execute(&g, json!({"algorithmName": "pagerank"}));
+    g.ended(&id);
+    for (path, keys) in [
+        ("bucket/out", json!({"accessKey": ACCESS, "secretKey": "wrong"})),
+        ("nowhere/out", json!({"accessKey": ACCESS, "secretKey": SECRET})),
+    ] {
+        let body = json!({"exportPath": path, "fileName": "a.csv", "obsParameters": keys});
+        let status = export(&g, &id, body);
+        assert_eq!(
+            (&status["state"], &status["errorCode"]),
+            (&json!("failed"), &json!("GES.8011")),
+            "{status}"
+        );
+        let message = status["errorMessage"].as_str().expect("a message");
+        assert!(message.contains(path) && !message.contains("wrong"), "{message}");
+    }
+    assert!(store.objects().is_empty());
+    // The original stays when its export fails.
+    assert_eq!(g.get(&format!("/jobs/{id}/status")).expect(200)["state"], "complete");
+    let tail = format!("/jobs/{id}/action?action_id=export-result");
+    check(g.post(&tail, json!({"exportPath": "bucket/../x"})), 400, "GES.8011");
+}
+
+#[test]
+fn j02_27_a_cancelled_export_leaves_no_object() {
+    let store = Store::start();
+    let s = store.server(Some(keys()));
+    let g = kronecker(&s, "krone", 14);
+    let id = execute(&g, json!({"algorithmName": "pagerank"}));
+    g.ended(&id);
+    let mut cancelled = 0;
+    for moment in 0..20u64 {
+        let paginate = json!({"enable": true, "rowCountPerFile": 1000});
+        let body = json!({"exportPath": format!("bucket/{moment}"), "erase": false, "paginate": paginate});
+        let export = submit(&g, &format!("/jobs/{id}/action?action_id=export-result"), body);
+        std::thread::sleep(Duration::from_millis(2 * moment));
+        let reply = g.delete(&format!("/jobs/{export}?wait=true"));
+        let left = store.objects().into_iter().filter(|name| name.starts_with(&format!("{moment}/"))).count();
+        if reply.status == 200 {
+            cancelled += 1;
+            check_cancelled(&g.ended(&export));
+            assert_eq!(left, 0);
+        } else {
+            assert_eq!(g.ended(&export)["state"], "complete");
+            assert_eq!(left, 17);
+        }
+    }
+    assert!(cancelled > 0, "no cancel came in time");
+}
