@@ -5,8 +5,8 @@
 //! and writes, and makes new directories durable. `real` is the operating system, [`sim`] the twin.
 //!
 //! What is relied on, and no more: a synced file keeps its bytes; a synced directory keeps its names; a
-//! rename within a directory happens whole or not at all; 512 bytes are written all or none. Nothing is
-//! assumed of the order in which unsynced writes, sizes and names reach the disk.
+//! rename within a directory happens whole or not at all; 512 bytes are written all or none, and a write that
+//! succeeds in part ends at a border of 512 bytes, as those of page caches do. Nothing is assumed of the order in which unsynced writes, sizes and names reach the disk.
 
 mod real;
 pub mod sim;

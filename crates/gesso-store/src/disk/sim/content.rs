@@ -3,7 +3,7 @@
 use gesso_core::rng::Rng;
 
 /// The unit that is written all or none.
-const SECTOR: usize = 512;
+pub const SECTOR: usize = 512;
 
 #[derive(Clone, Debug, Default)]
 pub struct SimFile {

@@ -1,6 +1,6 @@
 //! Open files of the simulated file system: short reads and writes, and failing ones.
 
-use super::content::{Change, SimFile};
+use super::content::{Change, SECTOR, SimFile};
 use super::{Call, DiskFile, SimFs, State};
 use gesso_core::rng::Rng;
 use std::io;
@@ -56,7 +56,7 @@ impl DiskFile for Handle {
             let len = bytes.len() as u64;
             let kept = match &struck {
                 Some(_) => rng.below(len + 1),
-                None if len > 1 && rng.below(8) == 0 => 1 + rng.below(len - 1),
+                None if rng.below(8) == 0 => cut_short(at, len, rng),
                 None => len,
             };
             if kept > 0 {
@@ -112,4 +112,11 @@ impl DiskFile for Handle {
             }
         })
     }
+}
+
+/// How much of a write is done at once: up to one of the sectors' borders in it, or all.
+fn cut_short(at: u64, len: u64, rng: &mut Rng) -> u64 {
+    let sector = SECTOR as u64;
+    let borders = (at + len - 1) / sector - at / sector;
+    if borders == 0 { len } else { (at / sector + 1 + rng.below(borders)) * sector - at }
 }
