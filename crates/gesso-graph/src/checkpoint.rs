@@ -22,7 +22,7 @@ use crate::base::Base;
 use crate::bulk::{self, BulkLoad, RepeatedEdges};
 use crate::graph::{Exclusive, Graph, GraphError, Writer};
 use crate::index::BaseIndices;
-use crate::op::{self, Op};
+use crate::op;
 use crate::persist::{self, Previous};
 use crate::schema::Schema;
 use crate::schema_json;
@@ -201,8 +201,8 @@ impl Graph {
         ctx.seal()?;
         // An empty commit, so that the version grows: a replay of it on the old base changes nothing.
         let time_ms = writer.tick();
-        let by = ctx.job().map(|job| Op::ByJob(job.into()));
-        let after = self.log.commit(&op::encode(time_ms, by.as_slice())).map_err(|e| self.broken(&e))?;
+        let after = self.log.commit(&op::encode(time_ms, &[])).map_err(|e| self.broken(&e))?;
+        // Not in the record: what counts is the manifest, which is written behind it.
         if let Some(job) = ctx.job() {
             writer.note_job(job);
         }

@@ -94,7 +94,7 @@ impl Engine {
     /// [`Engine::resume`] in one.
     pub fn open(dir: &Path, config: EngineConfig, rebuild: &Rebuilder<'_>) -> Result<Arc<Engine>, JobError> {
         let engine = Engine::open_parked(dir, config, &|_| false)?;
-        engine.resume(rebuild)?;
+        engine.resume(rebuild);
         Ok(engine)
     }
 
@@ -130,9 +130,9 @@ impl Engine {
 
     /// Queues the jobs that wait for their work since the start with what `rebuild` makes of them; those
     /// of which it makes nothing have failed.
-    pub fn resume(&self, rebuild: &Rebuilder<'_>) -> Result<(), JobError> {
+    pub fn resume(&self, rebuild: &Rebuilder<'_>) {
         let parked = std::mem::take(&mut *lock(&self.parked));
-        resume(&self.shared, parked, rebuild)
+        resume(&self.shared, parked, rebuild);
     }
 
     /// Admits a job. Its record is durable when this returns, which takes one fsync at most; async code

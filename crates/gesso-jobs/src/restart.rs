@@ -80,7 +80,7 @@ pub(crate) fn resume(
     shared: &Arc<Shared>,
     parked: Vec<Arc<Job>>,
     rebuild: &Rebuilder<'_>,
-) -> Result<(), JobError> {
+) {
     for job in parked {
         let rebuilt = rebuild(&job.record()).filter(|r| r.need_bytes <= shared.budget.limit());
         match rebuilt {
@@ -107,7 +107,6 @@ pub(crate) fn resume(
             }
         }
     }
-    Ok(())
 }
 
 /// The end of a job whose commit was made, but not recorded.

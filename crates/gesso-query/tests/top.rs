@@ -53,7 +53,7 @@ fn build(dir: &std::path::Path) -> Graph {
             .write(|tx| {
                 tx.set_schema(schema.clone())?;
                 for v in vertices {
-                    let label = schema.get(if v % 13 == 0 { "bare" } else { "all" }).unwrap().id;
+                    let label = schema.get(if v.is_multiple_of(13) { "bare" } else { "all" }).unwrap().id;
                     let values = if v % 13 == 0 { [None, None, None] } else { row(v) };
                     let row: EdgeProperties =
                         (0..3).zip(values).filter_map(|(p, v)| Some((PropId(p), v?))).collect();
@@ -73,7 +73,7 @@ fn build(dir: &std::path::Path) -> Graph {
 
 /// Positions as a plain sort has them: values first, in the order of their type, and not numbers above all.
 fn expected(property: usize, is_falling: bool) -> Vec<u32> {
-    let value = |v: u32| if v % 13 == 0 { None } else { row(v)[property].clone() };
+    let value = |v: u32| if v.is_multiple_of(13) { None } else { row(v)[property].clone() };
     let mut all: Vec<(Option<Value>, u32)> = (0..VERTICES).map(|v| (value(v), v)).collect();
     all.sort_by(|(a, _), (b, _)| match (a, b) {
         (Some(a), Some(b)) => {

@@ -130,7 +130,7 @@ impl Server {
             objects = objects.with_remote(remote);
         }
         let app = AppState::new(catalogue, jobs, objects, auth, settings.http);
-        app.jobs.resume(&|record| replay::rebuild(&app, record))?;
+        app.jobs.resume(&|record| replay::rebuild(&app, record));
         let maintenance = Maintenance::start(app.clone());
         let maintenance = maintenance.map_err(|source| OpenError::Io { path: dir.clone(), source })?;
         Ok(Server { app, maintenance: Some(maintenance), first_password, _lock: lock })

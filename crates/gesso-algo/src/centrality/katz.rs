@@ -19,7 +19,9 @@ use gesso_core::{Cells, JobContext, Outcome, Scalar};
 use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
 
 const ALPHA: Param = Param::new("alpha", Kind::Real(Bounds::above(0.0)), "What each step of a walk counts.")
-    .or(Literal::Real(0.1));
+    .or(Literal::Real(0.1))
+    // Small enough for graphs with hubs.
+    .example(Literal::Real(0.0001));
 
 const BETA: Param = Param::new("beta", Kind::Real(Bounds::above(0.0)), "What each vertex has by itself.")
     .or(Literal::Real(1.0));

@@ -128,9 +128,9 @@ impl Run {
     fn restart(&mut self) {
         self.graph = None;
         if self.fs.is_off() || self.rng.below(2) == 0 {
-            self.fs.crash()
+            self.fs.crash();
         } else {
-            self.fs.kill()
+            self.fs.kill();
         }
         if self.rng.below(3) == 0 {
             // The start itself may fail, but not for damage.

@@ -3,6 +3,7 @@
 use super::table::{Cell, Table, real_text};
 use crate::csv::{CsvOptions, CsvWriter};
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::ops::Range;
 
 /// The comment lines that every file begins with.
@@ -10,10 +11,11 @@ pub(super) fn head(table: &Table<'_>) -> Vec<u8> {
     let mut out = String::new();
     for (name, value) in table.scalars() {
         // A line break would end the comment.
-        out.push_str(&format!("#{name}: {},\n", value.replace(['\r', '\n'], " ")));
+        // Writing to a string does not fail.
+        _ = writeln!(out, "#{name}: {},", value.replace(['\r', '\n'], " "));
     }
     if let Some(name) = table.name() {
-        out.push_str(&format!("#{name}:\n"));
+        _ = writeln!(out, "#{name}:");
     }
     out.into_bytes()
 }
@@ -24,7 +26,9 @@ pub(super) fn rows(table: &Table<'_>, range: Range<usize>) -> (Vec<u8>, Vec<usiz
     let (mut cells, mut ends) = (Vec::new(), Vec::with_capacity(range.len()));
     for row in range {
         table.row(row, &mut cells);
-        cells.iter().for_each(|cell| field(&mut writer, cell));
+        for cell in &cells {
+            field(&mut writer, cell);
+        }
         writer.end_line();
         ends.push(writer.as_bytes().len());
     }

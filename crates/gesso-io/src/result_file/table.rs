@@ -101,16 +101,15 @@ impl<'a> Table<'a> {
                 let value = values.as_ref().map(|(name, _)| column(name, ColumnKind::Real));
                 ends.into_iter().chain(index).chain(value).collect()
             }
-            Some((name, Rows::Json { text, ends })) => match members(ctx, text, ends)? {
-                Some(names) => {
+            Some((name, Rows::Json { text, ends })) => {
+                if let Some(names) = members(ctx, text, ends)? {
                     form = Form::Objects;
                     names.into_iter().map(|name| Column { name, kind: ColumnKind::Json }).collect()
-                }
-                None => {
+                } else {
                     form = Form::Values;
                     vec![column(name, ColumnKind::Json)]
                 }
-            },
+            }
         };
         Ok(Table { outcome, ids, columns, form })
     }
@@ -155,7 +154,7 @@ impl<'a> Table<'a> {
             Scalar::Bool(v) => v.to_string(),
             Scalar::Text(v) | Scalar::Json(v) => v.clone(),
             Scalar::Vertex(v) => v.map_or(String::new(), |v| self.ids.id(v).to_owned()),
-            Scalar::Vertices(v) => Value::from_iter(v.iter().map(|v| self.ids.id(*v))).to_string(),
+            Scalar::Vertices(v) => v.iter().map(|v| self.ids.id(*v)).collect::<Value>().to_string(),
         }
     }
 

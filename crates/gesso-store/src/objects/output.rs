@@ -77,7 +77,7 @@ struct Staged {
     /// None once it is whole: there may be many files.
     file: Option<File>,
     /// Where it is written; empty once it has its name.
-    staged: PathBuf,
+    path: PathBuf,
     target: PathBuf,
     unsynced: u64,
 }
@@ -102,7 +102,7 @@ impl OutputDir {
                 let staged = staging.join(format!("{}", COUNT.fetch_add(1, Relaxed)));
                 let file = File::create(&staged).map_err(io_at(&staged, "create"))?;
                 let target = dir.join(name);
-                Ok(OutputFile(Kind::Local(Staged { file: Some(file), staged, target, unsynced: 0 })))
+                Ok(OutputFile(Kind::Local(Staged { file: Some(file), path: staged, target, unsynced: 0 })))
             }
         }
     }
@@ -146,8 +146,8 @@ impl OutputFile {
                 if let Some(dir) = file.target.parent() {
                     fs::create_dir_all(dir).map_err(io_at(dir, "create"))?;
                 }
-                fs::rename(&file.staged, &file.target).map_err(io_at(&file.target, "rename to"))?;
-                file.staged = PathBuf::new();
+                fs::rename(&file.path, &file.target).map_err(io_at(&file.target, "rename to"))?;
+                file.path = PathBuf::new();
                 Ok(())
             }
             Kind::Remote(upload) => Ok(upload.complete()?),
@@ -170,7 +170,7 @@ impl Staged {
     /// Makes the bytes durable and closes the file.
     fn finish(&mut self) -> Result<(), StoreError> {
         match self.file.take() {
-            Some(file) => file.sync_all().map_err(io_at(&self.staged, "fsync")),
+            Some(file) => file.sync_all().map_err(io_at(&self.path, "fsync")),
             None => Ok(()),
         }
     }
@@ -178,9 +178,9 @@ impl Staged {
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        if !self.staged.as_os_str().is_empty() {
+        if !self.path.as_os_str().is_empty() {
             // Nothing can be done about a failure; the next start tries again.
-            _ = fs::remove_file(&self.staged);
+            _ = fs::remove_file(&self.path);
         }
     }
 }

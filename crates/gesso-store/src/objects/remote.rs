@@ -20,7 +20,7 @@ const PART_BYTES: usize = 8 << 20;
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one request may take.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// How often a request is repeated that the store could not answer.
 const RETRIES_MAX: usize = 3;
 

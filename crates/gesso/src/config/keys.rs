@@ -55,8 +55,8 @@ keys! {
     AllowedPaths "allowed_paths" Paths, Text(""), "Further directories that `file:` paths may name.";
     ObjectsEndpoint "objects.endpoint" Kind::Text, Unset, "URL of an S3-compatible store that results are exported to, instead of the object root.";
     ObjectsRegion "objects.region" Kind::Text, Text("us-east-1"), "Region that requests to the store are signed for.";
-    ObjectsAccessKey "objects.access_key" Kind::Text, Unset, "Access key for requests that bring none.";
-    ObjectsSecretKey "objects.secret_key" Secret, Unset, "Secret key for requests that bring none.";
+    ObjectsAccess "objects.access_key" Kind::Text, Unset, "Access key for requests that bring none.";
+    ObjectsSecret "objects.secret_key" Secret, Unset, "Secret key for requests that bring none.";
     AuthEnabled "auth.enabled" Flag, Text("false"), "Whether requests need a token.";
     AuthTokenSeconds "auth.token_seconds" Count, Text("86400"), "Life of a token in seconds.";
     AuthProtectMeta "auth.protect_meta" Flag, Text("false"), "Whether metrics need a token, too.";

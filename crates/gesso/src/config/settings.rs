@@ -39,7 +39,7 @@ impl Config {
 
     fn remote(&self) -> Option<RemoteConfig> {
         let text = |key| self.get(key).0.optional_text();
-        let keys = match (text(Key::ObjectsAccessKey), text(Key::ObjectsSecretKey)) {
+        let keys = match (text(Key::ObjectsAccess), text(Key::ObjectsSecret)) {
             (Some(access), Some(secret)) => Some(Keys { access, secret }),
             _ => None,
         };

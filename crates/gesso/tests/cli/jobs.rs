@@ -23,7 +23,7 @@ fn a_job_is_run_listed_looked_at_and_not_cancelled_twice() {
     assert_eq!(listed["jobs"][0]["jobId"], id);
     assert_eq!(ask(&["job", "status", id, "--json"]).json(0)["state"], "complete");
     let watched = ask(&["job", "watch", id]);
-    assert!(watched.code == 0 && watched.out.starts_with("complete"), "{}", watched.out);
+    assert!(watched.code == 0 && watched.out.contains("  complete  100 %"), "{}", watched.out);
     assert_eq!(ask(&["job", "wait", id]).code, 0);
     let late = ask(&["job", "cancel", id]);
     assert!(late.code == 1 && late.err.contains("GES.8303"), "{}", late.err);

@@ -145,7 +145,9 @@ fn acknowledged_writes_survive_a_kill_at_any_moment() {
             writers.into_iter().map(|w| w.join().expect("a writer")).collect::<Vec<_>>()
         });
         let mut new = Acknowledged::default();
-        written.into_iter().for_each(|w| new.add(w));
+        for w in written {
+            new.add(w);
+        }
         check_verified(dir.path());
         p = Process::start(dir.path());
         new.check(&p);
