@@ -76,11 +76,7 @@ pub(crate) fn restore(
 }
 
 /// Queues jobs again, with the work that `rebuild` makes.
-pub(crate) fn resume(
-    shared: &Arc<Shared>,
-    parked: Vec<Arc<Job>>,
-    rebuild: &Rebuilder<'_>,
-) {
+pub(crate) fn resume(shared: &Arc<Shared>, parked: Vec<Arc<Job>>, rebuild: &Rebuilder<'_>) {
     for job in parked {
         let rebuilt = rebuild(&job.record()).filter(|r| r.need_bytes <= shared.budget.limit());
         match rebuilt {

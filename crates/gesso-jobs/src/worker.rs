@@ -22,7 +22,7 @@ use uuid::Uuid;
 /// Gives way to the threads that answer requests.
 pub fn lower_priority() {
     // Of a thread, not of the process, on Linux. Advice only: a system that refuses it still works.
-    _ = setpriority_process(Some(rustix::thread::gettid()), 10);
+    _ = setpriority_process(Some(rustix::thread::gettid()), 19);
 }
 
 /// Runs jobs until the queue is closed.

@@ -245,7 +245,8 @@ fn backups_beside_writers_and_checkpoints_are_consistent() {
         let snapshot = place.restored(&format!("b{round}"), None).snapshot();
         let mut total = 0;
         for (w, before) in before.iter().enumerate() {
-            let there = (0..u32::MAX).take_while(|i| snapshot.find(&format!("{w}-{i}")).is_some()).count() as u64;
+            let there =
+                (0..u32::MAX).take_while(|i| snapshot.find(&format!("{w}-{i}")).is_some()).count() as u64;
             assert!(there >= *before, "writer {w} had {before} acknowledged, {there} are there");
             total += there;
         }

@@ -103,12 +103,18 @@ pub const VARIABLE_PREFIX: &str = "GESSO_";
 pub const LOG_VARIABLE: &str = "GESSO_LOG";
 /// Variables that only tests read; the process lets them be.
 pub const FOREIGN_VARIABLES: &[&str] = &[
+    "GESSO_ALL_FLIPS",
     "GESSO_BENCH_SCALE",
+    "GESSO_DIFFERENTIAL_GRAPHS",
     "GESSO_JOB_KILLS",
     "GESSO_KILLS",
+    "GESSO_PYTHON",
     "GESSO_RACES",
     "GESSO_SHARED",
+    "GESSO_SIM_SEED",
+    "GESSO_SIM_SEEDS",
     "GESSO_WRITE_DOCS",
+    "GESSO_WRITE_FIXTURE",
 ];
 
 #[cfg(test)]
