@@ -6,6 +6,7 @@
 
 use crate::texts::TextSlab;
 use gesso_core::{Buf, JobContext, Slab, Stop, VertexIx};
+use std::convert::Infallible;
 use xxhash_rust::xxh3::xxh3_64;
 
 const EMPTY: u32 = u32::MAX;
@@ -139,21 +140,34 @@ impl IdBuilder {
     fn reserve_one(&mut self) {
         if (self.texts.len() + 1) * 3 > self.table.len() * 2 {
             let size = (self.table.len() * 2).max(16);
-            self.rehash(size);
+            let Ok(()) = self.rehash(size, || Ok::<_, Infallible>(()));
         }
     }
 
-    fn rehash(&mut self, size: usize) {
+    /// Makes room for `more` ids, so that adding them takes no long step. Filling a large table again takes
+    /// tens of milliseconds and stops with the job; the builder is of no use then.
+    pub fn reserve(&mut self, ctx: &JobContext, more: usize) -> Result<(), Stop> {
+        let wanted = (self.texts.len() + more) * 3 / 2 + 1;
+        if wanted <= self.table.len() {
+            return Ok(());
+        }
+        let mut tick = ctx.tick();
+        self.rehash(wanted.next_power_of_two().max(16), || tick.spend(8))
+    }
+
+    fn rehash<E>(&mut self, size: usize, mut step: impl FnMut() -> Result<(), E>) -> Result<(), E> {
         // Later numbers of a repeated id must win, and they do: the table is filled in rising order.
         let old = std::mem::replace(&mut self.table, vec![EMPTY; size]);
         let mask = size - 1;
         for v in old.into_iter().filter(|v| *v != EMPTY) {
+            step()?;
             let mut slot = slot_of(self.texts.get(v as usize).as_bytes(), mask);
             while self.table[slot] != EMPTY {
                 slot = (slot + 1) & mask;
             }
             self.table[slot] = v;
         }
+        Ok(())
     }
 
     /// The finished dictionary.

@@ -194,6 +194,7 @@ impl EdgeStage {
         chunk: EdgeChunk,
     ) -> Result<(), Stop> {
         let schema = self.schema.clone();
+        vertices.reserve(ctx, chunk.pending.len())?;
         let mut next_row: HashMap<LabelId, u32> = HashMap::new();
         for (label, table) in chunk.tables.into_vec() {
             let stage = table_of(&mut self.tables, label, &schema);

@@ -207,7 +207,13 @@ impl VertexStage {
         v
     }
 
+    /// Makes room for so many ids.
+    pub fn reserve(&mut self, ctx: &JobContext, ids: usize) -> Result<(), Stop> {
+        self.ids.reserve(ctx, ids)
+    }
+
     pub fn add(&mut self, ctx: &JobContext, schema: &Schema, chunk: VertexChunk) -> Result<(), Stop> {
+        self.reserve(ctx, chunk.ids.len())?;
         let mut next: HashMap<LabelId, u32> = HashMap::new();
         for (label, table) in chunk.tables.into_vec() {
             let stage = table_of(&mut self.tables, label, schema);
