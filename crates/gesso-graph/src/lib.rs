@@ -25,6 +25,7 @@ pub mod reports;
 mod same;
 pub mod schema;
 pub mod schema_json;
+pub mod selection;
 pub mod snapshot;
 pub mod texts;
 pub mod transaction;
@@ -47,6 +48,7 @@ pub use projection::{
     TimeWindow, VertexIds,
 };
 pub use schema::{Label, LabelDef, LabelKind, Property, PropertyDef, Schema, SchemaError};
+pub use selection::Selection;
 pub use snapshot::{EdgeRef, End, Snapshot};
 pub use texts::{TextSlab, Texts};
 pub use transaction::{EdgeProperties, Transaction, VertexProperties};

@@ -65,20 +65,20 @@ fn run(shared: &Arc<Shared>, turn: Turn) {
     drop(ctx);
     shared.metrics.ran(job.kind(), started.elapsed());
     if let Some(end) = end {
-        let is_complete = end.state == State::Complete;
-        publish(shared, &job, end);
-        if let Some(erased) = erases.filter(|_| is_complete) {
-            shared.forget_all(&[erased]);
-        }
+        let erased = erases.filter(|_| end.state == State::Complete);
+        publish(shared, &job, end, erased);
     } else {
         rest_stopped(shared, &job);
     }
 }
 
-/// Makes the end of a sealed job durable, then visible.
-fn publish(shared: &Shared, job: &Arc<Job>, end: End) {
+/// Makes the end of a sealed job durable, then visible. Whoever sees it finds the erased job gone.
+fn publish(shared: &Shared, job: &Arc<Job>, end: End, erased: Option<Arc<Job>>) {
     let state = end.state;
     shared.commit_end(job, end);
+    if let Some(erased) = erased {
+        shared.forget_all(&[erased]);
+    }
     shared.probe(Point::Recorded, job);
     shared.retire(job, state);
     job.rest();
