@@ -21,7 +21,7 @@ pub use atomic::{AtomicFile, sync_dir};
 pub use disk::Disk;
 pub use error::StoreError;
 pub use lock::DirLock;
-pub use log::{Log, LogOptions, Recovery};
+pub use log::{FoundLog, Log, LogOptions, Recovery};
 pub use manifest::{decode_json, load_json, load_json_on, save_json, save_json_on};
 pub use objects::{Keys, ObjectError, ObjectRoot, OutputDir, OutputError, OutputFile, Remote, RemoteConfig};
 pub use segment::{Segment, SegmentInfo, SegmentWriter};
