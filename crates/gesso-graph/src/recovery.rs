@@ -192,16 +192,12 @@ impl Outgoing<'_> {
         let is_known = self.out.contains_key(&key);
         let (mut was_there, mut last) = (is_known, None);
         for operation in operations {
-            let is_there = match &last {
-                Some(patch) => Option::is_some(patch),
-                None => {
-                    // An edge of the base is hidden by the first change, and there if none hid it before.
-                    if let Some(ordinal) = self.alive.base.edge_named(&operation.edge) {
-                        was_there |= self.hidden.insert((key.label, ordinal.0)).is_none();
-                    }
-                    was_there
-                }
-            };
+            let is_first = last.is_none();
+            // An edge of the base is hidden by the first change, and there if none hid it before.
+            if is_first && let Some(ordinal) = self.alive.base.edge_named(&operation.edge) {
+                was_there |= self.hidden.insert((key.label, ordinal.0)).is_none();
+            }
+            let is_there = last.as_ref().map_or(was_there, Option::is_some);
             match &operation.patch {
                 Some(patch) => self.keys.note_edge(self.schema, key, patch),
                 None if is_there => {}

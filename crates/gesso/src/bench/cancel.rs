@@ -93,6 +93,7 @@ pub fn measure(plan: &Plan, count: usize, only: &[String]) -> Result<Report, Com
     let client = cancel_jobs::client(server.url());
     let hub = hub(&graph);
     let rng = Rng::new(plan.kronecker.seed, 99);
+    cancel_jobs::import_people(&client, server.app().objects.root())?;
     let done = client.run_algorithm("pagerank", &json!({}))?;
     client.wait(&done, |_| ())?;
     let mut bench = Bench { server: &server, client, graph, rng, started: 0 };

@@ -2,6 +2,7 @@
 
 use super::{GRAPH, Plan};
 use crate::client::{Client, ClientError};
+use crate::commands::CommandError;
 use crate::offline::OfflineError;
 use crate::{examples, sample};
 use gesso_algo::{Demand, Entry, registry};
@@ -42,8 +43,12 @@ pub enum Leaves {
 
 /// The graph that imports go into.
 pub const IMPORTED: &str = "imported";
+/// The graph that indices are built on: vertices with one number each.
+const PEOPLE: &str = "people";
+/// Its vertices.
+const PEOPLE_COUNT: u64 = 2_000_000;
 /// The index that is built.
-const INDEX: &str = "labels-of-edges";
+const INDEX: &str = "age";
 
 impl Kind {
     fn of(name: &str, path: &str, body: Value) -> Kind {
@@ -75,8 +80,10 @@ pub fn all(hub: &str, done: &str) -> Vec<Kind> {
     let mut kinds: Vec<Kind> = anywhere.map(|entry| algorithm(entry, hub)).collect();
     kinds.extend(queries());
     kinds.extend(files(done));
-    let index = json!({"indexName": INDEX, "indexType": "GlobalCompositeEdgeIndex", "hasLabel": true});
-    kinds.push(Kind { leaves: Leaves::Index(INDEX), ..Kind::of("create index", "indices", index) });
+    let index =
+        json!({"indexName": INDEX, "indexType": "GlobalCompositeVertexIndex", "indexProperty": ["age"]});
+    let index = Kind::of("create index", "indices", index);
+    kinds.push(Kind { graph: PEOPLE, leaves: Leaves::Index(INDEX), ..index });
     let import = json!({"edgesetPath": "bench/edges.csv"});
     kinds.push(Kind {
         graph: IMPORTED,
@@ -146,6 +153,30 @@ pub fn write_import(plan: &Plan, objects: &Path) -> Result<(), OfflineError> {
         out.flush()
     };
     written().map_err(|source| OfflineError::Io { path: path.clone(), source })
+}
+
+/// Makes the graph that indices are built on.
+pub fn import_people(client: &Client, objects: &Path) -> Result<(), CommandError> {
+    let written = |path: &Path| -> io::Result<()> {
+        let property = "<property name=\"age\" dataType=\"int\"/>";
+        let schema = format!(
+            "<PMML><labels><label name=\"person\"><properties>{property}</properties></label></labels></PMML>"
+        );
+        std::fs::write(objects.join("bench/people.xml"), schema)?;
+        let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
+        for i in 0..PEOPLE_COUNT {
+            writeln!(out, "p{i},person,{}", i.wrapping_mul(2_654_435_761) % 100_000)?;
+        }
+        out.flush()
+    };
+    let path = objects.join("bench/people.csv");
+    written(&path).map_err(|source| OfflineError::Io { path: path.clone(), source })?;
+    let client = client.with_graph(PEOPLE);
+    client.create_graph()?;
+    let body = json!({"schemaPath": "bench/people.xml", "vertexsetPath": "bench/people.csv"});
+    let job = client.submit("action?action_id=import-graph", &body)?;
+    client.wait(&job, |_| ())?;
+    Ok(())
 }
 
 /// A client of the samples' project.
