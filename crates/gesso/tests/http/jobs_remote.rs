@@ -146,7 +146,7 @@ fn d10_51_graphs_and_elements_go_to_a_remote_store_and_old_parts_leave_it() {
     };
     assert_eq!(export(20), expected(20));
     assert_eq!(export(50), expected(50));
-    let lines = expected(50).iter().filter(|name| name.contains("/v/")).map(|name| {
+    let lines = expected(50).into_iter().filter(|name| name.contains("/v/")).map(|name| {
         std::fs::read_to_string(store.dir.path().join("bucket").join(name))
             .expect("an object")
             .lines()
