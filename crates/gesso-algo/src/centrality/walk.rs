@@ -9,7 +9,7 @@
 use crate::arcs::{Arcs, pieces};
 use crate::order::{Order, order_bytes};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, fill_rows, tabulate};
-use gesso_core::ctx::{even_cuts, work_cuts};
+use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts, work_cuts};
 use gesso_core::{Buf, JobContext, Stop, Tick};
 use gesso_graph::Projection;
 
@@ -148,11 +148,12 @@ impl Walk<'_> {
             let mut sums = Sums { change: 0.0, dangling: 0.0 };
             for (p, slot) in range.zip(part) {
                 let row = &sources[offsets[p] as usize..offsets[p + 1] as usize];
-                let mut gathered = 0.0;
-                for piece in pieces(row) {
-                    tick.spend(piece.len() as u64)?;
-                    gathered += gather(shares, piece);
-                }
+                // A chunk begins with a checkpoint and takes well under a millisecond, but for its longest row.
+                let gathered = if row.len() <= STEPS_PER_CHECK as usize {
+                    gather(shares, row)
+                } else {
+                    gather_long(shares, row, tick)?
+                };
                 let rank = jump * homes.chance(p) + self.alpha * gathered;
                 let degree = degrees[p];
                 let out = degree.max(1.0);
@@ -238,6 +239,17 @@ fn copy_rows(
         }
     }
     Ok(())
+}
+
+/// [`gather`] for hubs.
+#[cold]
+fn gather_long(shares: &[f64], row: &[u32], tick: &mut Tick<'_>) -> Result<f64, Stop> {
+    let mut gathered = 0.0;
+    for piece in pieces(row) {
+        tick.spend(piece.len() as u64)?;
+        gathered += gather(shares, piece);
+    }
+    Ok(gathered)
 }
 
 /// Sum of the shares of a few sources. Four partial sums let the loads overlap, which one chain of
