@@ -4,7 +4,7 @@ use super::{GRAPH, Plan};
 use crate::client::{Client, ClientError};
 use crate::offline::OfflineError;
 use crate::{examples, sample};
-use gesso_algo::{Demand, Entry, registry};
+use gesso_algo::{Demand, Entry, Prepared, registry};
 use gesso_graph::ProjectionSpec;
 use serde_json::{Value, json};
 use std::fs::File;
@@ -82,7 +82,10 @@ fn algorithm(entry: &Entry, hub: &str) -> Kind {
         graph: GRAPH,
         path: "action?action_id=execute-algorithm",
         // What the server would refuse, it refuses when the job is started.
-        projection: entry.prepare(&parameters).ok().map(|prepared| prepared.projection()),
+        projection: entry.prepare(&parameters).ok().and_then(|prepared| match prepared {
+            Prepared::OnProjection(algorithm) => Some(algorithm.projection()),
+            Prepared::OnSnapshot(_) => None,
+        }),
         body: json!({"algorithmName": info.name, "parameters": parameters}),
         writes: false,
     }
