@@ -5,6 +5,7 @@
 //! at its other beginnings and at the other way round, and tries whether the filters allow them. Where every hop
 //! is alike any beginning will do, and earlier starts need not be looked at as inner vertices at all.
 
+use super::choices::Choices;
 use super::circle_list::{CircleForm, CircleList};
 use super::enumerate::{Repeats, Verdict, enumerate};
 use super::net::Net;
@@ -131,16 +132,15 @@ impl Rules<'_> {
         tick: &mut Tick<'_>,
     ) -> Result<(), Stop> {
         let circle = &walk[..walk.len() - 1];
-        let mut choices: Vec<Vec<EdgeRef>> = vec![Vec::new(); circle.len()];
-        for (i, edges) in choices.iter_mut().enumerate() {
+        let mut places: Vec<Vec<EdgeRef>> = vec![Vec::new(); circle.len()];
+        for (i, edges) in places.iter_mut().enumerate() {
             self.part.edges(i as u32 + 1, walk[i], walk[i + 1], edges);
             tick.spend(1 + edges.len() as u64)?;
         }
-        let mut chosen = vec![0; circle.len()];
+        let mut choices = Choices::new(places);
         loop {
             tick.spend(circle.len() as u64)?;
-            let edge = |i: usize| &choices[i][chosen[i]];
-            let edges: Vec<&EdgeRef> = (0..circle.len()).map(edge).collect();
+            let edges = choices.edges();
             let is_earlier = self.is_yielded_earlier(circle, true, |hop, from, to| {
                 Ok(edges.iter().any(|edge| self.allows(hop, from, to, edge)))
             })?;
@@ -150,12 +150,9 @@ impl Rules<'_> {
                     return Ok(());
                 }
             }
-            // The next choice: the last place that has one more, and the first of all behind it.
-            let Some(place) = (0..circle.len()).rev().find(|i| chosen[*i] + 1 < choices[*i].len()) else {
+            if !choices.advance() {
                 return Ok(());
-            };
-            chosen[place] += 1;
-            chosen[place + 1..].fill(0);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ mod all_pairs_shortest_paths;
 mod all_shortest_paths;
 mod all_shortest_paths_of_vertex_sets;
 pub(crate) mod bfs;
+mod choices;
 mod circle_list;
 mod circles;
 mod ends;
