@@ -11,6 +11,7 @@ use super::found::Found;
 use super::meeting::{between, between_bytes};
 use super::meeting_weighted::{ties, weighted_bytes};
 use super::net::{Arcwise, Net};
+use super::ties::Wanted;
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
@@ -68,7 +69,7 @@ impl Algorithm for AllShortestPaths {
         let found = match (source, target) {
             (Some(s), Some(t)) if params.weight.is_some() => {
                 let mut found = Found::all(ctx)?;
-                if let Some(ties) = ties(ctx, graph, (s, t))? {
+                if let Some(ties) = ties(ctx, graph, (s, t), Wanted::All)? {
                     ties.list(ctx, graph, &mut found)?;
                 }
                 found

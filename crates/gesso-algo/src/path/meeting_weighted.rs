@@ -7,7 +7,7 @@
 //! of what is left; [`super::ties`] goes through the sums that keep to it.
 
 use super::heap::{Labels, labels_bytes};
-use super::ties::Ties;
+use super::ties::{Ties, Wanted};
 use crate::arcs::{Arcs, positive};
 use crate::error::AlgoError;
 use gesso_core::{JobContext, Tick};
@@ -22,12 +22,13 @@ pub(super) const fn weighted_bytes(vertices: u64) -> u64 {
     2 * labels_bytes(vertices)
 }
 
-/// All paths of least weight between two vertices that differ; none if there is no path. Fails at an arc met by
+/// The paths of least weight between two vertices that differ; none if there is no path. Fails at an arc met by
 /// the search whose weight is not above 0.
 pub(super) fn ties(
     ctx: &JobContext,
     graph: &Projection,
     (source, target): (u32, u32),
+    wanted: Wanted,
 ) -> Result<Option<Ties>, AlgoError> {
     let mut tick = ctx.tick();
     let mut forward = Labels::new(ctx, graph.len(), source)?;
@@ -41,7 +42,7 @@ pub(super) fn ties(
     }
     let Some((least, _)) = forward.settled(target) else { return Ok(None) };
     drop(forward);
-    Ties::new(ctx, graph, (source, target), least, &backward).map(Some)
+    Ties::new(ctx, graph, (source, target), least, &backward, wanted).map(Some)
 }
 
 /// Searches from both ends until no shorter way than the best one is left. Returns its length, infinite if

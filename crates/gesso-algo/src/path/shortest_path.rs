@@ -9,6 +9,7 @@ use super::found::Found;
 use super::meeting::{between, between_bytes};
 use super::meeting_weighted::{ties, weighted_bytes};
 use super::net::{Arcwise, Net};
+use super::ties::Wanted;
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
@@ -96,7 +97,7 @@ pub(super) fn path<'a>(
 /// The first of the paths of least weight; empty if there is none.
 fn lightest_path(ctx: &JobContext, graph: &Projection, ends: (u32, u32)) -> Result<Vec<VertexIx>, AlgoError> {
     let mut found = Found::first(ctx, 1)?;
-    if let Some(ties) = ties(ctx, graph, ends)? {
+    if let Some(ties) = ties(ctx, graph, ends, Wanted::First)? {
         ties.list(ctx, graph, &mut found)?;
     }
     Ok(found.into_first())

@@ -13,7 +13,7 @@ use super::layers::layers;
 use super::net::{Names, Net, Way};
 use crate::arcs::{Arcs, positive};
 use crate::error::AlgoError;
-use gesso_core::{JobContext, Pile, Stop, Tick};
+use gesso_core::{Buf, JobContext, Pile, Stop, Tick};
 use gesso_graph::Projection;
 use std::ops::{ControlFlow, Range};
 
@@ -28,8 +28,18 @@ pub(super) struct Ties {
     targets: Pile<u32>,
     /// The states that are the target with the least sum, each with its hops, fewest first.
     goals: Vec<(u32, u32)>,
-    /// True if some weight was too small to change a sum: then ways round a circle can cost nothing.
-    absorbs: bool,
+    /// True if walks can hold a vertex twice: where it has several sums, or where some weight was too small to
+    /// change one.
+    may_repeat: bool,
+}
+
+/// How many paths are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The first.
+    First,
+    /// All.
+    All,
 }
 
 impl Ties {
@@ -41,6 +51,7 @@ impl Ties {
         (source, target): (u32, u32),
         least: f64,
         rest: &Labels,
+        wanted: Wanted,
     ) -> Result<Ties, AlgoError> {
         // Twice what rounding can make of a sum over every vertex.
         let bound = least * (1.0 + f64::EPSILON * (graph.len() as f64 + 2.0));
@@ -50,14 +61,21 @@ impl Ties {
             ends: Pile::new(ctx)?,
             targets: Pile::new(ctx)?,
             goals: Vec::new(),
-            absorbs: false,
+            may_repeat: false,
         };
         ties.vertices.push(ctx, source)?;
         ties.sums.push(ctx, 0.0)?;
-        let mut found = Reached { places: ctx.alloc(graph.len(), 0u32)?, earlier: Pile::new(ctx)? };
+        let mut found = Reached {
+            places: ctx.alloc(graph.len(), 0u32)?,
+            earlier: Pile::new(ctx)?,
+            sums: ctx.alloc(graph.len(), -1.0)?,
+        };
+        found.sums[source as usize] = 0.0;
         let mut tick = ctx.tick();
         let (mut layer, mut hops) = (0..1, 0);
-        while !layer.is_empty() && hops < graph.len() as u32 {
+        // The first path has fewest edges: no later layer has a better one.
+        let is_over = |ties: &Ties| wanted == Wanted::First && !ties.goals.is_empty();
+        while !layer.is_empty() && hops < graph.len() as u32 && !is_over(&ties) {
             hops += 1;
             for state in layer.clone() {
                 if ties.vertices[state] != target {
@@ -102,7 +120,7 @@ impl Ties {
                 if !is_close(t, through) {
                     continue;
                 }
-                self.absorbs |= through <= sum;
+                self.may_repeat |= through <= sum;
                 let child = self.state(ctx, t, through, next, found)?;
                 self.targets.push(ctx, child)?;
             }
@@ -127,6 +145,9 @@ impl Ties {
             }
             at = found.earlier[at as usize - 1];
         }
+        let known = &mut found.sums[v as usize];
+        self.may_repeat |= *known >= 0.0 && known.to_bits() != sum.to_bits();
+        *known = sum;
         found.earlier.push(ctx, found.places[v as usize])?;
         found.places[v as usize] = found.earlier.len() as u32;
         self.vertices.push(ctx, v)?;
@@ -162,7 +183,7 @@ impl Ties {
             let leads = self.leading_to(ctx, *goal)?;
             let layers = layers(ctx, &net, &[0], *hops, &mut places, |state, _| leads[state as usize] != 0)?;
             let flow = enumerate(ctx, &layers, Repeats::Impossible, |path| {
-                if self.absorbs && self.repeats(path) {
+                if self.may_repeat && self.repeats(path) {
                     return Ok(ControlFlow::Continue(Verdict::Refused(0)));
                 }
                 found.push(ctx, net.names(), path)
@@ -175,7 +196,7 @@ impl Ties {
     }
 
     /// 1 for each state from which a goal is reached.
-    fn leading_to(&self, ctx: &JobContext, goal: u32) -> Result<gesso_core::Buf<u8>, Stop> {
+    fn leading_to(&self, ctx: &JobContext, goal: u32) -> Result<Buf<u8>, Stop> {
         let mut leads = ctx.alloc(self.vertices.len(), 0u8)?;
         leads[goal as usize] = 1;
         let mut tick = ctx.tick();
@@ -206,9 +227,11 @@ impl Ties {
 /// The states of the layer under way by vertex, the last one first.
 struct Reached {
     /// For each vertex its last state's place in the layer plus 1, or 0.
-    places: gesso_core::Buf<u32>,
+    places: Buf<u32>,
     /// For each state the one before it of the same vertex, in the same way.
     earlier: Pile<u32>,
+    /// For each vertex the last sum that it was reached with in any layer, below 0 before.
+    sums: Buf<f64>,
 }
 
 /// States as vertices of their own.
