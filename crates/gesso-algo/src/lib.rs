@@ -30,7 +30,7 @@ pub mod path;
 pub mod similarity;
 pub mod structure;
 
-pub use algorithm::{Algorithm, GraphSize, Ground, OnProjection, OnSnapshot, Prepared, Search};
+pub use algorithm::{Algorithm, GraphSize, Ground, OnProjection, OnSnapshot, Prepared, Search, View};
 pub use args::{Args, Mode};
 pub use condition::{Condition, Layer, Operator};
 pub use error::AlgoError;
