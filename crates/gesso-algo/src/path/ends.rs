@@ -48,17 +48,12 @@ pub(super) fn distinct(args: &Args) -> Result<(String, String), AlgoError> {
     if source == target { Err(AlgoError::SameEnds) } else { Ok((source, target)) }
 }
 
-/// The vertex of an end, none if the net leaves it out.
-pub(super) fn end<'a>(net: &impl Net<'a>, id: &str) -> Result<Option<u32>, AlgoError> {
-    net.find(id).ok_or_else(|| AlgoError::NoVertex { id: id.to_owned() })
-}
-
 /// The vertices of two ends, none if the net leaves one out.
 pub(super) fn both<'a>(
     net: &impl Net<'a>,
     [source, target]: [&str; 2],
 ) -> Result<Option<[u32; 2]>, AlgoError> {
-    let (source, target) = (end(net, source)?, end(net, target)?);
+    let (source, target) = (net.find(source)?, net.find(target)?);
     Ok(source.zip(target).map(|(s, t)| [s, t]))
 }
 
@@ -68,7 +63,7 @@ pub(super) fn ends<'a>(ctx: &JobContext, net: &impl Net<'a>, ids: &[String]) -> 
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         tick.spend(8)?;
-        found.extend(end(net, id)?);
+        found.extend(net.find(id)?);
     }
     Ok(found)
 }

@@ -3,6 +3,7 @@
 //! edge by edge so that a search costs what it touches.
 
 use crate::arcs::{Arcs, pieces};
+use crate::error::AlgoError;
 use gesso_core::{Stop, Tick, VertexIx};
 use gesso_graph::{Projection, Snapshot};
 
@@ -21,8 +22,8 @@ pub(super) trait Net<'a> {
     /// The names of vertices.
     fn names(&self) -> Names<'a>;
 
-    /// Whether the graph has a vertex of this id, and its number if the net has it, too.
-    fn find(&self, id: &str) -> Option<Option<u32>>;
+    /// The vertex of an id, none if the net leaves it out. Fails if the graph has no such vertex.
+    fn find(&self, id: &str) -> Result<Option<u32>, AlgoError>;
 
     /// One past the highest number of a vertex.
     fn bound(&self) -> usize;
@@ -100,8 +101,8 @@ impl<'a> Net<'a> for Arcwise<'a> {
         Names::Projection(self.graph)
     }
 
-    fn find(&self, id: &str) -> Option<Option<u32>> {
-        self.graph.find(id)
+    fn find(&self, id: &str) -> Result<Option<u32>, AlgoError> {
+        self.graph.find(id).ok_or_else(|| AlgoError::NoVertex { id: id.to_owned() })
     }
 
     fn bound(&self) -> usize {

@@ -3,6 +3,7 @@
 
 use super::net::{Names, Net, Way};
 use crate::condition::Operator;
+use crate::error::AlgoError;
 use gesso_core::{Buf, JobContext, Stop, Tick, VertexIx};
 use gesso_graph::{EdgeRef, End, Selection, Snapshot};
 use std::cell::RefCell;
@@ -114,8 +115,9 @@ impl<'a> Net<'a> for Part<'a> {
     }
 
     /// By the condition of the first hop.
-    fn find(&self, id: &str) -> Option<Option<u32>> {
-        self.snapshot.find(id).map(|v| self.may_reach(1, v.0).then_some(v.0))
+    fn find(&self, id: &str) -> Result<Option<u32>, AlgoError> {
+        let found = self.snapshot.find(id).ok_or_else(|| AlgoError::NoVertex { id: id.to_owned() })?;
+        Ok(self.may_reach(1, found.0).then_some(found.0))
     }
 
     fn bound(&self) -> usize {

@@ -7,7 +7,6 @@
 //! Elementary Circuits of a Directed Graph", 1975. Memory 12·V bytes, of which only what the search touches
 //! becomes resident, and what the walks take.
 
-use super::ends;
 use super::enumerate::{Repeats, Verdict, enumerate};
 use super::found::Found;
 use super::layers::Layers;
@@ -109,7 +108,7 @@ impl Algorithm for SingleVertexCirclesDetection {
 
 fn search<'a>(params: &Params, net: &impl Net<'a>, ctx: &JobContext) -> Result<Outcome, AlgoError> {
     let missing = || AlgoError::NoVertex { id: params.source.clone() };
-    let source = ends::end(net, &params.source)?.ok_or_else(missing)?;
+    let source = net.find(&params.source)?.ok_or_else(missing)?;
     ctx.phase("search", 0.98, u64::from(params.max - params.min + 1));
     let mut found = Found::first(ctx, params.limit)?;
     let mut walks = Walks::new(ctx, net.bound())?;

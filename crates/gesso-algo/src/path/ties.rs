@@ -246,8 +246,8 @@ impl<'a> Net<'a> for States<'a> {
     }
 
     /// States have no names.
-    fn find(&self, _: &str) -> Option<Option<u32>> {
-        None
+    fn find(&self, _: &str) -> Result<Option<u32>, AlgoError> {
+        Ok(None)
     }
 
     fn bound(&self) -> usize {
