@@ -126,7 +126,8 @@ fn joined(join: Join, before: bool, now: bool) -> bool {
     }
 }
 
-fn reachable(schema: &Schema, target: Target) -> impl Iterator<Item = &Label> {
+/// The labels that elements of a target may have.
+pub(crate) fn reachable(schema: &Schema, target: Target) -> impl Iterator<Item = &Label> {
     schema.labels().map(AsRef::as_ref).filter(move |l| match target {
         Target::Vertices => l.kind.on_vertices(),
         Target::Edges => l.kind.on_edges(),

@@ -109,10 +109,19 @@ impl Test {
             }
             Test::Real(ranges) => value.as_real().is_some_and(|v| ranges.iter().any(|r| r.holds(v))),
             Test::RealNotBelow(low) => value.as_real().is_some_and(|v| v.is_nan() || v >= *low),
-            Test::Text(ranges) => match value {
-                Value::Text(v) => ranges.iter().any(|r| r.holds(v)),
+            Test::Text(_) => match value {
+                Value::Text(v) => self.passes_text(v),
                 _ => false,
             },
+        }
+    }
+
+    /// [`Test::passes`] for a text that is not at hand as a value.
+    pub(crate) fn passes_text(&self, text: &str) -> bool {
+        match self {
+            Test::Set => true,
+            Test::Text(ranges) => ranges.iter().any(|r| r.holds(text)),
+            _ => false,
         }
     }
 
@@ -206,7 +215,8 @@ fn whole(value: &Value) -> Option<i64> {
     }
 }
 
-fn of_values(predicate: Predicate, operands: &[Value]) -> Test {
+/// The test of single values against operands of their type, of which there is at least one.
+pub(crate) fn of_values(predicate: Predicate, operands: &[Value]) -> Test {
     let first = &operands[0];
     if let Some(v) = whole(first) {
         let others = operands.iter().filter_map(whole);

@@ -1,14 +1,16 @@
 //! The HTTP surface, one test per item of a conformance checklist, named after it: `v03_32_…` proves item 32
 //! of chapter 03 (vertices and edges), `m04_…` chapter 04 (schema, statistics, graphs), `d10_…` chapter 10
-//! (data formats), `j02_…` chapter 02 (jobs), `c01_…` chapter 01 (conventions). Everything is asked over a
+//! (data formats), `p06_…` chapter 06 (path algorithms), `j02_…` chapter 02 (jobs), `c01_…` chapter 01 (conventions). Everything is asked over a
 //! socket of a server in this process; see [`harness`].
 
 mod fixture;
 mod fixture_files;
 mod harness;
 mod jobs_stage;
+mod path_fixture;
 mod process;
 
+mod algorithm_filters;
 mod algorithm_pages;
 mod backups;
 mod clear;
@@ -48,6 +50,8 @@ mod jobs_list;
 mod jobs_remote;
 mod jobs_restart;
 mod jobs_status;
+mod path_algorithms;
+mod path_lists;
 mod paths;
 mod reports;
 mod requests;
