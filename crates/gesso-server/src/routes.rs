@@ -2,8 +2,8 @@
 
 use crate::auth::tokens_api;
 use crate::ges::{
-    algorithms, backups, edges, exports, file_changes, graphs, imports, indices, job_events, jobs,
-    operations, paths, queries, reports, result_exports, schema, statistics, vertices,
+    algorithms, backups, edges, exports, file_changes, filtered_query, graphs, imports, indices, job_events,
+    jobs, operations, paths, queries, reports, result_exports, schema, statistics, vertices,
 };
 use crate::http::route::{Field, FieldKind, Route, Runs};
 use crate::meta;
@@ -76,6 +76,30 @@ const ALGORITHM: &[Field] = &[
     OFFSET,
     LIMIT,
     Field::new("labels", Texts, "Only edges with one of these labels."),
+    PRIORITY,
+    TIMEOUT,
+];
+const MODE: Field = Field::new("executionMode", Text, "sync or async.");
+const START_VERTICES: Field = Field::new("vertices", Texts, "Ids of the vertices to start from.");
+const START_EDGES: Field =
+    Field::new("edges", Objects, "Edges to start from, each with source, target, index.");
+const BY: Field = Field::new("by", Objects, "Fields to show: id, label, properties, selectedProperties.");
+const RESTRICTED: Field = Field::new(
+    "restricted",
+    Boolean,
+    "False: what does not exist is left out of the start. True if missing.",
+);
+const FILTERED_QUERY: &[Field] = &[
+    MODE,
+    START_VERTICES,
+    START_EDGES,
+    Field::new("filters", Objects, "The layers, each with operator, vertex_filter, edge_filter.").required(),
+    Field::new("query_type", Text, "Default, AllVertices, SimpleEdges or Path."),
+    BY,
+    Field::new("full_path", Boolean, "True: paths also of walks that end early."),
+    Field::new("with_path", Boolean, "True: paths beside the result."),
+    Field::new("visualized", Boolean, "True: the result of a job has no pages."),
+    RESTRICTED,
     PRIORITY,
     TIMEOUT,
 ];
@@ -250,6 +274,7 @@ routes! {
     "POST" g!("/edges/properties/action"), &["batch-update", "batch-add", "batch-del"], "batch_update_edges", EdgeProperties, NO_QUERY, &[EDGES, IGNORE_ERROR], Blocking, edges::batch_update, "Changes properties of edges.";
 
     "POST" g!("/action"), &["execute-algorithm"], "execute_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm, as a job or at once.";
+    "POST" g!("/action"), &["filtered-query"], "filtered_query", FilteredQuery, NO_QUERY, FILTERED_QUERY, Blocking, filtered_query::execute, "What filtered hops reach, at once or as a job.";
     "POST" g!("/action"), &["export-graph"], "export_graph", Export, NO_QUERY, EXPORT_GRAPH, Blocking, exports::graph, "Writes a graph to files, as a job.";
     "POST" g!("/action"), &["import-properties"], "import_properties", Import, NO_QUERY, IMPORT_PROPERTIES, Blocking, file_changes::import_properties, "Changes properties as files say, as a job.";
     "POST" g!("/action"), &["delete-by-file"], "delete_by_file", Import, NO_QUERY, DELETE_BY_FILE, Blocking, file_changes::delete_by_file, "Deletes what files list, as a job.";

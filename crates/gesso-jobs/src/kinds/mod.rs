@@ -16,11 +16,13 @@ pub mod delete_label;
 pub mod export;
 pub mod export_result;
 pub mod file_lines;
+pub mod filtered_query;
 pub mod import_graph;
 pub mod import_properties;
 pub mod query;
 pub mod reports;
 mod rows;
+mod walks;
 
 use crate::error::Failure;
 use crate::job::Job;

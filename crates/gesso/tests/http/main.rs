@@ -1,6 +1,7 @@
 //! The HTTP surface, one test per item of a conformance checklist, named after it: `v03_32_…` proves item 32
 //! of chapter 03 (vertices and edges), `m04_…` chapter 04 (schema, statistics, graphs), `d10_…` chapter 10
-//! (data formats), `j02_…` chapter 02 (jobs), `c01_…` chapter 01 (conventions). Everything is asked over a
+//! (data formats), `j02_…` chapter 02 (jobs), `f07_…` chapter 07 (filtered
+//! queries), `c01_…` chapter 01 (conventions). Everything is asked over a
 //! socket of a server in this process; see [`harness`].
 
 mod fixture;
@@ -24,6 +25,8 @@ mod edges_query;
 mod edges_read;
 mod export;
 mod file_changes;
+mod filtered_query;
+mod filtered_query_filters;
 mod full_text;
 mod graphs;
 mod ids;
@@ -61,3 +64,5 @@ mod vertices_properties;
 mod vertices_query;
 mod vertices_read;
 mod vertices_write;
+mod walk_stage;
+mod walk_vectors;

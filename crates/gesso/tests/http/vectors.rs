@@ -27,13 +27,15 @@ fn is_ours(case: &Value) -> bool {
     OURS.iter().any(|name| case["request"]["algorithmName"] == *name)
 }
 
-fn file(name: &str) -> Option<Value> {
+/// A vector file, or none after saying that the test is skipped.
+pub fn file(name: &str) -> Option<Value> {
     let path = shared_spec()?.join("vectors").join(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("`{}`: {e}", path.display()));
     Some(serde_json::from_str(&text).unwrap_or_else(|e| panic!("`{}`: {e}", path.display())))
 }
 
-fn list(value: &Value) -> &[Value] {
+/// The entries of an array; none of anything else.
+pub fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -58,7 +60,7 @@ fn labels(file: &Value) -> Vec<Value> {
 }
 
 /// Loads a file's graph through the API, in the file's order.
-fn load<'s>(s: &'s TestServer, name: &str, file: &Value) -> TestGraph<'s> {
+pub fn load<'s>(s: &'s TestServer, name: &str, file: &Value) -> TestGraph<'s> {
     let g = s.graph(name);
     for label in labels(file) {
         g.post("/schema/labels", label).expect(200);
@@ -86,7 +88,7 @@ fn load<'s>(s: &'s TestServer, name: &str, file: &Value) -> TestGraph<'s> {
 }
 
 /// Equal, numbers within a tolerance.
-fn is_close(got: &Value, expected: &Value, tolerance: f64) -> bool {
+pub fn is_close(got: &Value, expected: &Value, tolerance: f64) -> bool {
     match (got, expected) {
         (Value::Number(a), Value::Number(b)) => {
             let (a, b) = (a.as_f64().unwrap_or(f64::NAN), b.as_f64().unwrap_or(f64::NAN));
