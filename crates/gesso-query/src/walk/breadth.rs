@@ -26,7 +26,8 @@ pub struct TreeSpec {
     pub degree_max: Option<u64>,
 }
 
-/// A breadth-first tree in the order in which it was collected: level by level, each in graph order.
+/// A breadth-first tree in the order in which it was collected: level by level, the vertices of a level in graph
+/// order, the edges of each in graph order.
 #[derive(Debug)]
 pub struct BreadthTree {
     /// The vertices; the root is the first.
@@ -74,7 +75,9 @@ pub fn grow(ctx: &JobContext, snapshot: &Snapshot, spec: &TreeSpec) -> Result<Br
         for parent in &level {
             let from = tree.vertices[*parent as usize];
             for (edge, to) in reaches(ctx, snapshot, spec, &followed, from, &mut tick)?.iter() {
-                if tree.vertices.len() as u64 >= spec.vertices_max || tree.edges.len() as u64 >= spec.edges_max {
+                if tree.vertices.len() as u64 >= spec.vertices_max
+                    || tree.edges.len() as u64 >= spec.edges_max
+                {
                     return Ok(tree);
                 }
                 tick.spend(4)?;

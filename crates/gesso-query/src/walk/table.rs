@@ -3,7 +3,7 @@
 //! Between two chosen layers whole sets of vertices are carried along, so that walks that differ only there
 //! are not told apart, however many they are.
 
-use super::elements::{Elements, Element, distinct};
+use super::elements::{Element, Elements, distinct};
 use super::spec::{Most, WalkError};
 use super::survey::{Goal, Layers, Survey};
 use gesso_core::{JobContext, Pile, Reservation, Stop, VertexIx};
@@ -68,13 +68,21 @@ impl Layers<'_, '_> {
         for goal in goals {
             let survey = self.survey(ctx, *goal)?;
             let last = survey.last();
-            let places: Vec<Option<usize>> =
-                columns.iter().map(|c| c.layers.iter().copied().take_while(|layer| *layer <= last).last()).collect();
+            let places: Vec<Option<usize>> = columns
+                .iter()
+                .map(|c| c.layers.iter().copied().take_while(|layer| *layer <= last).last())
+                .collect();
             let mut stops: Vec<usize> = places.iter().copied().flatten().collect();
             stops.sort_unstable();
             stops.dedup();
             let Elements::Vertices(start) = survey.live(0) else { continue };
-            let mut search = Search { survey: &survey, places: &places, stops: &stops, picked: Vec::new(), rows: &mut rows };
+            let mut search = Search {
+                survey: &survey,
+                places: &places,
+                stops: &stops,
+                picked: Vec::new(),
+                rows: &mut rows,
+            };
             if !start.is_empty() {
                 search.descend(0, start)?;
             }
@@ -161,7 +169,8 @@ impl Search<'_, '_> {
             let mut reached = Pile::new(ctx)?;
             for v in carried.as_deref().unwrap_or(from) {
                 self.survey.visit(next, Element::Vertex(*v), &mut tick, |_, step, verdict| {
-                    let is_there = if next == self.survey.last() { verdict.completes } else { verdict.goes_on };
+                    let is_there =
+                        if next == self.survey.last() { verdict.completes } else { verdict.goes_on };
                     match step.to {
                         Element::Vertex(v) if is_there => reached.push(ctx, v),
                         _ => Ok(()),

@@ -150,3 +150,15 @@ pub(super) fn flag(fields: Fields<'_>, name: &str, default: bool) -> Result<bool
 pub(super) fn either<'a>(fields: Fields<'_>, names: [&'a str; 2]) -> &'a str {
     if fields.get(names[0]).is_none() && fields.get(names[1]).is_some() { names[1] } else { names[0] }
 }
+
+/// A whole number between two bounds.
+pub(super) fn within(fields: Fields<'_>, name: &str, least: u64, most: u64) -> Result<Option<u64>, ApiError> {
+    match fields.count(name)? {
+        Some(given) if !(least..=most).contains(&given) => {
+            let expected =
+                if most == u64::MAX { format!("at least {least}") } else { format!("{least} to {most}") };
+            Err(fields.wrong(name, &given.into(), &expected))
+        }
+        given => Ok(given),
+    }
+}
