@@ -28,6 +28,7 @@ pub mod embedding;
 pub mod path;
 pub mod similarity;
 pub mod structure;
+pub mod temporal;
 
 pub use algorithm::{Algorithm, GraphSize, Prepared};
 pub use args::Args;

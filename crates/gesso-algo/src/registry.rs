@@ -70,9 +70,14 @@ pub fn all() -> &'static [Entry] {
     ENTRIES
 }
 
+/// A name in the form in which it is declared: names are read in any case, and with `-` for `_`.
+pub(crate) fn canonical(name: &str) -> String {
+    name.trim().to_ascii_lowercase().replace('-', "_")
+}
+
 /// The algorithm of a name or alias, in any case, `-` read as `_`.
 pub fn find(name: &str) -> Option<&'static Entry> {
-    let name = name.trim().to_ascii_lowercase().replace('-', "_");
+    let name = canonical(name);
     ENTRIES.iter().find(|e| e.info.name == name || e.info.aliases.contains(&name.as_str()))
 }
 

@@ -15,6 +15,8 @@ pub struct Outcome {
     pub more: Vec<MoreRows>,
     /// True if every page shows the list whole, and nothing is said of pages.
     pub is_whole: bool,
+    /// True if the members are those of `data` itself, not of `data.outputs`.
+    pub is_data: bool,
 }
 
 /// A list beside the one that is paged.

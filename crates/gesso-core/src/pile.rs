@@ -13,7 +13,7 @@ use crate::gate::Stop;
 use crate::memory::Reservation;
 use memmap2::{Advice, MmapMut, MmapOptions, RemapOptions};
 use std::marker::PhantomData;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 
 /// Bytes appended between two checkpoints.
 const PIECE: usize = 1 << 20;
@@ -144,6 +144,17 @@ impl<T: Copy> Deref for Pile<T> {
     }
 }
 
+impl<T: Copy> DerefMut for Pile<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        match &mut self.map {
+            None => &mut self.small,
+            // SAFETY: the map is page-aligned, its first `len` values were written by `extend`, and it is borrowed
+            // exclusively.
+            Some(map) => unsafe { std::slice::from_raw_parts_mut(map.as_mut_ptr().cast::<T>(), self.len) },
+        }
+    }
+}
+
 impl<T: Copy> std::fmt::Debug for Pile<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Pile({} × {} bytes)", self.len, size_of::<T>())
@@ -168,6 +179,9 @@ mod tests {
             assert!(*pile == expected[..], "round {round}");
         }
         assert!(pile.map.is_some() && ctx.account().used() >= (expected.len() * 16) as u64);
+        pile[7].0 = 99;
+        assert_eq!((pile[7].0, pile[8]), (99, expected[8]));
+        pile[7] = expected[7];
         pile.truncate(5);
         assert_eq!(*pile, expected[..5]);
         drop(pile);

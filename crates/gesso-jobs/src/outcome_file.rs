@@ -31,6 +31,8 @@ struct Head {
     more: Vec<MoreForm>,
     #[serde(default)]
     is_whole: bool,
+    #[serde(default)]
+    is_data: bool,
 }
 
 /// A list beside the paged one.
@@ -64,6 +66,7 @@ pub fn save(ctx: &JobContext, path: &Path, outcome: &Outcome) -> Result<SegmentI
         list: outcome.list.as_ref().map(|(name, rows)| (name.clone(), form_of(rows))),
         more: outcome.more.iter().map(MoreForm::of).collect(),
         is_whole: outcome.is_whole,
+        is_data: outcome.is_data,
     };
     let head =
         serde_json::to_vec(&head).map_err(|source| StoreError::Document { file: path.to_owned(), source })?;
@@ -92,7 +95,7 @@ pub fn load(path: &Path) -> Result<Outcome, StoreError> {
     });
     let more = more.collect::<Result<_, StoreError>>()?;
     let scalars = head.scalars.iter().map(|(name, value)| (name.clone(), value.into())).collect();
-    Ok(Outcome { scalars, list, more, is_whole: head.is_whole })
+    Ok(Outcome { scalars, list, more, is_whole: head.is_whole, is_data: head.is_data })
 }
 
 /// The arrays of one list, to be written.

@@ -2,9 +2,9 @@
 
 use crate::auth::tokens_api;
 use crate::ges::{
-    algorithms, backups, edges, exports, file_changes, filtered_query, graphs, imports, indices, job_events,
-    jobs, operations, path_query, paths, queries, query_tree, reports, result_exports, schema, statistics,
-    vertices,
+    algorithms, backups, dynamic_graphs, edges, exports, file_changes, filtered_query, graphs, imports,
+    indices, job_events, jobs, operations, path_query, paths, queries, query_tree, reports, result_exports,
+    schema, statistics, vertices,
 };
 use crate::http::route::{Field, FieldKind, Route, Runs};
 use crate::meta;
@@ -156,6 +156,16 @@ const QUERY_TREE: &[Field] = &[
     Field::new("maxDegree", Integer, "Vertices with more edges are not expanded."),
     Field::new("withVertex", Boolean, "False: without vertices."),
     Field::new("withEdge", Boolean, "False: without edges."),
+    PRIORITY,
+    TIMEOUT,
+];
+const ANALYSIS: &[Field] = &[
+    Field::new("algorithmName", Text, "temporal_bfs, temporal_paths or temporal_graph.").required(),
+    Field::new("dynamicRange", Object, "start, end, and time_props with stime and etime.").required(),
+    Field::new("parameters", Object, "Parameters of the analysis.").required(),
+    Field::new("executionMode", Text, "sync or async; a job that is waited for, 30 s at most, if missing."),
+    OFFSET,
+    LIMIT,
     PRIORITY,
     TIMEOUT,
 ];
@@ -334,6 +344,7 @@ routes! {
     "POST" g!("/action"), &["path-query", "filtered-query-v2"], "path_query", FilteredQuery, NO_QUERY, PATH_QUERY, Blocking, path_query::execute, "Hops that are repeated until a condition holds, at once or as a job.";
     "POST" g!("/action"), &["repeat-query"], "repeat_query", FilteredQuery, NO_QUERY, REPEAT_QUERY, Blocking, path_query::repeat, "The older form of it.";
     "POST" g!("/action"), &["query-tree"], "query_tree", FilteredQuery, NO_QUERY, QUERY_TREE, Blocking, query_tree::execute, "The breadth-first tree from a vertex, at once or as a job.";
+    "POST" g!("/dynamicgraphs/action"), &["execute-analysis"], "execute_analysis", Algorithm, NO_QUERY, ANALYSIS, Blocking, dynamic_graphs::execute, "Analyses a dynamic graph, as a job or at once.";
     "POST" g!("/action"), &["export-graph"], "export_graph", Export, NO_QUERY, EXPORT_GRAPH, Blocking, exports::graph, "Writes a graph to files, as a job.";
     "POST" g!("/action"), &["import-properties"], "import_properties", Import, NO_QUERY, IMPORT_PROPERTIES, Blocking, file_changes::import_properties, "Changes properties as files say, as a job.";
     "POST" g!("/action"), &["delete-by-file"], "delete_by_file", Import, NO_QUERY, DELETE_BY_FILE, Blocking, file_changes::delete_by_file, "Deletes what files list, as a job.";

@@ -13,6 +13,7 @@ pub mod delete_filtered;
 pub mod delete_graph;
 pub mod delete_index;
 pub mod delete_label;
+pub mod dynamic_graph;
 pub mod export;
 pub mod export_result;
 pub mod file_lines;

@@ -2,6 +2,7 @@
 
 pub mod algorithms;
 pub mod backups;
+pub mod dynamic_graphs;
 pub mod edges;
 pub mod exports;
 pub mod file_changes;

@@ -16,6 +16,16 @@ pub struct Page {
     pub limit: u64,
 }
 
+/// Writes what `data` of a result is: an object with `outputs`, or that of its members alone.
+pub fn write_data(out: &mut Vec<u8>, ids: &Snapshot, outcome: &Outcome, page: Page) {
+    if outcome.is_data {
+        return write_outputs(out, ids, outcome, page);
+    }
+    out.extend_from_slice(br#"{"outputs":"#);
+    write_outputs(out, ids, outcome, page);
+    out.push(b'}');
+}
+
 impl Page {
     /// The rows of a list of that length.
     fn range(self, total: usize) -> Range<usize> {

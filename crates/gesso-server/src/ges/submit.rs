@@ -169,20 +169,20 @@ pub fn answered(
         let _guard = StopOnDrop(job.clone());
         // The job's own deadline ends it; the extra second is for a job that waits in the queue.
         ended(&job, Some(Duration::from_secs(deadline + 1))).await;
-        match job.state() {
-            State::Complete => {}
-            state if state.is_end() => {
-                let message = job.status().error.map(|e| e.message).unwrap_or_default();
-                return Err(ApiError::new(code, message));
-            }
-            _ => return Err(ApiError::new(code, format!("deadline of {deadline} s exceeded"))),
+        if !job.state().is_end() {
+            return Err(ApiError::new(code, format!("deadline of {deadline} s exceeded")));
         }
-        blocking(move || {
-            let outcome = job.outcome().map_err(|e| ApiError::internal(code, &e))?;
-            Ok(answer(&outcome))
-        })
-        .await
+        blocking(move || Ok(answer(&*outcome(&job, code)?))).await
     })))
+}
+
+/// The result of a job that has ended; the error that it ended with, if it is not complete.
+pub fn outcome(job: &Arc<Job>, internal: Code) -> Result<Arc<Outcome>, ApiError> {
+    if job.state() == State::Complete {
+        return job.outcome().map_err(|e| ApiError::internal(internal, &e));
+    }
+    let message = job.status().error.map(|e| e.message).unwrap_or_default();
+    Err(ApiError::new(job.kind().failure_code(), message))
 }
 
 /// Runs what takes a thread's time, such as writing a large page, off the request threads.

@@ -18,6 +18,7 @@ mod conventions_size;
 mod crash;
 mod disk;
 mod durability;
+mod dynamic_graphs;
 mod edges_add;
 mod edges_delete;
 mod edges_properties;
