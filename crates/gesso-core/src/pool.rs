@@ -60,8 +60,9 @@ unsafe impl Send for BodyPtr {}
 unsafe impl Sync for BodyPtr {}
 
 impl Pool {
-    /// Starts `helpers` threads; `on_start` runs first on each, for instance to lower its priority.
-    pub fn new(helpers: usize, on_start: impl Fn() + Send + Clone + 'static) -> Arc<Pool> {
+    /// Starts `helpers` threads; `on_start` runs first on each, for instance to lower its priority, and
+    /// what it returns is dropped when the thread ends.
+    pub fn new<G>(helpers: usize, on_start: impl Fn() -> G + Send + Clone + 'static) -> Arc<Pool> {
         let shared = Arc::new(Shared { queue: Mutex::default(), wake: Condvar::new() });
         let helpers = (0..helpers)
             .map_while(|i| {
@@ -70,7 +71,7 @@ impl Pool {
                 // A thread that the system refuses is done without: the caller does the work alone.
                 thread
                     .spawn(move || {
-                        on_start();
+                        let _guard = on_start();
                         shared.help();
                     })
                     .ok()

@@ -4,7 +4,7 @@
 use crate::delta::{EdgeKey, EdgePatch, VertexPatch};
 use crate::op::{EdgeName, Op};
 use crate::snapshot::Snapshot;
-use gesso_core::{EdgeOrdinal, VertexIx};
+use gesso_core::VertexIx;
 use std::sync::Arc;
 
 /// An operation that does not fit the version: only damage or a bug makes one.
@@ -86,7 +86,7 @@ impl Snapshot {
         self.touched.mark(e.target.0);
         self.raise_next_index(e.source, e.index.saturating_add(1));
         let (out, incoming) = keys(e);
-        let hidden = self.base_edge(e).map(|o| self.delta.hidden.insert((e.label.0, o.0)).is_some());
+        let hidden = self.base.edge_named(e).map(|o| self.delta.hidden.insert((e.label.0, o.0)).is_some());
         self.keys.note_edge(&self.schema, out, &patch);
         let patch = Arc::new(patch);
         let known = self.delta.out.insert(out, patch.clone()).is_some();
@@ -106,7 +106,7 @@ impl Snapshot {
         let (out, incoming) = keys(e);
         let mut gone = self.delta.out.remove(&out).is_some();
         self.delta.incoming.remove(&incoming);
-        if let Some(ordinal) = self.base_edge(e) {
+        if let Some(ordinal) = self.base.edge_named(e) {
             gone |= self.delta.hidden.insert((e.label.0, ordinal.0)).is_none();
         }
         if !gone {
@@ -126,16 +126,10 @@ impl Snapshot {
             self.delta.next_index.insert(source.0, next);
         }
     }
-
-    /// The edge of the base with this name, hidden or not.
-    fn base_edge(&self, e: &EdgeName) -> Option<EdgeOrdinal> {
-        let edges = self.base.edges(e.label)?;
-        let mut between = edges.out().between(e.source.0, e.target.0).map(|p| EdgeOrdinal(p as u32));
-        between.find(|o| edges.index(*o) == e.index)
-    }
 }
 
-fn keys(e: &EdgeName) -> (EdgeKey, EdgeKey) {
+/// The places of an edge at its source and at its target.
+pub(crate) fn keys(e: &EdgeName) -> (EdgeKey, EdgeKey) {
     let (label, index) = (e.label.0, e.index);
     let out = EdgeKey { near: e.source.0, label, far: e.target.0, index };
     (out, EdgeKey { near: e.target.0, far: e.source.0, ..out })

@@ -7,6 +7,7 @@
 
 use crate::column::Column;
 use crate::ids::IdDictionary;
+use crate::op::EdgeName;
 use gesso_core::{EdgeOrdinal, LabelId, PropId, Slab, VertexIx};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -106,6 +107,22 @@ impl Base {
     /// The edges of a label, if the base has any.
     pub fn edges(&self, label: LabelId) -> Option<&Adjacency> {
         self.adjacency.get(label.at())?.as_ref()
+    }
+
+    /// The edge of that name.
+    pub(crate) fn edge_named(&self, e: &EdgeName) -> Option<EdgeOrdinal> {
+        let edges = self.edges(e.label)?;
+        let mut between = edges.out().between(e.source.0, e.target.0).map(|p| EdgeOrdinal(p as u32));
+        between.find(|o| edges.index(*o) == e.index)
+    }
+
+    /// The index of the next edge from a vertex.
+    pub(crate) fn next_index(&self, source: VertexIx) -> u32 {
+        let in_use = self
+            .edge_labels()
+            .flat_map(|(_, a)| a.out().range(source.0).map(|p| a.index(EdgeOrdinal(p as u32)) + 1));
+        let floor = self.index_floor.get(&source.0).copied().unwrap_or(0);
+        in_use.max().unwrap_or(0).max(floor)
     }
 
     /// Every edge label that occurs, with its edges.

@@ -23,6 +23,7 @@ use crate::index::IndexNames;
 use crate::op::{self, Op};
 use crate::persist;
 use crate::projection::{Projection, ProjectionCache, ProjectionError, ProjectionSpec};
+use crate::recovery::Recovery;
 use crate::schema::Schema;
 use crate::schema_json;
 use crate::snapshot::Snapshot;
@@ -268,14 +269,15 @@ impl Graph {
         // The manifest may be there by a rename whose sync failed: what is built on must be there to stay.
         disk.sync_dir(dir)?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let Stored { info, manifest, mut tip } =
+        let Stored { info, manifest, tip } =
             Graph::read_base(disk, dir, &JobContext::detached(threads, u64::MAX / 2))?;
+        let mut recovery = Recovery::of(tip);
         let from = Lsn(manifest.lsn);
         let options = LogOptions::default();
         let mut time_ms = manifest.time_ms;
         let mut jobs: VecDeque<Box<str>> = manifest.jobs.iter().map(|job| job.as_str().into()).collect();
-        let (log, _) = Log::open_on(disk, &dir.join("log"), options, from, |lsn, record| {
-            let replayed = replay(&mut tip, lsn, record)?;
+        let found = Log::find_on(disk, &dir.join("log"), from, |lsn, record| {
+            let replayed = recovery.replay(lsn, record)?;
             time_ms = replayed.time_ms;
             jobs.extend(replayed.job);
             if jobs.len() > JOBS_MAX {
@@ -283,8 +285,10 @@ impl Graph {
             }
             Ok::<_, GraphError>(())
         })?;
+        let tip = Arc::new(recovery.finish()?);
+        // Nothing is damaged: from here on the disk is changed.
+        let log = found.open(options)?;
         remove_stale_bases(disk, dir, manifest.base.as_deref())?;
-        let tip = Arc::new(tip);
         let generation = manifest.generation;
         let (lsn, exclusive, since) = (log.last(), None, None);
         let writer = Writer { tip: tip.clone(), lsn, manifest, generation, time_ms, exclusive, since, jobs };
@@ -473,11 +477,13 @@ impl Graph {
 
     /// [`Graph::verify`] on a disk.
     pub fn verify_on(disk: &Disk, dir: &Path, ctx: &JobContext) -> Result<crate::verify::Report, GraphError> {
-        let Stored { manifest, mut tip, .. } = Graph::read_base(disk, dir, ctx)?;
+        let Stored { manifest, tip, .. } = Graph::read_base(disk, dir, ctx)?;
+        let mut recovery = Recovery::of(tip);
         let log = Log::read_on(disk, &dir.join("log"), Lsn(manifest.lsn), |lsn, record| {
             ctx.checkpoint()?;
-            replay(&mut tip, lsn, record).map(drop)
+            recovery.replay(lsn, record).map(drop)
         })?;
+        let tip = recovery.finish()?;
         let bytes = manifest.files.values().map(|f| f.size_bytes).sum();
         crate::verify::check(ctx, dir, &tip, bytes, log.records)
     }
@@ -505,27 +511,6 @@ impl Writer {
         let excess = self.jobs.len().saturating_sub(JOBS_MAX);
         self.jobs.drain(..excess);
     }
-}
-
-/// What a record of the log tells beside its changes.
-pub(crate) struct Replayed {
-    /// When it was made. Milliseconds since 1970.
-    pub time_ms: u64,
-    /// The job that made it, if one did.
-    pub job: Option<Box<str>>,
-}
-
-/// Applies a record of the log to the version before it.
-pub(crate) fn replay(tip: &mut Snapshot, lsn: Lsn, record: &[u8]) -> Result<Replayed, GraphError> {
-    let commit = op::decode(record).map_err(|source| GraphError::Record { lsn: lsn.0, source })?;
-    let applied = commit.ops.iter().try_for_each(|op| tip.apply(op));
-    applied.map_err(|source| GraphError::Apply { lsn: lsn.0, source })?;
-    tip.version = GraphVersion(lsn.0);
-    let job = commit.ops.into_iter().find_map(|op| match op {
-        Op::ByJob(job) => Some(job),
-        _ => None,
-    });
-    Ok(Replayed { time_ms: commit.time_ms, job })
 }
 
 fn required<T: serde::de::DeserializeOwned>(disk: &Disk, path: &Path) -> Result<T, GraphError> {

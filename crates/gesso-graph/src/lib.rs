@@ -21,6 +21,7 @@ mod label_counts;
 pub mod op;
 mod persist;
 pub mod projection;
+mod recovery;
 pub mod reports;
 mod same;
 pub mod schema;

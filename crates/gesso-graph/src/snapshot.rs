@@ -385,12 +385,7 @@ impl Snapshot {
         if let Some(next) = self.delta.next_index.get(&source.0) {
             return *next;
         }
-        let in_use = self
-            .base
-            .edge_labels()
-            .flat_map(|(_, a)| a.out().range(source.0).map(|p| a.index(EdgeOrdinal(p as u32)) + 1));
-        let floor = self.base.index_floor.get(&source.0).copied().unwrap_or(0);
-        in_use.max().unwrap_or(0).max(floor)
+        self.base.next_index(source)
     }
 }
 

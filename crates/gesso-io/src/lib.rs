@@ -14,7 +14,6 @@ pub mod element_json;
 pub mod elements;
 pub mod import_log;
 pub mod inputs;
-pub mod output;
 pub mod result_file;
 pub mod schema_xml;
 
@@ -24,5 +23,4 @@ pub use csv::{
 };
 pub use element_csv::ElementCsv;
 pub use import_log::ImportLog;
-pub use output::{OutputError, OutputFiles};
 pub use schema_xml::{SchemaFile, SchemaFileError, parse_schema, write_schema};

@@ -21,8 +21,9 @@ pub struct EngineConfig {
     pub keep_seconds: u64,
     /// Most ended jobs that are remembered for one graph.
     pub keep_count: usize,
-    /// Bytes that the results of all ended jobs together may take on disk.
-    pub result_bytes: u64,
+    /// Bytes that the results of all ended jobs together may take on disk; 20 % of what is free at the
+    /// start if none is given, results that are there already counted as free.
+    pub result_bytes: Option<u64>,
     /// Called at named points of a job's life; for tests that hold a job there.
     pub probe: Option<Probe>,
 }
@@ -38,7 +39,7 @@ impl Default for EngineConfig {
             memory_bytes: 1 << 30,
             keep_seconds: 7 * 24 * 3600,
             keep_count: 100_000,
-            result_bytes: 10 << 30,
+            result_bytes: None,
             probe: None,
         }
     }

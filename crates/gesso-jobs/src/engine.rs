@@ -8,6 +8,7 @@ use crate::job::Job;
 use crate::journal::{Event, Journal};
 use crate::kind::{Effect, Kind};
 use crate::metrics::{Counters, Metrics};
+use crate::priority::JobThreads;
 use crate::queue::{Queue, Waiting};
 use crate::record::{GraphKey, Request, Spec, State, now_ms};
 use crate::restart::{Committed, Rebuilder, restore, resume};
@@ -15,7 +16,7 @@ use crate::results::Results;
 use crate::shared::{CANCEL_DISK_WAIT, Listener, Shared, lock};
 use crate::timer::Timer;
 use crate::watch::Change;
-use crate::worker::{lower_priority, work};
+use crate::worker::work;
 use gesso_core::{Budget, Pool, Stop};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
@@ -109,11 +110,19 @@ impl Engine {
     ) -> Result<Arc<Engine>, JobError> {
         let (journal, replayed) = Journal::open(dir)?;
         let results = Results::open(dir.join("results"))?;
+        let result_bytes_max = match config.result_bytes {
+            Some(bytes) => bytes,
+            None => results.share_of_disk(replayed.kept_bytes())?,
+        };
+        let threads = Arc::<JobThreads>::default();
+        let entering = threads.clone();
         let shared = Arc::new(Shared {
             budget: Budget::new(config.memory_bytes),
-            pool: Pool::new(config.threads.saturating_sub(1), lower_priority),
+            pool: Pool::new(config.threads.saturating_sub(1), move || entering.enter()),
+            threads,
             journal,
             results,
+            result_bytes_max,
             index: Mutex::new(Index::default()),
             queue: Mutex::new(Queue::default()),
             turn: Condvar::new(),

@@ -21,7 +21,7 @@
 use crate::error::JobError;
 use crate::id::JobId;
 use crate::job::Job;
-use crate::record::{End, Record, Spec};
+use crate::record::{End, Kept, Record, Spec};
 use crate::shared::lock;
 use gesso_core::{JobContext, Lsn};
 use gesso_store::{Log, LogOptions, Segment, SegmentWriter, StoreError, load_json, save_json};
@@ -72,6 +72,14 @@ pub struct Replayed {
     pub last_seq: u64,
     /// The last process that worked here shut down.
     pub was_shut_down: bool,
+}
+
+impl Replayed {
+    /// Bytes of the results that ended jobs left in files.
+    pub fn kept_bytes(&self) -> u64 {
+        let kept = self.records.iter().filter_map(|record| record.end.as_ref()).map(|end| &end.kept);
+        kept.map(|kept| if let Kept::File { size_bytes } = kept { *size_bytes } else { 0 }).sum()
+    }
 }
 
 /// The journal of one engine.

@@ -25,6 +25,7 @@ pub mod kind;
 pub mod kinds;
 pub mod metrics;
 mod outcome_file;
+mod priority;
 mod queue;
 pub mod record;
 pub mod restart;

@@ -36,6 +36,13 @@ impl Results {
         Ok(Results { dir, open: Mutex::default() })
     }
 
+    /// A fifth of the disk that is free, and of the `kept_bytes` that results take already.
+    pub fn share_of_disk(&self, kept_bytes: u64) -> Result<u64, StoreError> {
+        let disk =
+            rustix::fs::statvfs(&self.dir).map_err(|e| at(&self.dir, "look at the disk of")(e.into()))?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize).saturating_add(kept_bytes) / 5)
+    }
+
     /// Makes a result durable, in a file if it has a list. Stops with the job.
     pub fn keep(&self, ctx: &JobContext, job: &Job, outcome: &Outcome) -> Result<Kept, Failure> {
         if outcome.list.is_none() && outcome.more.is_empty() {

@@ -5,6 +5,7 @@ use crate::index::{Excess, Index, Limits};
 use crate::job::{Job, Stopped};
 use crate::journal::{Event, Journal};
 use crate::metrics::Counters;
+use crate::priority::JobThreads;
 use crate::queue::{Queue, Turn};
 use crate::record::{End, State, now_ms};
 use crate::results::Results;
@@ -26,8 +27,11 @@ pub struct Shared {
     pub config: EngineConfig,
     pub budget: Arc<Budget>,
     pub pool: Arc<Pool>,
+    pub threads: Arc<JobThreads>,
     pub journal: Journal,
     pub results: Results,
+    /// Bytes that all results together may take.
+    pub result_bytes_max: u64,
     pub index: Mutex<Index>,
     pub queue: Mutex<Queue>,
     /// Waited for by idle workers; notified when a job is queued, when memory comes back, and to close.
@@ -93,6 +97,8 @@ impl Shared {
                 drop(waiting);
                 job.rest();
             }
+        } else {
+            self.threads.hurry();
         }
         let state = stopped.end.state;
         self.journal.note(&Event::End { id: job.id().clone(), end: stopped.end });
@@ -157,7 +163,7 @@ impl Shared {
     }
 
     fn limits(&self) -> Limits {
-        let EngineConfig { keep_seconds, keep_count, result_bytes, .. } = self.config;
-        Limits { keep_seconds, keep_count, result_bytes }
+        let EngineConfig { keep_seconds, keep_count, .. } = self.config;
+        Limits { keep_seconds, keep_count, result_bytes: self.result_bytes_max }
     }
 }

@@ -12,22 +12,15 @@ use crate::queue::{Turn, Work};
 use crate::record::{End, Error, Kept, State, now_ms};
 use crate::shared::{Shared, lock};
 use gesso_core::JobContext;
-use rustix::process::setpriority_process;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// Gives way to the threads that answer requests.
-pub fn lower_priority() {
-    // Of a thread, not of the process, on Linux. Advice only: a system that refuses it still works.
-    _ = setpriority_process(Some(rustix::thread::gettid()), 19);
-}
-
 /// Runs jobs until the queue is closed.
 pub fn work(shared: &Arc<Shared>) {
-    lower_priority();
+    let _member = shared.threads.enter();
     while let Some(turn) = shared.next_turn() {
         let job = turn.job.clone();
         run(shared, turn);
@@ -69,6 +62,7 @@ fn run(shared: &Arc<Shared>, turn: Turn) {
         publish(shared, &job, end, erased);
     } else {
         rest_stopped(shared, &job);
+        shared.threads.calm();
     }
 }
 

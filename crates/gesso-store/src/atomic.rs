@@ -103,7 +103,9 @@ impl Write for AtomicFile {
 
 impl Drop for AtomicFile {
     fn drop(&mut self) {
-        if self.file.is_some() {
+        if let Some(file) = self.file.take() {
+            // Closed while it has its name: then that does not wait for its space.
+            drop(file);
             // Nothing can be done about a failure, and nobody reads the file.
             _ = self.disk.remove_file(&self.temp);
         }

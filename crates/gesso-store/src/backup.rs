@@ -16,6 +16,7 @@
 use crate::disk::{Disk, DiskFile, parent_of};
 use crate::error::{StoreError, damaged, io_at};
 use crate::manifest::{load_json_on, save_json_on};
+use crate::pace::Pace;
 use gesso_core::JobContext;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -28,8 +29,6 @@ use std::path::{Component, Path, PathBuf};
 pub const BACKUP_VERSION: u32 = 1;
 /// Bytes copied between two checkpoints.
 const PIECE: usize = 1 << 20;
-/// Bytes copied between two fsyncs, so that none keeps a stop waiting for long.
-const SYNC_BYTES: u64 = 16 << 20;
 const DOCUMENT: &str = "backup.json";
 const FILES: &str = "segments";
 
@@ -206,7 +205,7 @@ fn copy_bytes(
     target: Option<(&Disk, &Path)>,
 ) -> Result<(u64, String), StoreError> {
     let to = target.map(|(disk, path)| Ok::<_, StoreError>((disk.create(path)?, path))).transpose()?;
-    let (mut at, mut synced, mut hash) = (0u64, 0, Sha256::new());
+    let (mut at, mut pace, mut hash) = (0u64, Pace::default(), Sha256::new());
     let mut piece = vec![0; PIECE];
     loop {
         ctx.checkpoint()?;
@@ -215,10 +214,7 @@ fn copy_bytes(
         hash.update(bytes);
         if let Some((file, path)) = &to {
             file.write_all_at(bytes, at).map_err(io_at(path, "write"))?;
-            if at + read as u64 - synced >= SYNC_BYTES {
-                file.sync_data().map_err(io_at(path, "fsync"))?;
-                synced = at + read as u64;
-            }
+            pace.wrote(read, || file.sync_data().map_err(io_at(path, "fsync")))?;
         }
         at += read as u64;
         ctx.advance(read as u64);

@@ -35,6 +35,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use frame::PAYLOAD_MAX;
+use recovery::Found;
 pub use recovery::Recovery;
 
 /// How a log uses its disk.
@@ -98,6 +99,36 @@ struct Files {
     older: VecDeque<(Lsn, u64)>,
 }
 
+/// A log that has been read, and to which nothing is appended yet: see [`Log::find_on`].
+#[derive(Debug)]
+pub struct FoundLog {
+    disk: Disk,
+    dir: PathBuf,
+    from: Lsn,
+    found: Found,
+}
+
+impl FoundLog {
+    /// Drops what an unfinished write left, and goes on behind the last record.
+    pub fn open(self, options: LogOptions) -> Result<Log, StoreError> {
+        let FoundLog { disk, dir, from, mut found } = self;
+        if found.recovery.torn_bytes > 0 {
+            tracing::warn!(
+                dir = %dir.display(), bytes = found.recovery.torn_bytes, last = found.recovery.last.0,
+                "dropped an unfinished write at the end of the log"
+            );
+        }
+        let Some(last) = found.files.pop() else {
+            return Log::create_on(&disk, &dir, options, from);
+        };
+        let active = LogFile::reopen(&disk, last, &found.last_batch, options.step_bytes)?;
+        // A file that was made just before a crash may not have its name for good.
+        disk.sync_dir(&dir)?;
+        let older = found.files.iter().map(|f| (f.first, f.size_bytes)).collect();
+        Ok(Log::over(&disk, &dir, options, found.recovery.last, Files { active, older }))
+    }
+}
+
 impl Log {
     /// Opens the log of a directory, or makes an empty one where there is none and `from` is 0. Hands
     /// every record after `from`, in order, to `replay`. An unfinished last write is dropped and
@@ -119,23 +150,22 @@ impl Log {
         from: Lsn,
         replay: impl FnMut(Lsn, &[u8]) -> Result<(), E>,
     ) -> Result<(Log, Recovery), E> {
+        let found = Log::find_on(disk, dir, from, replay)?;
+        let recovery = found.found.recovery;
+        Ok((found.open(options)?, recovery))
+    }
+
+    /// The first half of [`Log::open_on`]: reads everything, and leaves the log as it is.
+    pub fn find_on<E: From<StoreError>>(
+        disk: &Disk,
+        dir: &Path,
+        from: Lsn,
+        replay: impl FnMut(Lsn, &[u8]) -> Result<(), E>,
+    ) -> Result<FoundLog, E> {
         disk.create_dir(dir)?;
         remove_leftovers(disk, dir)?;
-        let mut found = recovery::read_log(disk, dir, from, replay)?;
-        if found.recovery.torn_bytes > 0 {
-            tracing::warn!(
-                dir = %dir.display(), bytes = found.recovery.torn_bytes, last = found.recovery.last.0,
-                "dropped an unfinished write at the end of the log"
-            );
-        }
-        let Some(last) = found.files.pop() else {
-            return Ok((Log::create_on(disk, dir, options, from)?, found.recovery));
-        };
-        let active = LogFile::reopen(disk, last, &found.last_batch, options.step_bytes)?;
-        // A file that was made just before a crash may not have its name for good.
-        disk.sync_dir(dir)?;
-        let older = found.files.iter().map(|f| (f.first, f.size_bytes)).collect();
-        Ok((Log::over(disk, dir, options, found.recovery.last, Files { active, older }), found.recovery))
+        let found = recovery::read_log(disk, dir, from, replay)?;
+        Ok(FoundLog { disk: disk.clone(), dir: dir.to_owned(), from, found })
     }
 
     /// Makes an empty log whose first record will be the one after `after`, in a directory that has none.

@@ -225,19 +225,6 @@ impl ObjectRoot {
         Ok(place)
     }
 
-    /// The place of an output file that will be written later; nothing is made yet.
-    pub fn check_output(&self, text: &str) -> Result<PathBuf, ObjectError> {
-        let parsed = parse(text)?;
-        if parsed.is_directory {
-            return Err(ObjectError::NotA { path: text.to_owned(), expected: "file" });
-        }
-        if parsed.base == Base::Root {
-            fs::create_dir_all(&self.root).map_err(io_at(text))?;
-        }
-        let (existing, missing) = self.follow(text, &self.place(&parsed))?;
-        Ok(missing.map_or(existing.clone(), |rest| existing.join(rest)))
-    }
-
     fn place(&self, path: &path::ObjectPath) -> PathBuf {
         match path.base {
             Base::Root => self.root.join(&path.relative),

@@ -102,6 +102,14 @@ impl DeltaKeys {
         }
     }
 
+    /// All keys, in an order that is always the same.
+    #[cfg(test)]
+    pub fn sorted(&self) -> Vec<(&IndexId, &Keys)> {
+        let mut all: Vec<_> = self.0.iter().collect();
+        all.sort_unstable_by_key(|entry| entry.0);
+        all
+    }
+
     /// Takes in the indices that a schema has and forgets those that it has not. Indices that are new here
     /// get the keys of everything that has changed so far.
     pub fn follow(&mut self, schema: &Schema, delta: &Delta) {

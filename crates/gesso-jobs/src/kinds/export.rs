@@ -8,9 +8,9 @@ use gesso_core::ctx::even_cuts;
 use gesso_core::{JobContext, Outcome, Scalar, Stop};
 use gesso_graph::{Graph, Snapshot};
 use gesso_io::element_csv::NeedsEscape;
-use gesso_io::{ElementCsv, OutputError, OutputFiles, write_schema};
+use gesso_io::{ElementCsv, write_schema};
 use gesso_query::{Plan, Query, Target, find_edges, find_vertices};
-use std::path::{Path, PathBuf};
+use gesso_store::{OutputDir, OutputError, OutputFile};
 use std::sync::Arc;
 
 /// Elements per chunk.
@@ -21,14 +21,38 @@ const WAVE: usize = 64;
 /// Where a whole graph goes.
 #[derive(Clone, Debug)]
 pub struct GraphExport {
-    /// The vertex file, or the directory of its parts.
-    pub vertices: PathBuf,
-    /// The edge file, or the directory of its parts.
-    pub edges: PathBuf,
-    /// The schema file.
-    pub schema: PathBuf,
-    /// Lines in each part; none for one file.
-    pub rows_per_file: Option<u64>,
+    /// The vertices.
+    pub vertices: Destination,
+    /// The edges.
+    pub edges: Destination,
+    /// The schema.
+    pub schema: Destination,
+}
+
+/// Where lines go.
+#[derive(Clone, Debug)]
+pub struct Destination {
+    /// The directory of the file or the parts.
+    pub dir: OutputDir,
+    /// What is in it.
+    pub form: Form,
+}
+
+/// One file or several.
+#[derive(Clone, Debug)]
+pub enum Form {
+    /// A file of this name.
+    File(String),
+    /// `part-00000.csv` and so on, each with so many lines at most.
+    Parts(u64),
+}
+
+/// The files of an export, which nobody sees yet.
+#[derive(Default)]
+struct Files {
+    open: Option<OutputFile>,
+    whole: Vec<OutputFile>,
+    dirs: Vec<OutputDir>,
 }
 
 /// Why an export ends early.
@@ -49,24 +73,26 @@ pub fn graph(graph: Arc<Graph>, to: GraphExport) -> Work {
     Work::new(Kind::ExportGraph, 0, move |ctx| {
         let snapshot = graph.snapshot();
         with_escapes_if_needed(|list_escape| {
-            let mut out = OutputFiles::default();
-            out.begin(&to.schema)?;
-            out.write(write_schema(snapshot.schema(), list_escape).as_bytes())?;
+            let mut out = Files::default();
+            let mut schema = Lines::new(&to.schema);
+            schema.begin(ctx, &mut out)?;
+            out.write(ctx, write_schema(snapshot.schema(), list_escape).as_bytes())?;
             let kind = Kind::ExportGraph;
             ctx.progress().scope(0.0, 0.4);
-            let mut lines = Lines::new(&to.vertices, to.rows_per_file);
+            let mut lines = Lines::new(&to.vertices);
             vertices_to(ctx, &snapshot, &Query::default(), kind, list_escape, &mut out, &mut lines)?;
-            let vertex_lines = lines.finish(&mut out)?;
+            let vertex_lines = lines.finish(ctx, &mut out)?;
             ctx.progress().scope(0.4, 1.0);
-            let mut lines = Lines::new(&to.edges, to.rows_per_file);
+            let mut lines = Lines::new(&to.edges);
             edges_to(ctx, &snapshot, &Query::default(), kind, list_escape, &mut out, &mut lines)?;
-            let edge_lines = lines.finish(&mut out)?;
-            let stale = stale_parts(&to, vertex_lines, edge_lines);
+            let edge_lines = lines.finish(ctx, &mut out)?;
+            let mut stale = stale_parts(ctx, &to.vertices, vertex_lines)?;
+            stale.extend(stale_parts(ctx, &to.edges, edge_lines)?);
             commit(ctx, out)?;
-            for part in stale {
+            for (dir, part) in stale {
                 // A part of an earlier, longer export that stays is read by the next import; say so.
-                if let Err(error) = std::fs::remove_file(&part) {
-                    tracing::warn!(path = %part.display(), %error, "an old part of an export stays");
+                if let Err(error) = dir.remove(&part) {
+                    tracing::warn!(part, %error, "an old part of an export stays");
                 }
             }
             Ok(Outcome::default()
@@ -79,26 +105,26 @@ pub fn graph(graph: Arc<Graph>, to: GraphExport) -> Work {
 }
 
 /// Exports the vertices that a query selects.
-pub fn vertices(graph: Arc<Graph>, query: Query, to: PathBuf) -> Work {
+pub fn vertices(graph: Arc<Graph>, query: Query, to: Destination) -> Work {
     selected(Kind::ExportVertices, graph, query, to)
 }
 
 /// Exports the edges that a query selects.
-pub fn edges(graph: Arc<Graph>, query: Query, to: PathBuf) -> Work {
+pub fn edges(graph: Arc<Graph>, query: Query, to: Destination) -> Work {
     selected(Kind::ExportEdges, graph, query, to)
 }
 
-fn selected(kind: Kind, graph: Arc<Graph>, query: Query, to: PathBuf) -> Work {
+fn selected(kind: Kind, graph: Arc<Graph>, query: Query, to: Destination) -> Work {
     Work::new(kind, 0, move |ctx| {
         let snapshot = graph.snapshot();
         with_escapes_if_needed(|list_escape| {
-            let (mut out, mut lines) = (OutputFiles::default(), Lines::new(&to, None));
+            let (mut out, mut lines) = (Files::default(), Lines::new(&to));
             if kind == Kind::ExportVertices {
                 vertices_to(ctx, &snapshot, &query, kind, list_escape, &mut out, &mut lines)?;
             } else {
                 edges_to(ctx, &snapshot, &query, kind, list_escape, &mut out, &mut lines)?;
             }
-            let count = lines.finish(&mut out)?;
+            let count = lines.finish(ctx, &mut out)?;
             commit(ctx, out)?;
             let mut outcome = Outcome::default().with("data_total_size", Scalar::Int(count as i64));
             if list_escape {
@@ -129,10 +155,38 @@ fn failure(kind: Kind, error: ExportError) -> Failure {
 }
 
 /// From here on the export can not be stopped; what is left is to give the files their names.
-fn commit(ctx: &JobContext, mut out: OutputFiles) -> Result<(), ExportError> {
-    out.finish()?;
+fn commit(ctx: &JobContext, mut out: Files) -> Result<(), ExportError> {
+    out.end(ctx)?;
     ctx.seal()?;
-    Ok(out.commit()?)
+    for file in out.whole {
+        file.publish()?;
+    }
+    for dir in out.dirs {
+        dir.settle()?;
+    }
+    Ok(())
+}
+
+impl Files {
+    /// Ends the present file and begins the next one.
+    fn begin(&mut self, ctx: &JobContext, dir: &OutputDir, name: &str) -> Result<(), OutputError> {
+        self.end(ctx)?;
+        self.open = Some(dir.begin(ctx, name)?);
+        Ok(())
+    }
+
+    fn write(&mut self, ctx: &JobContext, bytes: &[u8]) -> Result<(), OutputError> {
+        self.open.as_mut().map_or(Ok(()), |file| file.write(ctx, bytes))
+    }
+
+    /// Makes the present file whole.
+    fn end(&mut self, ctx: &JobContext) -> Result<(), OutputError> {
+        if let Some(mut file) = self.open.take() {
+            file.prepare(ctx)?;
+            self.whole.push(file);
+        }
+        Ok(())
+    }
 }
 
 fn vertices_to(
@@ -141,7 +195,7 @@ fn vertices_to(
     query: &Query,
     kind: Kind,
     list_escape: bool,
-    out: &mut OutputFiles,
+    out: &mut Files,
     lines: &mut Lines<'_>,
 ) -> Result<(), ExportError> {
     let compiled = compile(query, Target::Vertices, snapshot, kind).map_err(ExportError::Query)?;
@@ -155,7 +209,7 @@ fn edges_to(
     query: &Query,
     kind: Kind,
     list_escape: bool,
-    out: &mut OutputFiles,
+    out: &mut Files,
     lines: &mut Lines<'_>,
 ) -> Result<(), ExportError> {
     let compiled = compile(query, Target::Edges, snapshot, kind).map_err(ExportError::Query)?;
@@ -170,7 +224,7 @@ fn write<T: Sync>(
     ctx: &JobContext,
     items: &[T],
     list_escape: bool,
-    out: &mut OutputFiles,
+    out: &mut Files,
     lines: &mut Lines<'_>,
     render: impl Fn(&mut ElementCsv, &T) -> Result<(), NeedsEscape> + Sync,
 ) -> Result<(), ExportError> {
@@ -197,40 +251,38 @@ fn write<T: Sync>(
 
 /// Lines on their way into one file, or into parts of so many lines each.
 struct Lines<'a> {
-    target: &'a Path,
-    rows_per_file: Option<u64>,
+    target: &'a Destination,
     written: u64,
     /// Lines in the present file; none before the first one.
     in_file: Option<u64>,
 }
 
 impl<'a> Lines<'a> {
-    fn new(target: &'a Path, rows_per_file: Option<u64>) -> Lines<'a> {
-        Lines { target, rows_per_file, written: 0, in_file: None }
+    fn new(target: &'a Destination) -> Lines<'a> {
+        Lines { target, written: 0, in_file: None }
     }
 
     fn write(
         &mut self,
         ctx: &JobContext,
-        out: &mut OutputFiles,
+        out: &mut Files,
         text: &[u8],
         ends: &[usize],
     ) -> Result<(), ExportError> {
         let (mut row, mut from) = (0, 0);
         while row < ends.len() {
-            let room = match (self.rows_per_file, self.in_file) {
+            let room = match (&self.target.form, self.in_file) {
                 (_, None) => 0,
-                (None, Some(_)) => u64::MAX,
-                (Some(most), Some(lines)) => most - lines,
+                (Form::File(_), Some(_)) => u64::MAX,
+                (Form::Parts(most), Some(lines)) => most.saturating_sub(lines),
             };
             if room == 0 {
-                ctx.checkpoint()?;
-                self.begin(out)?;
+                self.begin(ctx, out)?;
                 continue;
             }
             let last = usize::try_from(room).unwrap_or(usize::MAX).min(ends.len() - row) + row;
             let to = ends.get(last - 1).copied().unwrap_or(from);
-            out.write(text.get(from..to).unwrap_or_default())?;
+            out.write(ctx, text.get(from..to).unwrap_or_default())?;
             let rows = (last - row) as u64;
             self.written += rows;
             self.in_file = self.in_file.map(|lines| lines + rows);
@@ -239,42 +291,41 @@ impl<'a> Lines<'a> {
         Ok(())
     }
 
-    fn begin(&mut self, out: &mut OutputFiles) -> Result<(), OutputError> {
-        let file = match self.rows_per_file {
-            None => self.target.to_owned(),
-            Some(most) => part(self.target, self.written / most),
-        };
+    fn begin(&mut self, ctx: &JobContext, out: &mut Files) -> Result<(), OutputError> {
+        if self.in_file.is_none() {
+            out.dirs.push(self.target.dir.clone());
+        }
         self.in_file = Some(0);
-        out.begin(&file)
+        match &self.target.form {
+            Form::File(name) => out.begin(ctx, &self.target.dir, name),
+            Form::Parts(most) => {
+                let name = format!("part-{:05}.csv", self.written / most);
+                out.begin(ctx, &self.target.dir, &name)
+            }
+        }
     }
 
     /// The number of lines. A file that is not cut into parts exists also without any.
-    fn finish(mut self, out: &mut OutputFiles) -> Result<u64, OutputError> {
-        if self.in_file.is_none() && self.rows_per_file.is_none() {
-            self.begin(out)?;
+    fn finish(mut self, ctx: &JobContext, out: &mut Files) -> Result<u64, OutputError> {
+        if self.in_file.is_none() && matches!(self.target.form, Form::File(_)) {
+            self.begin(ctx, out)?;
         }
         Ok(self.written)
     }
 }
 
-fn part(dir: &Path, number: u64) -> PathBuf {
-    dir.join(format!("part-{number:05}.csv"))
-}
-
-/// Parts of an earlier export into the same directories that this one does not replace.
-fn stale_parts(to: &GraphExport, vertex_lines: u64, edge_lines: u64) -> Vec<PathBuf> {
-    let Some(most) = to.rows_per_file else { return Vec::new() };
-    let sets = [(&to.vertices, vertex_lines), (&to.edges, edge_lines)];
-    let mut stale = Vec::new();
-    for (dir, lines) in sets {
-        let parts = lines.div_ceil(most);
-        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let number = name.to_str().and_then(|n| n.strip_prefix("part-")?.strip_suffix(".csv"));
-            if number.and_then(|n| n.parse::<u64>().ok()).is_some_and(|n| n >= parts) {
-                stale.push(entry.path());
-            }
-        }
-    }
-    stale
+/// Parts of an earlier export into the same directory that this one does not replace.
+fn stale_parts(
+    ctx: &JobContext,
+    target: &Destination,
+    lines: u64,
+) -> Result<Vec<(OutputDir, String)>, OutputError> {
+    let Form::Parts(most) = target.form else { return Ok(Vec::new()) };
+    let parts = lines.div_ceil(most);
+    let is_stale = |name: &String| {
+        let number = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".csv"));
+        number.and_then(|number| number.parse::<u64>().ok()).is_some_and(|number| number >= parts)
+    };
+    let names = target.dir.names(ctx)?.into_iter().filter(is_stale);
+    Ok(names.map(|name| (target.dir.clone(), name)).collect())
 }

@@ -31,7 +31,7 @@ fn j02_50_only_the_newest_ended_jobs_are_kept() {
 #[test]
 fn the_oldest_results_make_room_but_their_records_stay() {
     let dir = tempfile::tempdir().unwrap();
-    let engine = open(dir.path(), EngineConfig { result_bytes: 100_000, ..config() });
+    let engine = open(dir.path(), EngineConfig { result_bytes: Some(100_000), ..config() });
     let run = || {
         let job = submit(&engine, Kind::Algorithm, Box::new(|_: &JobContext| Ok(table(5000))));
         assert_eq!(end_of(&job), State::Complete);

@@ -1,6 +1,7 @@
 //! Changes that files describe: spec 04, section 7.
 
-use super::imports::{check_formats, check_keys, input_files, log_dir};
+use super::imports::{check_formats, input_files, log_dir};
+use super::object_keys;
 use super::submit::{self, Request};
 use super::vertices::entry;
 use crate::app::App;
@@ -67,7 +68,7 @@ fn format_error(reason: &str) -> ApiError {
 fn files(app: &App, call: &Call, schema: &Schema) -> Result<Files, ApiError> {
     let fields = call.fields(Code::Import);
     check_formats(fields)?;
-    check_keys(fields)?;
+    object_keys::read(fields)?;
     let is_given = |name: &str| Ok::<_, ApiError>(fields.text(name)?.is_some_and(|t| !t.is_empty()));
     if !is_given("vertexsetPath")? && !is_given("edgesetPath")? {
         return Err(format_error("one of [vertexsetPath], [edgesetPath] is required"));

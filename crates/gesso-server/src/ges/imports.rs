@@ -1,5 +1,6 @@
 //! `import-graph`: spec 10, section 7.1.
 
+use super::object_keys;
 use super::submit::{self, Request};
 use super::vertices::IdLimit;
 use crate::app::App;
@@ -43,7 +44,7 @@ fn parse(app: &App, fields: Fields<'_>, schema: &Schema) -> Result<Import, ApiEr
         return Err(ApiError::new(Code::Import, text));
     }
     check_formats(fields)?;
-    check_keys(fields)?;
+    object_keys::read(fields)?;
     let described = schema_path.map(|p| read_schema(app, &p)).transpose()?;
     let escape = described.as_ref().is_some_and(|s| s.2) || fields.boolean("listEscape")?.unwrap_or(false);
     let labels = described.as_ref().map_or(&[][..], |s| &s.1);
@@ -89,19 +90,6 @@ pub(super) fn log_dir(app: &App, fields: Fields<'_>) -> Result<Option<PathBuf>, 
 pub(super) fn input_files(app: &App, fields: Fields<'_>, name: &str) -> Result<Vec<PathBuf>, ApiError> {
     let Some(text) = fields.text(name)?.filter(|t| !t.is_empty()) else { return Ok(Vec::new()) };
     app.objects.list_input(&text).map_err(|e| fields.missing(name).saying(format!("parameter [{name}]: {e}")))
-}
-
-/// The keys of an object store are not used with a local root, but must have the documented form.
-pub(super) fn check_keys(fields: Fields<'_>) -> Result<(), ApiError> {
-    let Some(keys) = fields.object("obsParameters")? else { return Ok(()) };
-    let code = fields.missing("obsParameters").code;
-    let keys = Fields::new(&keys, code);
-    keys.text("accessKey").and(keys.text("secretKey")).map(drop).map_err(|_| {
-        ApiError::new(
-            code,
-            "parameter [obsParameters] is invalid, expected accessKey and secretKey as strings",
-        )
-    })
 }
 
 fn read_schema(app: &App, text: &str) -> Result<(String, Vec<LabelDef>, bool), ApiError> {

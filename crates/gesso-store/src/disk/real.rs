@@ -1,6 +1,7 @@
 //! The operating system's files.
 
 use super::{DirEntry, DiskFile, FileSystem};
+use crate::discard;
 use crate::map::map_file;
 use memmap2::Mmap;
 use rustix::fs::FallocateFlags;
@@ -65,11 +66,11 @@ impl FileSystem for RealFs {
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)
+        discard::remove_file(path)
     }
 
     fn remove_dir(&self, dir: &Path) -> io::Result<()> {
-        fs::remove_dir_all(dir)
+        discard::remove_dir(dir)
     }
 
     fn remove_empty_dir(&self, dir: &Path) -> io::Result<()> {

@@ -23,7 +23,9 @@
 use super::ObjectError;
 use super::remote::{RemoteDir, Upload};
 use crate::atomic::sync_dir;
+use crate::discard;
 use crate::error::{StoreError, io_at};
+use crate::pace::Pace;
 use gesso_core::{JobContext, Stop};
 use std::fs::{self, File};
 use std::io::Write;
@@ -34,8 +36,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub const STAGING_DIR: &str = ".gesso-staging";
 /// Bytes written between two checkpoints.
 const PIECE: usize = 1 << 20;
-/// Bytes written between two fsyncs: the last one then keeps nobody waiting for long.
-const SYNC_BYTES: u64 = 4 << 20;
 
 /// Why an output can not be written.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +79,7 @@ struct Staged {
     /// Where it is written; empty once it has its name.
     path: PathBuf,
     target: PathBuf,
-    unsynced: u64,
+    pace: Pace,
 }
 
 impl OutputDir {
@@ -102,8 +102,42 @@ impl OutputDir {
                 let staged = staging.join(format!("{}", COUNT.fetch_add(1, Relaxed)));
                 let file = File::create(&staged).map_err(io_at(&staged, "create"))?;
                 let target = dir.join(name);
-                Ok(OutputFile(Kind::Local(Staged { file: Some(file), path: staged, target, unsynced: 0 })))
+                if target.is_dir() {
+                    let path = target.display().to_string();
+                    return Err(ObjectError::NotA { path, expected: "file" }.into());
+                }
+                Ok(OutputFile(Kind::Local(Staged {
+                    file: Some(file),
+                    path: staged,
+                    target,
+                    pace: Pace::default(),
+                })))
             }
+        }
+    }
+
+    /// Names of the files that are there, in no order.
+    pub fn names(&self, ctx: &JobContext) -> Result<Vec<String>, OutputError> {
+        match &self.0 {
+            Place::Remote(dir) => dir.names(ctx),
+            Place::Local { dir, .. } => match fs::read_dir(dir) {
+                Ok(entries) => {
+                    Ok(entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect())
+                }
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+                Err(e) => Err(io_at(dir, "list")(e).into()),
+            },
+        }
+    }
+
+    /// Removes a file. The job has sealed, so that nothing stops this.
+    pub fn remove(&self, name: &str) -> Result<(), OutputError> {
+        match &self.0 {
+            Place::Local { dir, .. } => {
+                let path = dir.join(name);
+                Ok(discard::remove_file(&path).map_err(io_at(&path, "remove"))?)
+            }
+            Place::Remote(dir) => Ok(dir.remove(name)?),
         }
     }
 
@@ -159,12 +193,7 @@ impl Staged {
     fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         let Some(file) = &mut self.file else { return Ok(()) };
         file.write_all(bytes).map_err(io_at(&self.target, "write"))?;
-        self.unsynced += bytes.len() as u64;
-        if self.unsynced >= SYNC_BYTES {
-            file.sync_data().map_err(io_at(&self.target, "fsync"))?;
-            self.unsynced = 0;
-        }
-        Ok(())
+        self.pace.wrote(bytes.len(), || file.sync_data().map_err(io_at(&self.target, "fsync")))
     }
 
     /// Makes the bytes durable and closes the file.
@@ -179,8 +208,9 @@ impl Staged {
 impl Drop for Staged {
     fn drop(&mut self) {
         if !self.path.as_os_str().is_empty() {
+            self.file = None;
             // Nothing can be done about a failure; the next start tries again.
-            _ = fs::remove_file(&self.path);
+            _ = discard::remove_file(&self.path);
         }
     }
 }

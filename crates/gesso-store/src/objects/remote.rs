@@ -9,7 +9,7 @@ use super::path::{Base, parse};
 use gesso_core::{JobContext, Stop};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path as Key;
-use object_store::{ClientOptions, MultipartUpload, ObjectStoreExt, PutPayload, RetryConfig};
+use object_store::{ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
 use std::future::Future;
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -135,10 +135,9 @@ impl Remote {
 impl RemoteDir {
     /// Begins an object below the prefix.
     pub(super) fn begin(&self, ctx: &JobContext, name: &str) -> Result<Upload, OutputError> {
-        let key = if self.prefix.is_empty() { name.to_owned() } else { format!("{}/{name}", self.prefix) };
         let mut upload = Upload {
             runtime: self.runtime.clone(),
-            key: Key::parse(&key).map_err(|e| remote(&self.shown, &e.into()))?,
+            key: Key::parse(self.key(name)).map_err(|e| remote(&self.shown, &e.into()))?,
             store: self.store.clone(),
             multipart: None,
             buffer: Vec::new(),
@@ -149,6 +148,27 @@ impl RemoteDir {
         let begun = async move { store.put_multipart(&key).await };
         upload.multipart = Some(until_stopped(&self.runtime, ctx, &upload.shown, begun)?);
         Ok(upload)
+    }
+}
+
+impl RemoteDir {
+    /// Names of the objects directly below the prefix.
+    pub(super) fn names(&self, ctx: &JobContext) -> Result<Vec<String>, OutputError> {
+        let prefix = Key::parse(&self.prefix).map_err(|e| remote(&self.shown, &e.into()))?;
+        let store = self.store.clone();
+        let listed = async move { store.list_with_delimiter(Some(&prefix)).await };
+        let listed = until_stopped(&self.runtime, ctx, &self.shown, listed)?;
+        Ok(listed.objects.iter().filter_map(|o| o.location.filename().map(str::to_owned)).collect())
+    }
+
+    /// Removes an object below the prefix.
+    pub(super) fn remove(&self, name: &str) -> Result<(), ObjectError> {
+        let key = Key::parse(self.key(name)).map_err(|e| remote(&self.shown, &e.into()))?;
+        self.runtime.block_on(self.store.delete(&key)).map_err(|e| remote(&self.shown, &e))
+    }
+
+    fn key(&self, name: &str) -> String {
+        if self.prefix.is_empty() { name.to_owned() } else { format!("{}/{name}", self.prefix) }
     }
 }
 

@@ -4,6 +4,7 @@ use super::table::{self, ALIGN, Entry};
 use crate::atomic::AtomicFile;
 use crate::disk::Disk;
 use crate::error::{StoreError, io_at};
+use crate::pace::Pace;
 use gesso_core::buf::bytes_of;
 use gesso_core::{JobContext, Plain};
 use std::io::Write;
@@ -11,8 +12,6 @@ use std::path::{Path, PathBuf};
 
 /// Bytes written between two checkpoints.
 const PIECE: usize = 1 << 20;
-/// Bytes written between two fsyncs: none of them, nor the last one, keeps a stop waiting for long.
-const SYNC_BYTES: u64 = 4 << 20;
 
 /// A segment being written. Nothing is to be seen of it before [`SegmentWriter::finish`]; dropped
 /// before, it leaves no trace.
@@ -20,7 +19,7 @@ const SYNC_BYTES: u64 = 4 << 20;
 pub struct SegmentWriter {
     out: AtomicFile,
     at: u64,
-    synced: u64,
+    pace: Pace,
     entries: Vec<Entry>,
 }
 
@@ -43,7 +42,7 @@ impl SegmentWriter {
     pub fn create_on(disk: &Disk, path: &Path) -> Result<SegmentWriter, StoreError> {
         let mut out = AtomicFile::create_on(disk, path)?;
         out.write_all(&table::header()).map_err(io_at(path, "write"))?;
-        Ok(SegmentWriter { out, at: ALIGN, synced: 0, entries: Vec::new() })
+        Ok(SegmentWriter { out, at: ALIGN, pace: Pace::default(), entries: Vec::new() })
     }
 
     /// Adds an array. Stops between pieces when the job is stopped.
@@ -94,11 +93,7 @@ impl SegmentWriter {
     fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.out.write_all(bytes).map_err(io_at(self.out.target(), "write"))?;
         self.at += bytes.len() as u64;
-        if self.at - self.synced >= SYNC_BYTES {
-            self.out.sync_data()?;
-            self.synced = self.at;
-        }
-        Ok(())
+        self.pace.wrote(bytes.len(), || self.out.sync_data())
     }
 
     fn pad(&mut self) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 use super::{GRAPH, Plan};
 use crate::client::{Client, ClientError};
+use crate::commands::CommandError;
 use crate::offline::OfflineError;
 use crate::{examples, sample};
 use gesso_algo::{Demand, Entry, registry};
@@ -18,56 +19,111 @@ pub struct Kind {
     /// The graph that it works on.
     pub graph: &'static str,
     /// Where it is posted.
-    path: &'static str,
+    path: String,
     /// What is posted.
     body: Value,
+    /// The field of the body that a number is put behind, as no two jobs may give the same.
+    numbered: Option<&'static str>,
     /// The projection that it runs on.
     pub projection: Option<ProjectionSpec>,
-    /// True if a complete run changes the graph, so that it needs an empty one.
-    pub writes: bool,
+    /// What a complete run leaves that the next must not find.
+    pub leaves: Leaves,
+}
+
+/// What a complete run leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaves {
+    /// Nothing that matters.
+    Nothing,
+    /// A graph that is not empty any more.
+    Elements,
+    /// An index of this name.
+    Index(&'static str),
 }
 
 /// The graph that imports go into.
 pub const IMPORTED: &str = "imported";
+/// The graph that indices are built on: vertices with one number each.
+const PEOPLE: &str = "people";
+/// Its vertices.
+const PEOPLE_COUNT: u64 = 2_000_000;
+/// The index that is built.
+const INDEX: &str = "age";
 
 impl Kind {
-    /// Starts it.
-    pub fn start(&self, client: &Client) -> Result<String, ClientError> {
-        client.with_graph(self.graph).submit(self.path, &self.body)
+    fn of(name: &str, path: &str, body: Value) -> Kind {
+        Kind {
+            name: name.to_owned(),
+            graph: GRAPH,
+            path: path.to_owned(),
+            body,
+            numbered: None,
+            projection: None,
+            leaves: Leaves::Nothing,
+        }
+    }
+
+    /// Starts it, as the start of this number.
+    pub fn start(&self, client: &Client, number: u64) -> Result<String, ClientError> {
+        let mut body = self.body.clone();
+        if let Some(text) = self.numbered.and_then(|field| body.get_mut(field)) {
+            *text = format!("{}{number}", text.as_str().unwrap_or_default()).into();
+        }
+        client.with_graph(self.graph).submit(&self.path, &body)
     }
 }
 
-/// One of each: every algorithm that the generated graph has an answer for, a filtered query over vertices and one over edges, an import.
-pub fn all(hub: &str) -> Vec<Kind> {
+/// One of each: every algorithm that the generated graph has an answer for, filtered queries over vertices and
+/// edges, an index, exports (one of the result of the job `done`), a backup, an import.
+pub fn all(hub: &str, done: &str) -> Vec<Kind> {
     let anywhere = registry::all().iter().filter(|entry| entry.info().demand == Demand::Any);
     let mut kinds: Vec<Kind> = anywhere.map(|entry| algorithm(entry, hub)).collect();
+    kinds.extend(queries());
+    kinds.extend(files(done));
+    let index =
+        json!({"indexName": INDEX, "indexType": "GlobalCompositeVertexIndex", "indexProperty": ["age"]});
+    let index = Kind::of("create index", "indices", index);
+    kinds.push(Kind { graph: PEOPLE, leaves: Leaves::Index(INDEX), ..index });
+    let import = json!({"edgesetPath": "bench/edges.csv"});
+    kinds.push(Kind {
+        graph: IMPORTED,
+        leaves: Leaves::Elements,
+        ..Kind::of("import", "action?action_id=import-graph", import)
+    });
+    kinds
+}
+
+fn queries() -> impl Iterator<Item = Kind> {
     // Ordered, so that no row can be given before all were looked at.
-    for (name, path, key, limit) in [
+    [
         ("query vertices", "vertices/action?action_id=query", "id", Some(100_000)),
         ("query edges", "edges/action?action_id=query", "label", Some(100_000)),
         // Without a limit every edge is kept, sorted and written.
         ("query all edges", "edges/action?action_id=query", "label", None),
-    ] {
-        kinds.push(Kind {
-            name: name.to_owned(),
-            graph: GRAPH,
-            path,
-            body: json!({
-                "labels": ["__DEFAULT__"], "sorts": [{"key": key, "orderValue": "decr"}], "limit": limit,
-            }),
-            projection: None,
-            writes: false,
-        });
-    }
-    kinds.push(Kind {
-        name: "import".to_owned(),
-        graph: IMPORTED,
-        path: "action?action_id=import-graph",
-        body: json!({"edgesetPath": "bench/edges.csv"}),
-        projection: None,
-        writes: true,
+    ]
+    .into_iter()
+    .map(|(name, path, key, limit)| {
+        let sorts = json!([{"key": key, "orderValue": "decr"}]);
+        Kind::of(name, path, json!({"labels": ["__DEFAULT__"], "sorts": sorts, "limit": limit}))
+    })
+}
+
+/// What writes files.
+fn files(done: &str) -> [Kind; 4] {
+    let filtered = json!({"labels": ["__DEFAULT__"], "exportPath": "bench", "fileName": "edges-out.csv"});
+    let whole = json!({
+        "graphExportPath": "bench/graph", "vertexSetName": "v", "edgeSetName": "e", "schemaName": "schema.xml",
     });
-    kinds
+    let result = json!({"exportPath": "bench", "fileName": "result.csv", "erase": false});
+    [
+        Kind::of("export edges", "edges/action?action_id=export", filtered),
+        Kind::of("export graph", "action?action_id=export-graph", whole),
+        Kind::of("export result", &format!("jobs/{done}/action?action_id=export-result"), result),
+        Kind {
+            numbered: Some("backupPath"),
+            ..Kind::of("backup", "action?action_id=backup", json!({"backupPath": "bench/backup-"}))
+        },
+    ]
 }
 
 fn algorithm(entry: &Entry, hub: &str) -> Kind {
@@ -77,15 +133,10 @@ fn algorithm(entry: &Entry, hub: &str) -> Kind {
         // Enough to be cancelled in, few enough for the whole run that is measured first.
         parameters.insert("max_iterations".to_owned(), 20.into());
     }
-    Kind {
-        name: info.name.to_owned(),
-        graph: GRAPH,
-        path: "action?action_id=execute-algorithm",
-        // What the server would refuse, it refuses when the job is started.
-        projection: entry.prepare(&parameters).ok().map(|prepared| prepared.projection()),
-        body: json!({"algorithmName": info.name, "parameters": parameters}),
-        writes: false,
-    }
+    // What the server would refuse, it refuses when the job is started.
+    let projection = entry.prepare(&parameters).ok().map(|prepared| prepared.projection());
+    let body = json!({"algorithmName": info.name, "parameters": parameters});
+    Kind { projection, ..Kind::of(info.name, "action?action_id=execute-algorithm", body) }
 }
 
 /// Writes the file that imports read: one edge for each of the generated graph's vertices and factor.
@@ -102,6 +153,30 @@ pub fn write_import(plan: &Plan, objects: &Path) -> Result<(), OfflineError> {
         out.flush()
     };
     written().map_err(|source| OfflineError::Io { path: path.clone(), source })
+}
+
+/// Makes the graph that indices are built on.
+pub fn import_people(client: &Client, objects: &Path) -> Result<(), CommandError> {
+    let written = |path: &Path| -> io::Result<()> {
+        let property = "<property name=\"age\" dataType=\"int\"/>";
+        let schema = format!(
+            "<PMML><labels><label name=\"person\"><properties>{property}</properties></label></labels></PMML>"
+        );
+        std::fs::write(objects.join("bench/people.xml"), schema)?;
+        let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
+        for i in 0..PEOPLE_COUNT {
+            writeln!(out, "p{i},person,{}", i.wrapping_mul(2_654_435_761) % 100_000)?;
+        }
+        out.flush()
+    };
+    let path = objects.join("bench/people.csv");
+    written(&path).map_err(|source| OfflineError::Io { path: path.clone(), source })?;
+    let client = client.with_graph(PEOPLE);
+    client.create_graph()?;
+    let body = json!({"schemaPath": "bench/people.xml", "vertexsetPath": "bench/people.csv"});
+    let job = client.submit("action?action_id=import-graph", &body)?;
+    client.wait(&job, |_| ())?;
+    Ok(())
 }
 
 /// A client of the samples' project.

@@ -57,7 +57,7 @@ impl Config {
             memory_bytes: self.get(Key::JobsMemoryBytes).0.count(),
             keep_seconds: self.get(Key::JobsKeepSeconds).0.count(),
             keep_count: count(Key::JobsKeepCount),
-            result_bytes: self.get(Key::JobsResultBytes).0.count(),
+            result_bytes: self.get(Key::JobsResultBytes).0.optional_count(),
             probe: None,
         }
     }

@@ -3,6 +3,7 @@
 use crate::fixture::{films, property};
 use crate::fixture_files::IMPORT;
 use crate::harness::{TestGraph, TestServer, check};
+use gesso_store::objects::STAGING_DIR;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -253,12 +254,11 @@ fn d10_55_an_export_that_can_not_be_written_fails_and_leaves_nothing() {
         let id = refused.json()["jobId"].as_str().expect("an id").to_owned();
         assert_eq!(g.ended(&id)["state"], "failed");
     }
-    assert_eq!(names(&s.objects()), ["file", "out"]);
-    assert!(
-        !names(&s.objects().join("out")).iter().any(|n| n.contains(".tmp")),
-        "{:?}",
-        names(&s.objects().join("out"))
-    );
+    assert_eq!(names(&s.objects()), [STAGING_DIR, "file", "out"]);
+    assert_eq!(names(&s.objects().join("out")), ["e.csv"]);
+    for owner in names(&s.objects().join(STAGING_DIR)) {
+        assert_eq!(names(&s.objects().join(STAGING_DIR).join(owner)), [""; 0]);
+    }
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn d10_55_names_that_can_not_be_files_are_8011() {
 /// Stops an export at every checkpoint in turn: none leaves a file.
 #[test]
 fn d10_55_a_cancelled_export_leaves_no_file_at_whatever_checkpoint() {
-    use gesso_jobs::kinds::export::{GraphExport, graph};
+    use gesso_jobs::kinds::export::{Destination, Form, GraphExport, graph};
     let s = TestServer::start();
     let g = films(&s);
     let many: Vec<Value> = (0..5000).map(|i| json!({"vertex": format!("p{i}"), "label": "person"})).collect();
@@ -289,11 +289,14 @@ fn d10_55_a_cancelled_export_leaves_no_file_at_whatever_checkpoint() {
     let dir = s.objects().join("out");
     let mut stopped = 0;
     for checkpoint in 1.. {
+        let to = |dir: &str, form| Destination {
+            dir: s.app().objects.output_dir(dir, None).expect("a directory"),
+            form,
+        };
         let to = GraphExport {
-            vertices: dir.join("v"),
-            edges: dir.join("e"),
-            schema: dir.join("schema.xml"),
-            rows_per_file: Some(1000),
+            vertices: to("out/v", Form::Parts(1000)),
+            edges: to("out/e", Form::Parts(1000)),
+            schema: to("out", Form::File("schema.xml".to_owned())),
         };
         let ctx = gesso_core::JobContext::detached(2, 1 << 30).stop_at_checkpoint(checkpoint);
         let done = (graph(s.inner("films"), to).run)(&ctx);
@@ -303,7 +306,7 @@ fn d10_55_a_cancelled_export_leaves_no_file_at_whatever_checkpoint() {
         }
         stopped += 1;
         for dir in [dir.clone(), dir.join("v"), dir.join("e")] {
-            assert!(names(&dir).iter().all(|n| n == "v" || n == "e"), "{checkpoint}: {:?}", names(&dir));
+            assert_eq!(names(&dir), [""; 0], "{checkpoint}");
         }
     }
     assert!(stopped > 5, "{stopped}");

@@ -6,6 +6,7 @@ use crate::jobs_stage::EXECUTE;
 use crate::process::{Process, check_verified};
 use gesso_core::rng::Rng;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -158,6 +159,12 @@ fn j02_47_48_jobs_and_graphs_agree_after_a_kill_at_any_moment() {
         p = Process::start(dir.path());
         complete += check(&p, dir.path(), &jobs);
         total += jobs.len();
+        // So that the last round starts as fast as the first.
+        for graph in
+            jobs.iter().map(|job| &job.graph).filter(|graph| *graph != "base").collect::<BTreeSet<_>>()
+        {
+            p.delete(&format!("/ges/v1.0/p1/graphs/{graph}")).expect(200);
+        }
         // Nothing that nobody was told of runs either.
         for state in ["queued", "running"] {
             let left = p.named("base").get(&format!("/jobs/status?state={state}&limit=0")).expect(200);

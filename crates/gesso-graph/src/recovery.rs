@@ -1,0 +1,390 @@
+//! Applying a log at a start: what [`Snapshot::apply`] does, but many operations on edges at a time.
+//!
+//! Edges that follow one another in a log lie anywhere in the maps of a version, and finding their places
+//! one by one is most of the work of a start. So they are kept until there are [`EDGES_MAX`], sorted, and
+//! entered in the order of the maps, in both directions at once. Whatever edges depend on, and what depends
+//! on them, ends the run before it: the outcome is that of one operation after another.
+//!
+//! Threads: [`Recovery::flush`] starts one more, and joins it before it returns.
+
+use crate::apply::{ApplyError, keys};
+use crate::base::Base;
+use crate::delta::{Delta, EdgeKey, EdgePatch, Touched, VertexPatch};
+use crate::graph::GraphError;
+use crate::index::DeltaKeys;
+use crate::label_counts::LabelCounts;
+use crate::op::{self, EdgeName, Op};
+use crate::schema::Schema;
+use crate::snapshot::Snapshot;
+use gesso_core::{GraphVersion, LabelId, Lsn, VertexIx};
+use imbl::{HashMap, OrdMap, OrdSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Operations on edges that are entered together. Some tens of megabytes.
+const EDGES_MAX: usize = 1 << 18;
+
+/// A version that takes in a log.
+pub(crate) struct Recovery {
+    tip: Snapshot,
+    /// Operations on edges that the version has not taken in, in the order of the log.
+    waiting: Vec<Waiting>,
+    /// How many of them are entered together.
+    waiting_max: usize,
+}
+
+/// What a record of the log tells beside its changes.
+pub(crate) struct Replayed {
+    /// When it was made. Milliseconds since 1970.
+    pub time_ms: u64,
+    /// The job that made it, if one did.
+    pub job: Option<Box<str>>,
+}
+
+struct Waiting {
+    edge: EdgeName,
+    lsn: u64,
+    /// None for a deletion.
+    patch: Option<Arc<EdgePatch>>,
+}
+
+impl Recovery {
+    pub fn of(tip: Snapshot) -> Recovery {
+        Recovery { tip, waiting: Vec::new(), waiting_max: EDGES_MAX }
+    }
+
+    /// Takes in the next record of the log.
+    pub fn replay(&mut self, lsn: Lsn, record: &[u8]) -> Result<Replayed, GraphError> {
+        let commit = op::decode(record).map_err(|source| GraphError::Record { lsn: lsn.0, source })?;
+        let mut job = None;
+        for op in commit.ops {
+            match op {
+                Op::PutEdge { edge, properties } => {
+                    let patch = Some(Arc::new(EdgePatch { properties }));
+                    self.wait(Waiting { edge, lsn: lsn.0, patch })?;
+                }
+                Op::DeleteEdge { edge } => self.wait(Waiting { edge, lsn: lsn.0, patch: None })?,
+                Op::ByJob(id) => {
+                    job = Some(id);
+                    self.tip.delta.changes += 1;
+                }
+                other => {
+                    if !matches!(&other, Op::PutVertex { vertex, .. } if self.can_overtake_edges(*vertex)) {
+                        self.flush()?;
+                    }
+                    self.tip.apply(&other).map_err(|source| GraphError::Apply { lsn: lsn.0, source })?;
+                }
+            }
+        }
+        self.tip.version = GraphVersion(lsn.0);
+        Ok(Replayed { time_ms: commit.time_ms, job })
+    }
+
+    /// The version with everything taken in.
+    pub fn finish(mut self) -> Result<Snapshot, GraphError> {
+        self.flush()?;
+        Ok(self.tip)
+    }
+
+    /// A vertex that is new or alive: edges before and after its change are the same.
+    fn can_overtake_edges(&self, v: VertexIx) -> bool {
+        v.0 == self.tip.vertex_bound() || (v.0 < self.tip.vertex_bound() && self.tip.is_alive(v))
+    }
+
+    fn wait(&mut self, waiting: Waiting) -> Result<(), GraphError> {
+        // Asked now: a vertex that comes later in the log is none yet.
+        let bound = self.tip.vertex_bound();
+        if let Some(unknown) = [waiting.edge.source, waiting.edge.target].into_iter().find(|v| v.0 >= bound) {
+            return Err(GraphError::Apply { lsn: waiting.lsn, source: ApplyError::NoVertex(unknown) });
+        }
+        self.waiting.push(waiting);
+        if self.waiting.len() >= self.waiting_max { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), GraphError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        let Snapshot { delta, touched, counts, keys, schema, base, .. } = &mut self.tip;
+        delta.changes += waiting.len() as u64;
+        let Delta { out, incoming, hidden, next_index, edges, vertices, .. } = delta;
+        let alive = Alive { touched, vertices, base };
+        let mut outgoing = Outgoing { out, hidden, next_index, edges, counts, keys, schema, alive };
+        let (a, b) = std::thread::scope(|scope| {
+            let other = scope.spawn(|| enter_incoming(incoming, &waiting, alive));
+            let a = outgoing.enter(&waiting);
+            (a, other.join())
+        });
+        a?;
+        match b {
+            Ok(entered) => entered,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+/// Which vertices there are.
+#[derive(Clone, Copy)]
+struct Alive<'a> {
+    touched: &'a Touched,
+    vertices: &'a OrdMap<u32, Arc<VertexPatch>>,
+    base: &'a Base,
+}
+
+impl Alive<'_> {
+    /// Marks a vertex whose edges change, which must be alive.
+    fn touch(&self, v: VertexIx, lsn: u64) -> Result<(), GraphError> {
+        let patch = if self.touched.get(v.0) { self.vertices.get(&v.0) } else { None };
+        if !patch.map_or_else(|| self.base.is_alive(v), |patch| !patch.labels.is_empty()) {
+            return Err(GraphError::Apply { lsn, source: ApplyError::NoVertex(v) });
+        }
+        self.touched.mark(v.0);
+        Ok(())
+    }
+}
+
+/// What an edge changes at its source.
+struct Outgoing<'a> {
+    out: &'a mut OrdMap<EdgeKey, Arc<EdgePatch>>,
+    hidden: &'a mut OrdSet<(u16, u32)>,
+    next_index: &'a mut HashMap<u32, u32>,
+    edges: &'a mut u64,
+    counts: &'a mut LabelCounts,
+    keys: &'a mut DeltaKeys,
+    schema: &'a Schema,
+    alive: Alive<'a>,
+}
+
+impl Outgoing<'_> {
+    fn enter(&mut self, waiting: &[Waiting]) -> Result<(), GraphError> {
+        let order = order(waiting, |edge| keys(edge).0);
+        let at = |entry: &(EdgeKey, u32)| waiting.get(entry.1 as usize);
+        let mut by_label = BTreeMap::<LabelId, i64>::new();
+        for of_source in order.chunk_by(|a, b| a.0.near == b.0.near) {
+            let Some(first) = of_source.first().and_then(at) else { continue };
+            let source = first.edge.source;
+            self.alive.touch(source, first.lsn)?;
+            for same in of_source.chunk_by(|a, b| a.0 == b.0) {
+                let Some((key, _)) = same.first() else { continue };
+                *by_label.entry(LabelId(key.label)).or_default() +=
+                    self.edge(*key, same.iter().filter_map(at))?;
+            }
+            let used = of_source.iter().filter_map(at).filter(|w| w.patch.is_some());
+            let least = used.map(|w| w.edge.index.saturating_add(1)).max().unwrap_or(0);
+            let base = self.alive.base;
+            let next = self.next_index.entry(source.0).or_insert_with(|| base.next_index(source));
+            *next = least.max(*next);
+        }
+        for (label, by) in by_label {
+            *self.edges = self.edges.saturating_add_signed(by);
+            self.counts.add_edge(label, by);
+        }
+        Ok(())
+    }
+
+    /// Enters all operations on one edge, in order. Returns how many edges there are more.
+    fn edge<'w>(
+        &mut self,
+        key: EdgeKey,
+        operations: impl Iterator<Item = &'w Waiting>,
+    ) -> Result<i64, GraphError> {
+        let is_known = self.out.contains_key(&key);
+        let (mut was_there, mut last) = (is_known, None);
+        for operation in operations {
+            let is_first = last.is_none();
+            // An edge of the base is hidden by the first change, and there if none hid it before.
+            if is_first && let Some(ordinal) = self.alive.base.edge_named(&operation.edge) {
+                was_there |= self.hidden.insert((key.label, ordinal.0)).is_none();
+            }
+            let is_there = last.as_ref().map_or(was_there, Option::is_some);
+            match &operation.patch {
+                Some(patch) => self.keys.note_edge(self.schema, key, patch),
+                None if is_there => {}
+                None => {
+                    let source = ApplyError::NoEdge(operation.edge);
+                    return Err(GraphError::Apply { lsn: operation.lsn, source });
+                }
+            }
+            last = Some(operation.patch.clone());
+        }
+        let is_there = matches!(last, Some(Some(_)));
+        match last.flatten() {
+            Some(patch) => _ = self.out.insert(key, patch),
+            None if is_known => _ = self.out.remove(&key),
+            None => {}
+        }
+        Ok(i64::from(is_there) - i64::from(was_there))
+    }
+}
+
+/// Enters what edges change at their targets: the last operation on each decides.
+fn enter_incoming(
+    incoming: &mut OrdMap<EdgeKey, Arc<EdgePatch>>,
+    waiting: &[Waiting],
+    alive: Alive<'_>,
+) -> Result<(), GraphError> {
+    let order = order(waiting, |edge| keys(edge).1);
+    for of_target in order.chunk_by(|a, b| a.0.near == b.0.near) {
+        if let Some(first) = of_target.first().and_then(|(_, at)| waiting.get(*at as usize)) {
+            alive.touch(first.edge.target, first.lsn)?;
+        }
+        for same in of_target.chunk_by(|a, b| a.0 == b.0) {
+            let Some((key, last)) = same.last().and_then(|(key, at)| Some((key, waiting.get(*at as usize)?)))
+            else {
+                continue;
+            };
+            match &last.patch {
+                Some(patch) => _ = incoming.insert(*key, patch.clone()),
+                None => _ = incoming.remove(key),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The operations in the order of a map; those on one edge in the order of the log.
+fn order(waiting: &[Waiting], key: impl Fn(&EdgeName) -> EdgeKey) -> Vec<(EdgeKey, u32)> {
+    let mut order: Vec<_> = waiting.iter().zip(0u32..).map(|(w, at)| (key(&w.edge), at)).collect();
+    order.sort_unstable();
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::{Graph, GraphInfo};
+    use crate::index::IndexSpec;
+    use crate::schema::{LabelDef, LabelKind, PropertyDef};
+    use crate::snapshot::{EdgeRef, End};
+    use crate::transaction::Transaction;
+    use gesso_core::rng::Rng;
+    use gesso_core::{Cardinality, DataType, JobContext, PropId, Value};
+    use gesso_store::{Disk, Log};
+    use std::path::Path;
+
+    const VERTICES: u64 = 12;
+
+    fn graph(dir: &Path) -> Arc<Graph> {
+        let info = GraphInfo {
+            uid: "1".to_owned(),
+            project: "p".to_owned(),
+            name: "g".to_owned(),
+            created_ms: 0,
+            options: BTreeMap::new(),
+        };
+        let graph = Arc::new(Graph::create(dir, info, 0).expect("a graph"));
+        let property =
+            PropertyDef { name: "n".into(), data_type: DataType::Int, cardinality: Cardinality::Single };
+        let label = LabelDef { name: "l".into(), kind: LabelKind::All, properties: vec![property] };
+        let schema = graph.snapshot().schema().merged(&[label]).expect("a schema");
+        graph.write(|tx| tx.set_schema(schema)).expect("a write");
+        for kind in ["GlobalCompositeVertexIndex", "GlobalCompositeEdgeIndex"] {
+            let properties = Some(vec!["n".into()]);
+            let spec = IndexSpec { name: kind.into(), kind: kind.into(), properties, ..IndexSpec::default() };
+            let reserved = graph.reserve_indices(vec![spec], 10).expect("a free name");
+            reserved.build(&JobContext::detached(1, 1 << 30)).expect("an index");
+        }
+        graph
+    }
+
+    /// Some change, where few vertices meet often.
+    fn change(tx: &mut Transaction, rng: &mut Rng) -> Result<(), ApplyError> {
+        let label = LabelId(1);
+        let value = Value::Int(rng.below(3) as i32);
+        let alive: Vec<VertexIx> =
+            (0..tx.snapshot().vertex_bound()).map(VertexIx).filter(|v| tx.snapshot().is_alive(*v)).collect();
+        if (alive.len() as u64) < VERTICES {
+            let id = format!("v{}", rng.below(1 << 40));
+            return tx.new_vertex(&id, vec![label], vec![(label, PropId(0), value)]).map(drop);
+        }
+        let mut any = || alive[rng.below(alive.len() as u64) as usize];
+        let (a, b) = (any(), any());
+        let edges = tx.snapshot().edges_at(a, End::Source);
+        let edge = edges.get(rng.below(edges.len().max(1) as u64) as usize).map(EdgeRef::name);
+        match (rng.below(20), edge) {
+            (0, _) => tx.delete_vertex(a),
+            (1, _) => tx.set_vertex(a, vec![label], vec![(label, PropId(0), value)]),
+            (2, _) => {
+                let schema = tx.snapshot().schema().as_ref().clone();
+                tx.set_schema(schema)
+            }
+            (3..8, Some(edge)) => tx.delete_edge(edge),
+            (8..11, Some(edge)) => tx.set_edge(edge, Vec::new()),
+            (11, Some(edge)) => tx.relabel_edge(edge, LabelId::DEFAULT, Vec::new()),
+            // Back again, with the index that it had.
+            (12, Some(edge)) => tx.delete_edge(edge).and_then(|()| tx.set_edge(edge, Vec::new())),
+            _ => tx.new_edge(a, b, label, vec![(PropId(0), value)]).map(drop),
+        }
+    }
+
+    /// Everything that a version holds beside its base.
+    fn shown(s: &Snapshot) -> String {
+        let mut counts: Vec<_> =
+            s.schema.labels().map(|l| (s.vertices_with(l.id), s.edges_with(l.id))).collect();
+        counts.push((s.vertex_count(), s.edge_count()));
+        let Delta { out, incoming, hidden, next_index, changes, vertices, .. } = &s.delta;
+        let mut next: Vec<_> = next_index.iter().collect();
+        next.sort_unstable();
+        let touched: Vec<_> = (0..s.vertex_bound()).map(|v| s.touched.get(v)).collect();
+        format!(
+            "{counts:?} {vertices:?} {out:?} {incoming:?} {next:?} {hidden:?} {changes} {touched:?} {:?} {:?}",
+            s.version,
+            s.keys.sorted()
+        )
+    }
+
+    #[test]
+    fn a_log_taken_in_by_many_is_a_log_taken_in_one_by_one() {
+        for seed in 0..5 {
+            let dir = tempfile::tempdir().expect("a directory");
+            let (graph, mut rng) = (graph(&dir.path().join("g")), Rng::new(seed, 7));
+            let mut write = |count| {
+                for _ in 0..count {
+                    let size = rng.below(4) + 1;
+                    let changed = graph.write(|tx| (0..size).try_for_each(|_| change(tx, &mut rng)));
+                    changed.expect("a write");
+                }
+            };
+            write(40);
+            graph.compact(&JobContext::detached(1, 1 << 30)).expect("a base");
+            write(100);
+            let live = graph.snapshot();
+            for waiting_max in [1, 7, EDGES_MAX] {
+                let ctx = JobContext::detached(1, 1 << 30);
+                let stored = Graph::read_base(&Disk::default(), graph.dir(), &ctx).expect("a base");
+                let from = Lsn(stored.manifest.lsn);
+                let mut recovery = Recovery { waiting_max, ..Recovery::of(stored.tip) };
+                Log::read_on(&Disk::default(), &graph.dir().join("log"), from, |lsn, record| {
+                    recovery.replay(lsn, record).map(drop)
+                })
+                .expect("a log");
+                let found = recovery.finish().expect("a version");
+                assert_eq!(shown(&found), shown(&live), "seed {seed}, {waiting_max} together");
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_the_version_is_refused() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let graph = graph(&dir.path().join("g"));
+        let edge =
+            |index| EdgeName { source: VertexIx(0), target: VertexIx(0), label: LabelId::DEFAULT, index };
+        let (labels, properties) = (vec![LabelId::DEFAULT], Vec::new());
+        let vertex = Op::PutVertex { vertex: VertexIx(0), id: "a".into(), labels, properties };
+        let put = Op::PutEdge { edge: edge(0), properties: Vec::new() };
+        for (ops, reason) in [
+            (vec![put.clone(), vertex.clone()], "vertex number 0 does not exist"),
+            (vec![vertex.clone(), put.clone(), Op::DeleteEdge { edge: edge(1) }], "does not exist"),
+            (vec![vertex, Op::DeleteVertex { vertex: VertexIx(0) }, put], "vertex number 0 does not exist"),
+        ] {
+            let mut recovery = Recovery::of(graph.snapshot().as_ref().clone());
+            let replayed = ops.iter().zip(5..).try_for_each(|(op, lsn)| {
+                recovery.replay(Lsn(lsn), &op::encode(1, std::slice::from_ref(op))).map(drop)
+            });
+            let refused = replayed.and_then(|()| recovery.finish().map(drop)).expect_err("a refusal");
+            assert!(refused.to_string().contains(reason), "{refused}");
+        }
+    }
+}
