@@ -44,8 +44,8 @@ class Case:
                     twin.add_edge(s, t, weight=min(w, old))
         self.igraph = igraph.Graph(n=self.n, edges=[(s, t) for s, t, _ in graph.edges], directed=True)
 
-    def run(self, algorithm, **parameters):
-        return self.server.run(self.name, algorithm, **parameters)
+    def run(self, algorithm, beside=None, **parameters):
+        return self.server.run(self.name, algorithm, beside, **parameters)
 
     def view(self, directed):
         return self.digraph if directed else self.simple

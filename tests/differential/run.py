@@ -7,6 +7,7 @@ import time
 try:
     import graphs
     import references
+    import paths  # adds its checks
     from server import Refused, Server
 except ImportError as missing:
     print(f"SKIPPED: {missing}; pip install networkx igraph scipy", file=sys.stderr)

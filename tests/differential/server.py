@@ -78,9 +78,10 @@ class Server:
     def drop(self, name):
         self.request("DELETE", f"/{name}")
 
-    def run(self, name, algorithm, **parameters):
-        """The outputs of an algorithm; lists of one-key objects as a dict, in their order."""
-        body = {"algorithmName": algorithm, "parameters": parameters, "executionMode": "sync"}
+    def run(self, name, algorithm, beside=None, **parameters):
+        """The outputs of an algorithm; lists of one-key objects as a dict, in their order. `beside` goes into the
+        body beside the parameters."""
+        body = {"algorithmName": algorithm, "parameters": parameters, "executionMode": "sync"} | (beside or {})
         answer = self.request("POST", f"/{name}/action?action_id=execute-algorithm&limit=100000", body)
         return {key: _folded(value) for key, value in answer["data"]["outputs"].items()}
 

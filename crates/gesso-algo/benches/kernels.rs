@@ -2,7 +2,7 @@
 //! before loops and parallel edges are dropped. `GESSO_BENCH_SCALE` chooses the scale, 16 by default.
 
 use divan::Bencher;
-use gesso_algo::registry;
+use gesso_algo::{Prepared, registry};
 use gesso_core::JobContext;
 use gesso_core::rng::Rng;
 use gesso_graph::{Projection, ProjectionSpec, generate};
@@ -52,10 +52,11 @@ fn projection(spec: &ProjectionSpec) -> Projection {
 fn kernel(bencher: Bencher<'_, '_>, threads: usize, name: &str, params: Value) {
     let entry = registry::find(name).expect("a registered name");
     let prepared = entry.prepare(params.as_object().expect("an object")).expect("valid parameters");
-    let graph = projection(&prepared.projection());
+    let Prepared::OnProjection(algorithm) = prepared else { panic!("{name} takes no projection") };
+    let graph = projection(&algorithm.projection());
     bencher
         .with_inputs(|| JobContext::detached(threads, u64::MAX / 2))
-        .bench_refs(|ctx| prepared.run(&graph, ctx).expect("nobody stops it"));
+        .bench_refs(|ctx| algorithm.run(&graph, ctx).expect("nobody stops it"));
 }
 
 /// A vertex of many edges, by its id.

@@ -1,5 +1,6 @@
 //! Parameters of a request, read by their declaration: spec 05, section 1.
 
+use crate::condition::{self, Layer};
 use crate::csv;
 use crate::error::AlgoError;
 use crate::info::{Info, Kind, Literal, Param};
@@ -12,6 +13,16 @@ use serde_json::{Map, Value};
 #[derive(Debug)]
 pub struct Args {
     values: Vec<(&'static str, Arg)>,
+    mode: Mode,
+}
+
+/// Who waits for the answer. Some limits are lower where a client does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Nobody: it is kept until it is asked for.
+    Job,
+    /// The client.
+    Sync,
 }
 
 #[derive(Clone, Debug)]
@@ -23,12 +34,14 @@ enum Arg {
     Texts(Vec<String>),
     Pairs(Vec<(String, String)>),
     Window(Option<TimeWindow>),
+    Filter(Value),
+    Layers(Vec<Layer>),
 }
 
 impl Args {
     /// Reads the parameters that `info` declares. Numbers and booleans may come as text; null is as good as
     /// absent. Fails for names that are not declared, values out of range, and what is required and missing.
-    pub fn read(info: &Info, given: &Map<String, Value>) -> Result<Args, AlgoError> {
+    pub fn read(info: &Info, given: &Map<String, Value>, mode: Mode) -> Result<Args, AlgoError> {
         let mut values = Vec::with_capacity(given.len());
         for (name, value) in given {
             let param = info.params.iter().find(|p| p.is_called(name));
@@ -37,7 +50,7 @@ impl Args {
                 values.push((param.name, arg));
             }
         }
-        let args = Args { values };
+        let args = Args { values, mode };
         match info.params.iter().find(|p| p.required && args.get(p).is_none()) {
             Some(missing) => Err(AlgoError::Required { name: missing.name }),
             None => Ok(args),
@@ -133,6 +146,27 @@ impl Args {
         }
     }
 
+    /// The value of a [`Kind::Filter`] parameter, if it was given and is not empty.
+    pub fn filter(&self, param: &Param) -> Option<Value> {
+        match self.get(param) {
+            Some(Arg::Filter(v)) => Some(v.clone()),
+            _ => None,
+        }
+    }
+
+    /// The value of a [`Kind::Layers`] parameter, if it was given.
+    pub fn layers(&self, param: &Param) -> Option<Vec<Layer>> {
+        match self.get(param) {
+            Some(Arg::Layers(v)) => Some(v.clone()),
+            _ => None,
+        }
+    }
+
+    /// Who waits for the answer.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
     fn get(&self, param: &Param) -> Option<&Arg> {
         self.values.iter().rev().find(|(name, _)| *name == param.name).map(|(_, arg)| arg)
     }
@@ -151,6 +185,8 @@ fn read_one(param: &Param, value: &Value) -> Result<Option<Arg>, AlgoError> {
     let arg = match param.kind {
         Kind::Hint => return Ok(None),
         Kind::Window => return window::read(param.name, value).map(|w| Some(Arg::Window(w))),
+        Kind::Filter => return condition::filter(param.name, Some(value)).map(|v| v.map(Arg::Filter)),
+        Kind::Layers => return condition::layers(value).map(|v| Some(Arg::Layers(v))),
         Kind::Real(bounds) => real(value).filter(|v| bounds.contains(v)).map(Arg::Real),
         Kind::Int(bounds) => int(value).filter(|v| bounds.contains(v)).map(Arg::Int),
         Kind::Bool => flag(value).map(Arg::Bool),
@@ -176,7 +212,7 @@ fn real(value: &Value) -> Option<f64> {
 }
 
 /// Whole numbers also where they are written with a fraction of zero, as some clients do.
-fn int(value: &Value) -> Option<i64> {
+pub(crate) fn int(value: &Value) -> Option<i64> {
     match value {
         Value::Number(n) => n.as_i64().or_else(|| n.as_f64().and_then(whole)),
         Value::String(s) => s.trim().parse().ok(),
@@ -228,7 +264,7 @@ mod tests {
     };
 
     fn check(given: Value, expected: Result<(f64, i64, &str, Option<&str>), &str>) {
-        let got = Args::read(&INFO, given.as_object().unwrap());
+        let got = Args::read(&INFO, given.as_object().unwrap(), Mode::Job);
         let got = got.map(|a| (a.real(&ALPHA), a.int(&K), a.text(&MODE), a.property(&WEIGHT)));
         let expected = expected.map(|(a, k, m, w)| (a, k, m.to_owned(), w.map(str::to_owned)));
         assert_eq!(got.map_err(|e| e.to_string()), expected.map_err(str::to_owned));

@@ -29,6 +29,24 @@ pub enum AlgoError {
         /// The range or form that is accepted.
         expected: String,
     },
+    /// A filter that is not one, or that the schema has no place for.
+    #[error("parameter [{name}] is invalid: {reason}")]
+    Filter {
+        /// The parameter.
+        name: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A product of sizes that is too large where a client waits.
+    #[error("{what} is {product}, expected at most {most} when executed synchronously")]
+    TooMuch {
+        /// Which sizes.
+        what: &'static str,
+        /// Their product.
+        product: u64,
+        /// The most allowed.
+        most: u64,
+    },
     /// A window that ends before it starts.
     #[error("startTime must not be later than endTime")]
     WindowReversed,
@@ -131,6 +149,8 @@ impl AlgoError {
             | AlgoError::Invalid { .. }
             | AlgoError::RangeReversed
             | AlgoError::Strategy { .. }
+            | AlgoError::Filter { .. }
+            | AlgoError::TooMuch { .. }
             | AlgoError::WindowReversed
             | AlgoError::WindowUnnamed
             | AlgoError::WeightWithWindow

@@ -1,5 +1,6 @@
 //! What an algorithm is called, takes and gives: written once, read by every surface.
 
+use crate::condition;
 use std::fmt;
 
 /// The declaration of an algorithm.
@@ -98,6 +99,10 @@ pub enum Kind {
     Words(&'static str),
     /// A window of time: spec 06, 2.5.
     Window,
+    /// A condition on vertices or edges: spec 07, section 2.
+    Filter,
+    /// Hops with conditions: spec 06, 3.14.
+    Layers,
     /// Known to older interfaces, read and ignored.
     Hint,
 }
@@ -156,6 +161,12 @@ pub enum Shape {
     Ids,
     /// Paged list of ids.
     Vertices,
+    /// Paged list of paths.
+    Paths,
+    /// Paged list of `{"paths", "source", "target"}`.
+    PathSets,
+    /// Paged list of circles, each as a parameter says.
+    Circles,
     /// Paged list of `{id: real}`.
     PerVertexReal,
     /// Paged list of `{id: integer}`.
@@ -177,6 +188,9 @@ impl Shape {
     pub fn is_paged(self) -> bool {
         match self {
             Shape::Vertices
+            | Shape::Paths
+            | Shape::PathSets
+            | Shape::Circles
             | Shape::PerVertexReal
             | Shape::PerVertexInt
             | Shape::PerVertexText
@@ -200,6 +214,9 @@ impl fmt::Display for Shape {
             Shape::Path => "list of ids along a path",
             Shape::Ids => "list of ids",
             Shape::Vertices => "paged list of ids",
+            Shape::Paths => "paged list of lists of ids",
+            Shape::PathSets => "paged list of `{\"paths\", \"source\", \"target\"}`",
+            Shape::Circles => "paged list of lists of ids or edges",
             Shape::PerVertexReal => "paged list of `{id: number}`",
             Shape::PerVertexInt => "paged list of `{id: whole number}`",
             Shape::PerVertexText => "paged list of `{id: text}`",
@@ -334,6 +351,8 @@ impl fmt::Display for Kind {
             Kind::Pairs => f.write_str("lines of two ids separated by a comma"),
             Kind::Words(form) => f.write_str(form),
             Kind::Window => f.write_str("an object with filterName, filterType, startTime, endTime"),
+            Kind::Filter => f.write_str(condition::FILTER),
+            Kind::Layers => f.write_str(condition::LAYERS),
             Kind::Hint => f.write_str("anything"),
         }
     }

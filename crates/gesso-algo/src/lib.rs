@@ -1,5 +1,5 @@
-//! Graph algorithms, one file each. An algorithm sees a projection and a job context, nothing else:
-//! it does not know who called it, where the result goes, or how parameters were written.
+//! Graph algorithms, one file each. An algorithm sees a projection, or a snapshot through conditions, and a job
+//! context, nothing else: it does not know who called it, where the result goes, or how parameters were written.
 //!
 //! [`registry`] finds an algorithm by name; its [`Info`] declares every parameter once, and requests,
 //! command line, API description and docs are derived from that. [`Entry::prepare`] reads parameters
@@ -10,6 +10,7 @@
 mod algorithm;
 mod arcs;
 mod args;
+mod condition;
 mod csv;
 mod edge_rows;
 mod error;
@@ -25,13 +26,15 @@ mod window;
 pub mod centrality;
 pub mod community;
 pub mod embedding;
+pub mod matching;
 pub mod path;
 pub mod similarity;
 pub mod structure;
 pub mod temporal;
 
-pub use algorithm::{Algorithm, GraphSize, Prepared};
-pub use args::Args;
+pub use algorithm::{Algorithm, GraphSize, Ground, OnProjection, OnSnapshot, Prepared, Search};
+pub use args::{Args, Mode};
+pub use condition::{Condition, Layer, Operator};
 pub use error::AlgoError;
 pub use info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 pub use registry::Entry;

@@ -1,9 +1,10 @@
 //! Every algorithm, found by name. A new one is a line in `ENTRIES`.
 
-use crate::algorithm::{Algorithm, Prepared, prepare};
+use crate::algorithm::{Algorithm, Prepared, Search, prepare, prepare_search};
+use crate::args::Mode;
 use crate::error::AlgoError;
 use crate::info::Info;
-use crate::{centrality, community, embedding, path, similarity, structure};
+use crate::{centrality, community, embedding, matching, path, similarity, structure};
 use serde_json::{Map, Value};
 
 /// One algorithm of the registry.
@@ -13,10 +14,13 @@ pub struct Entry {
     prepare: Prepare,
 }
 
-type Prepare = fn(&Map<String, Value>) -> Result<Box<dyn Prepared>, AlgoError>;
+type Prepare = fn(&Map<String, Value>, Mode) -> Result<Prepared, AlgoError>;
 
 /// Alphabetical by canonical name.
 static ENTRIES: &[Entry] = &[
+    entry::<path::AllPairsShortestPaths>(),
+    entry::<path::AllShortestPaths>(),
+    entry::<path::AllShortestPathsOfVertexSets>(),
     entry::<structure::ArticulationPoints>(),
     entry::<centrality::Betweenness>(),
     entry::<structure::Bridges>(),
@@ -32,6 +36,11 @@ static ENTRIES: &[Entry] = &[
     entry::<centrality::EdgeBetweenness>(),
     entry::<centrality::Eigenvector>(),
     entry::<embedding::FastRandomProjection>(),
+    search::<path::FilteredAllPairsShortestPaths>(),
+    search::<path::FilteredAllShortestPaths>(),
+    search::<path::FilteredCircleDetection>(),
+    search::<path::FilteredNPaths>(),
+    search::<path::FilteredShortestPath>(),
     entry::<centrality::Harmonic>(),
     entry::<centrality::Hits>(),
     entry::<structure::InfluenceMaximization>(),
@@ -46,6 +55,7 @@ static ENTRIES: &[Entry] = &[
     entry::<structure::MaximalIndependentSet>(),
     entry::<structure::MinimumSpanningForest>(),
     entry::<community::Modularity>(),
+    entry::<path::NPaths>(),
     entry::<embedding::Node2Vec>(),
     entry::<similarity::NodeSimilarity>(),
     entry::<centrality::OdBetweenness>(),
@@ -54,8 +64,11 @@ static ENTRIES: &[Entry] = &[
     entry::<structure::RandomWalkSample>(),
     entry::<similarity::RealtimeRecommendation>(),
     entry::<path::ShortestPath>(),
+    entry::<path::ShortestPathOfVertexSets>(),
+    entry::<path::SingleVertexCirclesDetection>(),
     entry::<path::Sssp>(),
     entry::<community::StronglyConnectedComponent>(),
+    search::<matching::SubgraphMatching>(),
     entry::<centrality::TopicRank>(),
     entry::<structure::TopologicalSort>(),
     entry::<community::TriangleCount>(),
@@ -63,6 +76,10 @@ static ENTRIES: &[Entry] = &[
 
 const fn entry<A: Algorithm>() -> Entry {
     Entry { info: const { &A::INFO }, prepare: prepare::<A> }
+}
+
+const fn search<S: Search>() -> Entry {
+    Entry { info: const { &S::INFO }, prepare: prepare_search::<S> }
 }
 
 /// Every algorithm, in the order of names.
@@ -88,8 +105,13 @@ impl Entry {
     }
 
     /// Reads the parameters of a request. Everything that can be refused without the graph is refused here.
-    pub fn prepare(&self, given: &Map<String, Value>) -> Result<Box<dyn Prepared>, AlgoError> {
-        (self.prepare)(given)
+    pub fn prepare(&self, given: &Map<String, Value>) -> Result<Prepared, AlgoError> {
+        self.prepare_for(given, Mode::Job)
+    }
+
+    /// [`Entry::prepare`] for a client that waits or for one that does not.
+    pub fn prepare_for(&self, given: &Map<String, Value>, mode: Mode) -> Result<Prepared, AlgoError> {
+        (self.prepare)(given, mode)
     }
 }
 

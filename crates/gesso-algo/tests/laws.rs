@@ -4,9 +4,8 @@ mod support;
 
 use gesso_algo::{AlgoError, Demand, Entry, Kind, Param, registry};
 use gesso_core::{JobContext, Outcome, Stop};
-use gesso_graph::Projection;
 use serde_json::{Map, Value, json};
-use support::{Graph, PLENTY, example, json_of, run_in, variants};
+use support::{Graph, Input, PLENTY, example, json_of, run_in, run_on, variants};
 
 /// Every algorithm in every way to run, on a graph that it has an answer for.
 fn each_run(graph: &Graph, mut law: impl FnMut(&'static Entry, &Graph, &Map<String, Value>, &str)) {
@@ -33,11 +32,11 @@ fn stopped_at(
     k: u32,
     entry: &Entry,
     params: &Map<String, Value>,
-    projection: &Projection,
+    input: &Input,
     threads: usize,
 ) -> (f64, Result<Outcome, AlgoError>) {
     let ctx = JobContext::detached(threads, PLENTY).stop_at_checkpoint(k);
-    let outcome = entry.prepare(params).and_then(|prepared| prepared.run(projection, &ctx));
+    let outcome = entry.prepare(params).and_then(|prepared| run_on(&prepared, input, &ctx));
     assert_eq!(ctx.account().used(), 0, "{} at checkpoint {k}", entry.info().name);
     (ctx.progress().fraction().unwrap_or(0.0), outcome)
 }
@@ -46,13 +45,12 @@ fn stopped_at(
 fn a05_033_stopped_at_any_checkpoint_it_ends_and_gives_memory_back() {
     let graph = large();
     each_run(&graph, |entry, graph, params, what| {
-        let spec = entry.prepare(params).unwrap().projection();
-        let projection = graph.projection(&spec);
+        let input = graph.input(&entry.prepare(params).unwrap());
         for threads in [1, 3] {
             let mut before = 0.0;
             let mut k = 1;
             loop {
-                let (progress, outcome) = stopped_at(k, entry, params, &projection, threads);
+                let (progress, outcome) = stopped_at(k, entry, params, &input, threads);
                 if threads == 1 {
                     assert!(progress >= before, "{what}: progress falls at checkpoint {k}");
                     before = progress;
@@ -86,13 +84,39 @@ fn a05_033_measured_peak_is_within_the_stated_need() {
         each_run(&graph, |entry, graph, params, what| {
             for threads in [1, 4] {
                 let ctx = JobContext::detached(threads, PLENTY);
-                _ = run_in(&ctx, entry, params, graph);
+                let outcome = run_in(&ctx, entry, params, graph).unwrap_or_default();
                 let (peak, need) =
                     (ctx.account().peak(), entry.prepare(params).unwrap().need(graph.size(threads)));
+                let need = need + on_top(entry.info().name, &outcome, graph);
                 assert!(peak <= need, "{what}, {threads} threads: peak {peak}, need {need}");
             }
         });
     }
+}
+
+/// Algorithms that list what nobody can know the number of before: their need is that of the search, and what they
+/// find comes on top as they find it.
+const LISTING: [&str; 10] = [
+    "all_pairs_shortest_paths",
+    "all_shortest_paths",
+    "all_shortest_paths_of_vertex_sets",
+    "filtered_all_pairs_shortest_paths",
+    "filtered_all_shortest_paths",
+    "filtered_circle_detection",
+    "filtered_n_paths",
+    "n_paths",
+    "single_vertex_circles_detection",
+    "subgraph_matching",
+];
+
+/// Bytes that may come on top of the need: a list grows by half at a time, and what lies on paths is kept
+/// with its arcs, once for each layer it is in.
+fn on_top(name: &str, outcome: &Outcome, graph: &Graph) -> u64 {
+    if !LISTING.contains(&name) {
+        return 0;
+    }
+    let list = outcome.list.as_ref().map_or(0, |(_, rows)| rows.size_bytes());
+    list * 3 / 2 + 4096 + 16 * 16 * (graph.edges.len() + graph.ids.len()) as u64
 }
 
 /// Algorithms whose peak depends on more than sizes, and why.
@@ -157,7 +181,9 @@ fn renaming_vertices_renames_the_answer() {
         for (a, b) in variants(entry.info(), &graph).iter().zip(&variants(entry.info(), &renamed)) {
             let a = json_of(&run_in(&ctx, entry, a, &graph).unwrap(), &graph).to_string();
             let b = json_of(&run_in(&ctx, entry, b, &renamed).unwrap(), &renamed).to_string();
-            assert_eq!(a, b.replace("\"x", "\""), "{}", entry.info().name);
+            // Names of edges have ids inside.
+            let back = b.replace("\"x", "\"").replace("-x", "-");
+            assert_eq!(a, back, "{}", entry.info().name);
         }
     }
 }
@@ -217,6 +243,8 @@ fn outside(param: &Param) -> Vec<Value> {
         Kind::Pairs => vec![json!("a"), json!("a,b,c"), json!(1)],
         Kind::Words(_) => vec![json!([1]), json!({})],
         Kind::Window => vec![json!(1), json!({"startTime": "soon"})],
+        Kind::Filter => vec![json!(1), json!([])],
+        Kind::Layers => vec![json!([]), json!(1), json!([{"times": 11}])],
         Kind::Hint => Vec::new(),
     }
 }

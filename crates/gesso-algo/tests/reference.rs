@@ -239,7 +239,7 @@ fn p06_029_sssp() {
 fn p06_037_and_038_k_hop() {
     for graph in graphs() {
         let turned = graph.edges.iter().map(|(s, t, w)| (*t, *s, *w)).collect();
-        let turned = Graph { ids: graph.ids.clone(), edges: turned };
+        let turned = Graph::of(graph.ids.clone(), turned);
         for (mode, of, directed) in [("out", &graph, true), ("IN", &turned, true), ("All", &graph, false)] {
             let distance = distances(of, directed, false, 1);
             for k in [1, 2, 3, 100] {

@@ -68,6 +68,29 @@ pub enum Rows {
         /// Where each path ends.
         ends: Slab<u64>,
     },
+    /// `{"paths": [["id", …], …], "source", "target"}` for each pair of vertices: row i has the paths
+    /// `sets[i - 1]..sets[i]`, at least one, and its ends are theirs.
+    PathSets {
+        /// All paths one after another.
+        vertices: Slab<u32>,
+        /// Where each path ends, in `vertices`.
+        ends: Slab<u64>,
+        /// Where the paths of each pair end, in `ends`.
+        sets: Slab<u64>,
+    },
+    /// A list of edges for each path: row i is edges `ends[i - 1]..ends[i]`.
+    EdgePaths {
+        /// The source of each edge of each path.
+        sources: Slab<u32>,
+        /// The target of each edge.
+        targets: Slab<u32>,
+        /// The number of each edge at its source.
+        indices: Slab<u32>,
+        /// Where each path ends.
+        ends: Slab<u64>,
+        /// How an edge is written.
+        form: EdgeForm,
+    },
     /// `{"source", "target", "index", "<value>"}` for each edge or pair of vertices.
     Pairs {
         /// One end; the source of an edge.
@@ -86,6 +109,15 @@ pub enum Rows {
         /// Where each row ends.
         ends: Slab<u64>,
     },
+}
+
+/// How an edge of a path is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EdgeForm {
+    /// `"source-target-index"`
+    Id,
+    /// `{"source", "target", "index"}`
+    Object,
 }
 
 /// One column of a per-vertex list.
@@ -119,7 +151,8 @@ impl Rows {
         match self {
             Rows::PerVertex { vertices, .. } | Rows::Vertices(vertices) => vertices.len(),
             Rows::Pairs { sources, .. } => sources.len(),
-            Rows::Paths { ends, .. } | Rows::Json { ends, .. } => ends.len(),
+            Rows::PathSets { sets, .. } => sets.len(),
+            Rows::Paths { ends, .. } | Rows::EdgePaths { ends, .. } | Rows::Json { ends, .. } => ends.len(),
         }
     }
 
@@ -134,6 +167,12 @@ impl Rows {
             Rows::PerVertex { vertices, cells } => vertices.size_bytes() + cells.size_bytes(),
             Rows::Vertices(vertices) => vertices.size_bytes(),
             Rows::Paths { vertices, ends } => vertices.size_bytes() + ends.size_bytes(),
+            Rows::PathSets { vertices, ends, sets } => {
+                vertices.size_bytes() + ends.size_bytes() + sets.size_bytes()
+            }
+            Rows::EdgePaths { sources, targets, indices, ends, .. } => {
+                sources.size_bytes() + targets.size_bytes() + indices.size_bytes() + ends.size_bytes()
+            }
             Rows::Pairs { sources, targets, indices, values } => {
                 let indices = indices.as_ref().map_or(0, Slab::size_bytes);
                 let values = values.as_ref().map_or(0, |(_, v)| v.size_bytes());

@@ -49,7 +49,7 @@ pub use projection::{
     TimeWindow, VertexIds,
 };
 pub use schema::{Label, LabelDef, LabelKind, Property, PropertyDef, Schema, SchemaError};
-pub use selection::Selection;
+pub use selection::{NamedSelection, Selection};
 pub use snapshot::{EdgeRef, End, Snapshot};
 pub use texts::{TextSlab, Texts};
 pub use transaction::{EdgeProperties, Transaction, VertexProperties};

@@ -375,6 +375,11 @@ impl Snapshot {
         if self.touched.get(v.0) {
             return self.edges_at(v, end).len() as u64;
         }
+        self.base_degree(v, end)
+    }
+
+    /// Number of edges at one end of a vertex in the base: at once, where about is enough.
+    pub fn base_degree(&self, v: VertexIx, end: End) -> u64 {
         let halves =
             self.base.edge_labels().map(|(_, a)| if end == End::Source { a.out() } else { a.incoming() });
         halves.map(|h| h.range(v.0).len() as u64).sum()

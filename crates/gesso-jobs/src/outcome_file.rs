@@ -5,10 +5,11 @@
 //!   outcome     JSON: the scalars, and the list's name and form
 //!   vertices    u32 each          per-vertex lists, vertex lists, paths
 //!   cells       f64, u64 or u32   per-vertex lists
-//!   ends        u64 each          paths, JSON rows
+//!   ends        u64 each          paths, edges of paths, JSON rows
+//!   sets        u64 each          sets of paths
 //!   text        bytes             JSON rows
-//!   targets     u32 each          pairs
-//!   indices     u32 each          pairs that are edges
+//!   targets     u32 each          pairs, edges of paths
+//!   indices     u32 each          pairs that are edges, edges of paths
 //!   values      f64 each          pairs with a value, vectors
 //!   names_text, names_ends        the names of coded cells
 //! ```
@@ -17,7 +18,7 @@
 //! that no record names, which the next start removes.
 
 use crate::record::StoredScalar;
-use gesso_core::{Cells, JobContext, MoreRows, Outcome, Plain, Rows, Slab};
+use gesso_core::{Cells, EdgeForm, JobContext, MoreRows, Outcome, Plain, Rows, Slab};
 use gesso_store::{Segment, SegmentInfo, SegmentWriter, StoreError};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -54,6 +55,8 @@ enum Form {
     VectorCells { dim: u32 },
     Vertices,
     Paths,
+    PathSets,
+    EdgePaths { ids: bool },
     Pairs { indexed: bool, value: Option<String> },
     Json,
 }
@@ -148,6 +151,8 @@ fn form_of(rows: &Rows) -> Form {
         Rows::PerVertex { cells: Cells::Vector { dim, .. }, .. } => Form::VectorCells { dim: *dim as u32 },
         Rows::Vertices(_) => Form::Vertices,
         Rows::Paths { .. } => Form::Paths,
+        Rows::PathSets { .. } => Form::PathSets,
+        Rows::EdgePaths { form, .. } => Form::EdgePaths { ids: *form == EdgeForm::Id },
         Rows::Pairs { indices, values, .. } => {
             Form::Pairs { indexed: indices.is_some(), value: values.as_ref().map(|(name, _)| name.clone()) }
         }
@@ -173,6 +178,17 @@ fn save_rows(out: &mut Arrays<'_>, rows: &Rows) -> Result<(), StoreError> {
         Rows::Vertices(vertices) => out.array("vertices", vertices),
         Rows::Paths { vertices, ends } => {
             out.array("vertices", vertices)?;
+            out.array("ends", ends)
+        }
+        Rows::PathSets { vertices, ends, sets } => {
+            out.array("vertices", vertices)?;
+            out.array("ends", ends)?;
+            out.array("sets", sets)
+        }
+        Rows::EdgePaths { sources, targets, indices, ends, .. } => {
+            out.array("vertices", sources)?;
+            out.array("targets", targets)?;
+            out.array("indices", indices)?;
             out.array("ends", ends)
         }
         Rows::Pairs { sources, targets, indices, values } => {
@@ -219,6 +235,18 @@ fn load_rows(file: &Stored<'_>, form: Form) -> Result<Rows, StoreError> {
             values: value.map(|name| Ok::<_, StoreError>((name, file.array("values")?))).transpose()?,
         }),
         Form::Paths => Ok(Rows::Paths { vertices: file.array("vertices")?, ends: file.array("ends")? }),
+        Form::PathSets => Ok(Rows::PathSets {
+            vertices: file.array("vertices")?,
+            ends: file.array("ends")?,
+            sets: file.array("sets")?,
+        }),
+        Form::EdgePaths { ids } => Ok(Rows::EdgePaths {
+            sources: file.array("vertices")?,
+            targets: file.array("targets")?,
+            indices: file.array("indices")?,
+            ends: file.array("ends")?,
+            form: if ids { EdgeForm::Id } else { EdgeForm::Object },
+        }),
         Form::Json => Ok(Rows::Json { text: file.array("text")?, ends: file.array("ends")? }),
     }
 }
@@ -281,6 +309,14 @@ mod tests {
                 values: None,
             },
             Rows::Vertices(vertices.clone()),
+            Rows::PathSets { vertices: vertices.clone(), ends: slab(&[1u64, 2, 3]), sets: slab(&[2u64, 3]) },
+            Rows::EdgePaths {
+                sources: vertices.clone(),
+                targets: slab(&[1u32, 2, 3]),
+                indices: slab(&[0u32, 1, 0]),
+                ends: slab(&[2u64, 3]),
+                form: EdgeForm::Id,
+            },
             Rows::Paths { vertices, ends: slab(&[1, 1, 3]) },
             Rows::Json { text: slab(b"{}[1]"), ends: slab(&[2, 5]) },
         ];
@@ -319,6 +355,13 @@ mod tests {
             }
             Rows::Vertices(v) => vec![v.as_bytes().to_vec()],
             Rows::Paths { vertices, ends } => vec![vertices.as_bytes().to_vec(), ends.as_bytes().to_vec()],
+            Rows::PathSets { vertices, ends, sets } => {
+                vec![vertices.as_bytes().to_vec(), ends.as_bytes().to_vec(), sets.as_bytes().to_vec()]
+            }
+            Rows::EdgePaths { sources, targets, indices, ends, .. } => {
+                let numbers = [sources, targets, indices].map(|c| c.as_bytes().to_vec());
+                numbers.into_iter().chain([ends.as_bytes().to_vec()]).collect()
+            }
             Rows::Pairs { sources, targets, indices, values } => {
                 let mut all = vec![sources.as_bytes().to_vec(), targets.as_bytes().to_vec()];
                 all.extend(indices.iter().map(|n| n.as_bytes().to_vec()));

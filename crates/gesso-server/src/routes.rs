@@ -77,6 +77,9 @@ const ALGORITHM: &[Field] = &[
     OFFSET,
     LIMIT,
     Field::new("labels", Texts, "Only edges with one of these labels."),
+    Field::new("vertex_filter", Object, "Only vertices that pass this condition."),
+    Field::new("edge_filter", Object, "Only edges that pass this condition."),
+    Field::new("filters", Objects, "Hops of filtered_n_paths and filtered_circle_detection."),
     PRIORITY,
     TIMEOUT,
 ];
@@ -355,7 +358,8 @@ routes! {
     "POST" g!("/action"), &["backup"], "backup_graph", Malformed, NO_QUERY, &[Field::new("backupPath", Text, "Directory in the object store that holds no backup.").required(), Field::new("earlierPath", Text, "An earlier backup of the graph, whose files are shared."), PRIORITY, TIMEOUT], Blocking, backups::take, "Backs the graph up, as a job.";
     "POST" g!("/action"), &["restore"], "restore_graph", Malformed, NO_QUERY, &[Field::new("backupPath", Text, "Directory of a backup in the object store.").required(), Field::new("until", Text, "Time up to which commits are restored, RFC 3339."), PRIORITY, TIMEOUT], Blocking, backups::restore, "Makes the graph of a backup, as a job.";
     "POST" g!("/action"), &["import-graph"], "import_graph", Import, NO_QUERY, IMPORT, Blocking, imports::import, "Imports schema, vertex and edge files, as a job.";
-    "POST" "/ges/v1.0/{project_id}/hyg/{graph_name}/algorithm", NO_ACTION, "execute_hyg_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm; the HyG form.";
+    "POST" "/ges/v1.0/{project_id}/hyg/{graph_name}/algorithm", NO_ACTION, "execute_hyg_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm as a job; the HyG form.";
+    "POST" g!("/hyg/algorithm"), NO_ACTION, "execute_hyg_algorithm_old", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "The same under an older path.";
 
     "GET" g!("/jobs/{job_id}/status"), NO_ACTION, "job_status", JobQuery, &[OFFSET, LIMIT, Field::new("wait", Number, "Seconds to wait for the end, at most 60.")], NO_BODY, Blocking, jobs::status, "State and result of a job.";
     "GET" g!("/jobs/status"), NO_ACTION, "list_jobs", Malformed, &[LIMIT, OFFSET, STATES, KINDS, Field::new("since", Text, "Only jobs submitted since this time, RFC 3339.")], NO_BODY, Blocking, jobs::list, "Lists the jobs of a graph.";

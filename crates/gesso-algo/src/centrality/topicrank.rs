@@ -11,8 +11,7 @@ use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
-use crate::rows::ranked;
-use crate::rows::{select, tabulate};
+use crate::rows::{ranked, select};
 use crate::shared::{
     self, CONVERGED, CONVERGENCE, DIRECTED, ITERATIONS, LABELS, NUM_THREAD, SOURCES, SOURCES_OUT,
 };
@@ -35,7 +34,7 @@ const ONLY_NEIGHBORS: Param =
 const FILTERED: Param = Param::new(
     "filtered",
     Kind::Bool,
-    "Whether a vertex filter limits what is listed; without a filter nothing is left out.",
+    "Whether `vertex_filter` limits what is listed, not what walks see; without a filter nothing is left out.",
 )
 .or(Literal::Bool(false));
 
@@ -52,6 +51,7 @@ pub struct Params {
     sources: Vec<String>,
     actived: f64,
     other: f64,
+    filtered: bool,
     only_neighbors: bool,
     alpha: f64,
     convergence: f64,
@@ -96,6 +96,7 @@ impl Algorithm for TopicRank {
             sources: args.texts(&SOURCES).unwrap_or_default(),
             actived: args.real(&ACTIVED_P),
             other: args.real(&DEFAULT_P),
+            filtered: args.flag(&FILTERED),
             only_neighbors: args.flag(&ONLY_NEIGHBORS),
             alpha: args.real(&ALPHA),
             convergence: args.real(&CONVERGENCE),
@@ -107,6 +108,10 @@ impl Algorithm for TopicRank {
 
     fn projection(params: &Params) -> ProjectionSpec {
         shared::labelled(shared::two_way(params.directed), Multiplicity::Multi, params.labels.as_ref())
+    }
+
+    fn filters_list(params: &Params) -> bool {
+        params.filtered
     }
 
     fn need(params: &Params, size: GraphSize) -> u64 {
@@ -135,11 +140,12 @@ impl Algorithm for TopicRank {
         };
         let ranks = walk.run(ctx, graph)?;
         drop(chance);
+        let passes = |v: usize| graph.marks().is_none_or(|marks| marks[v] != 0);
         let listed = if params.only_neighbors {
             let near = neighbours(ctx, graph, &sources)?;
-            select(ctx, graph.len(), |v| near[v] != 0)?
+            select(ctx, graph.len(), |v| near[v] != 0 && passes(v))?
         } else {
-            tabulate(ctx, graph.len(), |v| v as u32)?
+            select(ctx, graph.len(), passes)?
         };
         let rows = ranked(ctx, graph, listed, |v| ranks.rank[v as usize])?;
         Ok(Outcome::of_list("topicrank", rows)

@@ -84,12 +84,6 @@ impl Labels {
         (self.place[at] == SETTLED).then(|| (self.distance[at], self.hops[at]))
     }
 
-    /// Two arrays of a search that is over, for other uses: as long as there are vertices, with anything in
-    /// them below `u32::MAX`.
-    pub(super) fn into_scratch(self) -> (Buf<u32>, Buf<u32>) {
-        (self.heap, self.hops)
-    }
-
     fn before(&self, a: u32, b: u32) -> bool {
         let key = |v: u32| (self.distance[v as usize], self.hops[v as usize]);
         key(a) < key(b)

@@ -30,6 +30,13 @@ const MODE: Param = Param::new(
 const STATISTICS: Param = Param::new("statistics", Kind::Bool, "Whether the number of vertices is enough.")
     .or(Literal::Bool(false));
 
+const SWITCH: Param = Param::new(
+    "switch",
+    Kind::Int(Bounds::closed(1, 2000)),
+    "Known to other interfaces: when to search backwards; the answer does not depend on it.",
+)
+.or(Literal::Int(40));
+
 /// Neighbourhoods of several hops.
 pub struct KHop;
 
@@ -59,7 +66,7 @@ impl Algorithm for KHop {
         family: Family::Path,
         demand: Demand::Any,
         summary: "Vertices within some number of edges of a vertex.",
-        params: &[K, SOURCE, MODE, STATISTICS, NUM_THREAD],
+        params: &[K, SOURCE, MODE, STATISTICS, SWITCH, NUM_THREAD],
         outputs: &[
             Output::new("vertices", Shape::Vertices, "The vertices by distance, then in vertex order."),
             SOURCE_OUT,

@@ -4,20 +4,19 @@
 //! Searched from both ends. Sources: Pohl: "Bi-directional Search", 1971; Dijkstra, 1959. Memory 16·V bytes
 //! without, 40·V with weights; only what the search touches becomes resident.
 
-use super::two_sided::{self, path_bytes};
-use super::two_sided_weighted::{self, weighted_path_bytes};
+use super::ends::{self, DIRECTED, PATH_OUT, TARGET_OUT, TIME_WINDOW};
+use super::found::Found;
+use super::meeting::{between, between_bytes};
+use super::meeting_weighted::{ties, weighted_bytes};
+use super::net::{Arcwise, Net};
+use super::ties::Wanted;
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info};
 use crate::shared::{self, NUM_THREAD, SOURCE, SOURCE_OUT, TARGET, WEIGHT};
-use gesso_core::{JobContext, Outcome, Scalar, VertexIx};
+use gesso_core::{JobContext, Outcome, Stop, VertexIx};
 use gesso_graph::{Projection, ProjectionSpec, TimeWindow};
-
-const DIRECTED: Param = shared::DIRECTED.or(Literal::Bool(false));
-
-const TIME_WINDOW: Param =
-    Param::new("timeWindow", Kind::Window, "Only vertices and edges whose time property lies in the window.");
 
 /// A shortest path between two vertices.
 pub struct ShortestPath;
@@ -42,24 +41,13 @@ impl Algorithm for ShortestPath {
         demand: Demand::Any,
         summary: "A shortest path from one vertex to another.",
         params: &[SOURCE, TARGET, WEIGHT, DIRECTED, TIME_WINDOW, NUM_THREAD],
-        outputs: &[
-            Output::new(
-                "path",
-                Shape::Path,
-                "Ids along the path, both ends included; empty if there is none.",
-            ),
-            SOURCE_OUT,
-            Output::new("target", Shape::Vertex, "The vertex to be reached."),
-        ],
+        outputs: &[PATH_OUT, SOURCE_OUT, TARGET_OUT],
         source: "Pohl: Bi-directional Search, 1971; Dijkstra, 1959",
     };
 
     fn parse(args: &Args) -> Result<Params, AlgoError> {
-        let (source, target) = (args.text(&SOURCE), args.text(&TARGET));
+        let (source, target) = ends::distinct(args)?;
         let (weight, window) = (args.property(&WEIGHT), args.window(&TIME_WINDOW));
-        if source == target {
-            return Err(AlgoError::SameEnds);
-        }
         if weight.is_some() && window.is_some() {
             return Err(AlgoError::WeightWithWindow);
         }
@@ -76,28 +64,41 @@ impl Algorithm for ShortestPath {
     }
 
     fn need(params: &Params, size: GraphSize) -> u64 {
-        if params.weight.is_some() { weighted_path_bytes(size.vertices) } else { path_bytes(size.vertices) }
+        if params.weight.is_some() { weighted_bytes(size.vertices) } else { between_bytes(size.vertices) }
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let source = end(graph, &params.source)?;
-        let target = end(graph, &params.target)?;
+        let (source, target) = (ends::end(graph, &params.source)?, ends::end(graph, &params.target)?);
         ctx.phase("search", 0.98, 0);
         let path = match (source, target) {
-            (Some(s), Some(t)) if params.weight.is_some() => two_sided_weighted::path(ctx, graph, s, t)?,
-            (Some(s), Some(t)) => two_sided::path(ctx, graph, s, t)?,
+            (Some(s), Some(t)) if params.weight.is_some() => lightest_path(ctx, graph, (s, t))?,
+            (Some(s), Some(t)) => path(ctx, &Arcwise::of(graph), &[s], &[t])?,
             // An end outside the window has no path.
             _ => Vec::new(),
         };
-        let path: Vec<VertexIx> = path.into_iter().map(|p| graph.vertex(p)).collect();
-        Ok(Outcome::default()
-            .with("path", Scalar::Vertices(path))
-            .with("source", Scalar::Text(params.source.clone()))
-            .with("target", Scalar::Text(params.target.clone())))
+        Ok(ends::one_path(path, &params.source, &params.target))
     }
 }
 
-/// The position of an end, none if the projection leaves the vertex out.
-fn end(graph: &Projection, id: &str) -> Result<Option<u32>, AlgoError> {
-    graph.find(id).ok_or_else(|| AlgoError::NoVertex { id: id.to_owned() })
+/// The first of the shortest paths between two sets; empty if there is none.
+pub(super) fn path<'a>(
+    ctx: &JobContext,
+    net: &impl Net<'a>,
+    sources: &[u32],
+    targets: &[u32],
+) -> Result<Vec<VertexIx>, Stop> {
+    let path = match between(ctx, net, sources, targets)? {
+        Some(paths) => paths.first_path(net, &mut ctx.tick())?,
+        None => Vec::new(),
+    };
+    Ok(path.into_iter().map(|v| net.names().vertex(v)).collect())
+}
+
+/// The first of the paths of least weight; empty if there is none.
+fn lightest_path(ctx: &JobContext, graph: &Projection, ends: (u32, u32)) -> Result<Vec<VertexIx>, AlgoError> {
+    let mut found = Found::first(ctx, 1)?;
+    if let Some(ties) = ties(ctx, graph, ends, Wanted::First)? {
+        ties.list(ctx, graph, &mut found)?;
+    }
+    Ok(found.into_first())
 }

@@ -1,11 +1,11 @@
 //! What a request asks for.
 
 use super::interval::Range;
-use crate::args::Args;
+use crate::args::{Args, Mode};
 use crate::error::AlgoError;
 use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Param};
 use crate::registry::canonical;
-use crate::shared::{self, SET_MAX, SOURCE};
+use crate::shared::{self, NUM_THREAD, SET_MAX, SOURCE};
 use crate::window::instant;
 use serde_json::{Map, Value};
 
@@ -63,20 +63,22 @@ const fn info(name: &'static str, summary: &'static str, params: &'static [Param
     Info { name, aliases, family, demand, summary, params, outputs, source: "" }
 }
 
-const BFS: Info = info("temporal_bfs", "Earliest arrivals from a vertex.", &[SOURCE, K, shared::DIRECTED]);
+const BFS: Info =
+    info("temporal_bfs", "Earliest arrivals from a vertex.", &[SOURCE, K, shared::DIRECTED, NUM_THREAD]);
 const PATHS: Info = info(
     "temporal_paths",
     "Paths along which time does not decrease.",
-    &[SOURCE, TARGETS, BOTH_WAYS, K, STRATEGY],
+    &[SOURCE, TARGETS, BOTH_WAYS, K, STRATEGY, NUM_THREAD],
 );
-const GRAPH: Info = info("temporal_graph", "A group of vertices in a time.", &[GROUP, TEMPORAL_VERTEX]);
+const GRAPH: Info =
+    info("temporal_graph", "A group of vertices in a time.", &[GROUP, TEMPORAL_VERTEX, NUM_THREAD]);
 
 /// Reads an analysis by the name that a request gives it. Gives also the name that it has.
 pub fn parse(name: &str, given: &Map<String, Value>) -> Result<(&'static str, Analysis), AlgoError> {
     let name = canonical(name);
     let info =
         [BFS, PATHS, GRAPH].into_iter().find(|info| info.name == name).ok_or(AlgoError::NotSupported)?;
-    let args = Args::read(&info, given)?;
+    let args = Args::read(&info, given, Mode::Job)?;
     let analysis = match info.name {
         "temporal_bfs" => Analysis::Bfs {
             source: args.text(&SOURCE),

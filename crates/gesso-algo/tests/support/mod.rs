@@ -1,12 +1,17 @@
 //! Small graphs, parameters from declarations, and results as JSON, for all tests of this crate.
 #![expect(dead_code, reason = "each test program uses a part")]
 
-use gesso_algo::{AlgoError, Entry, GraphSize, Info, Kind, Literal, Shape, registry};
+use gesso_algo::{AlgoError, Entry, GraphSize, Ground, Info, Kind, Literal, Prepared, Shape, registry};
 use gesso_core::rng::Rng;
-use gesso_core::{Cells, JobContext, Outcome, Rows, Scalar, VertexIx};
+use gesso_core::{Cells, EdgeForm, JobContext, LabelId, Outcome, Rows, Scalar, VertexIx};
 use gesso_graph::projection::VertexCodes;
-use gesso_graph::{Projection, ProjectionSpec};
+use gesso_graph::{
+    EdgeChunk, EdgeRef, GraphError, GraphInfo, Projection, ProjectionSpec, RepeatedEdges, Selection,
+    Snapshot, VertexChunk,
+};
 use serde_json::{Map, Value, json};
+use std::sync::{Arc, OnceLock};
+use tempfile::TempDir;
 
 /// Memory that no test reaches.
 pub const PLENTY: u64 = 1 << 30;
@@ -16,12 +21,36 @@ pub const PLENTY: u64 = 1 << 30;
 pub struct Graph {
     pub ids: Vec<String>,
     pub edges: Vec<(u32, u32, f64)>,
+    /// The same as a real graph, once someone wants that.
+    stored: OnceLock<Arc<(Arc<Snapshot>, TempDir)>>,
+}
+
+/// What an algorithm runs on.
+pub enum Input {
+    Projection(Box<Projection>),
+    Snapshot(Arc<(Arc<Snapshot>, TempDir)>),
+}
+
+/// Every vertex and every edge.
+pub struct Everything;
+
+impl Selection for Everything {
+    fn passes_vertex(&self, _: &Snapshot, _: VertexIx) -> bool {
+        true
+    }
+    fn passes_edge(&self, _: &Snapshot, _: &EdgeRef) -> bool {
+        true
+    }
 }
 
 impl Graph {
     pub fn new(vertices: usize, edges: &[(u32, u32)]) -> Graph {
         let ids = (0..vertices).map(|v| format!("{v:05}")).collect();
-        Graph { ids, edges: edges.iter().map(|(s, t)| (*s, *t, 1.0)).collect() }
+        Graph::of(ids, edges.iter().map(|(s, t)| (*s, *t, 1.0)).collect())
+    }
+
+    pub fn of(ids: Vec<String>, edges: Vec<(u32, u32, f64)>) -> Graph {
+        Graph { ids, edges, stored: OnceLock::new() }
     }
 
     /// Random edges with small whole weights, so that ties are frequent; loops and parallel edges included.
@@ -38,14 +67,14 @@ impl Graph {
 
     pub fn renamed(&self, prefix: &str) -> Graph {
         let ids = self.ids.iter().map(|id| format!("{prefix}{id}")).collect();
-        Graph { ids, edges: self.edges.clone() }
+        Graph::of(ids, self.edges.clone())
     }
 
     /// The same edges, all from smaller to larger positions.
     pub fn acyclic(&self) -> Graph {
         let forward = self.edges.iter().filter(|e| e.0 != e.1);
         let edges = forward.map(|(s, t, w)| (*s.min(t), *s.max(t), *w)).collect();
-        Graph { ids: self.ids.clone(), edges }
+        Graph::of(self.ids.clone(), edges)
     }
 
     /// The projection of a spec; a property of vertices has three values in turn, and none at times.
@@ -59,6 +88,54 @@ impl Graph {
         let names = ["red", "green", "blue"].map(str::to_owned);
         // Only values that occur have names.
         made.with_codes(VertexCodes { codes, names: names[..self.ids.len().min(3)].into() })
+    }
+
+    /// The same as a graph on disk, without weights.
+    fn stored(&self) -> Arc<(Arc<Snapshot>, TempDir)> {
+        self.stored.get_or_init(|| Arc::new(self.store())).clone()
+    }
+
+    fn store(&self) -> (Arc<Snapshot>, TempDir) {
+        let dir = tempfile::tempdir().unwrap();
+        let options = std::collections::BTreeMap::new();
+        let (uid, project, name) = ("u".into(), "p".into(), "g".into());
+        let info = GraphInfo { uid, project, name, created_ms: 0, options };
+        let graph = Arc::new(gesso_graph::Graph::create(&dir.path().join("g"), info, 0).unwrap());
+        let ctx = JobContext::detached(2, PLENTY);
+        let loaded = graph.load(
+            &ctx,
+            RepeatedEdges::default(),
+            |schema| Ok::<_, GraphError>(schema.clone()),
+            |bulk| {
+                let mut vertices = VertexChunk::default();
+                for id in &self.ids {
+                    vertices.ids.push(id);
+                    vertices.labels.push(LabelId::DEFAULT);
+                }
+                vertices.tables.of(LabelId::DEFAULT, bulk.schema()).rows = self.ids.len();
+                bulk.add_vertices(vertices)?;
+                let mut edges = EdgeChunk::default();
+                for (s, t, _) in &self.edges {
+                    edges.sources.push(*s);
+                    edges.targets.push(*t);
+                    edges.labels.push(LabelId::DEFAULT);
+                }
+                edges.tables.of(LabelId::DEFAULT, bulk.schema()).rows = self.edges.len();
+                Ok(bulk.add_edges(edges)?)
+            },
+        );
+        loaded.unwrap();
+        (graph.snapshot(), dir)
+    }
+
+    /// What a prepared algorithm is to run on.
+    pub fn input(&self, prepared: &Prepared) -> Input {
+        match prepared {
+            Prepared::OnProjection(algorithm) => {
+                Input::Projection(Box::new(self.projection(&algorithm.projection())))
+            }
+            Prepared::OnSnapshot(_) => Input::Snapshot(self.stored()),
+        }
     }
 
     pub fn size(&self, threads: usize) -> GraphSize {
@@ -128,8 +205,20 @@ pub fn run_in(
     graph: &Graph,
 ) -> Result<Outcome, AlgoError> {
     let prepared = entry.prepare(params)?;
-    let projection = graph.projection(&prepared.projection());
-    prepared.run(&projection, ctx)
+    run_on(&prepared, &graph.input(&prepared), ctx)
+}
+
+/// Runs it where every condition passes everything.
+pub fn run_on(prepared: &Prepared, input: &Input, ctx: &JobContext) -> Result<Outcome, AlgoError> {
+    match (prepared, input) {
+        (Prepared::OnProjection(algorithm), Input::Projection(projection)) => algorithm.run(projection, ctx),
+        (Prepared::OnSnapshot(search), Input::Snapshot(stored)) => {
+            let everything: Arc<dyn Selection> = Arc::new(Everything);
+            let selections = vec![everything; search.conditions().len()];
+            search.run(&Ground { snapshot: &stored.0, selections: &selections }, ctx)
+        }
+        _ => panic!("an input of the other form"),
+    }
 }
 
 /// The result as JSON, per-vertex lists as one object.
@@ -186,11 +275,40 @@ pub fn json_of(outcome: &Outcome, graph: &Graph) -> Value {
                     row
                 })
                 .collect(),
-            Rows::Paths { .. } | Rows::Json { .. } => panic!("no algorithm gives such rows yet"),
+            Rows::Paths { vertices, ends } => (0..ends.len())
+                .map(|i| vertices[span(ends, i)].iter().map(|v| id(*v)).collect::<Value>())
+                .collect(),
+            Rows::PathSets { vertices, ends, sets } => {
+                let path = |i: usize| vertices[span(ends, i)].iter().map(|v| id(*v)).collect::<Vec<_>>();
+                let set = |i: usize| {
+                    let paths: Vec<_> = span(sets, i).map(path).collect();
+                    let (source, target) = (paths[0][0].clone(), paths[0].last().cloned());
+                    json!({"paths": paths, "source": source, "target": target})
+                };
+                (0..sets.len()).map(set).collect()
+            }
+            Rows::EdgePaths { sources, targets, indices, ends, form } => {
+                let edge = |at: usize| {
+                    let (source, target, index) = (id(sources[at]), id(targets[at]), indices[at]);
+                    match form {
+                        EdgeForm::Id => json!(format!("{source}-{target}-{index}")),
+                        EdgeForm::Object => {
+                            json!({"source": source, "target": target, "index": index.to_string()})
+                        }
+                    }
+                };
+                (0..ends.len()).map(|i| span(ends, i).map(edge).collect::<Value>()).collect()
+            }
+            Rows::Json { .. } => panic!("no algorithm gives such rows yet"),
         };
         all.insert(name.clone(), value);
     }
     all.into()
+}
+
+fn span(ends: &[u64], row: usize) -> std::ops::Range<usize> {
+    let start = if row == 0 { 0 } else { ends[row - 1] as usize };
+    start..ends[row] as usize
 }
 
 /// Whether an algorithm declares an output of this name and shape.

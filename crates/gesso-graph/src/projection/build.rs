@@ -37,8 +37,7 @@ pub fn build(
         }
     };
     let edges = spec.edges.then(|| work.edges()).transpose()?;
-    let marked = spec.marked_label.as_deref();
-    let marks = marked.map(|l| vertex_marks(ctx, snapshot, vertices.as_deref(), l)).transpose()?;
+    let marks = vertex_marks(ctx, snapshot, vertices.as_deref(), spec)?;
     let (ids, spec) = (snapshot.clone(), spec.clone());
     let vertices = vertices.map(Slab::from);
     Ok(Projection { spec, len, vertices, out, incoming, codes, edges, marks, ids })
@@ -206,7 +205,7 @@ impl Work<'_> {
                 let other = if *end == End::Source { e.target } else { e.source };
                 let again = ends.len() == 2 && *end == End::Target && other == v;
                 let position = self.positions.map_or(other.0, |p| p[other.at()]);
-                if rule.is_wanted && !again && position != u32::MAX && rule.in_window(self.snapshot, &e) {
+                if rule.is_wanted && !again && position != u32::MAX && self.rules.takes(self.snapshot, &e) {
                     out.push((position, rule.weight(self.snapshot, &e)));
                 }
                 Ok(())

@@ -67,7 +67,7 @@ impl Listing<'_> {
             tick.spend(1)?;
             let rule = self.rules.rule(e.label);
             let target = self.positions.map_or(e.target.0, |p| p[e.target.at()]);
-            if rule.is_wanted && target != u32::MAX && rule.in_window(self.snapshot, &e) {
+            if rule.is_wanted && target != u32::MAX && self.rules.takes(self.snapshot, &e) {
                 part.edges.push((e.index, target, rule.weight(self.snapshot, &e)));
             }
             Ok::<_, Stop>(())

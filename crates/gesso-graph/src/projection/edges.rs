@@ -18,8 +18,8 @@ impl VertexIds for Named {
 
 impl Projection {
     /// A projection over vertices `0..ids.len()` and weighted edges between them, in one thread and
-    /// without a job: not for graphs of users. `spec.labels`, `window`, `vertex_property` and
-    /// `marked_label` do not apply; edges are numbered at their source in the order of the list.
+    /// without a job: not for graphs of users. `spec.labels`, `window`, `part`, `vertex_property`,
+    /// `marked_label` and `marked_part` do not apply; edges are numbered at their source in the order of the list.
     pub fn of_edges(ids: Vec<String>, edges: &[(u32, u32, f64)], spec: &ProjectionSpec) -> Projection {
         let len = ids.len();
         let reversed = || edges.iter().map(|(s, t, w)| (*t, *s, *w));

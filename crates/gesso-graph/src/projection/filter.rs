@@ -2,6 +2,7 @@
 
 use super::{ProjectionError, ProjectionSpec, TimeWindow, VertexCodes};
 use crate::schema::{Property, Schema};
+use crate::selection::NamedSelection;
 use crate::snapshot::{EdgeRef, Snapshot};
 use gesso_core::ctx::even_cuts;
 use gesso_core::{DataType, JobContext, LabelId, PropId, Slab, Stop, Value, VertexIx};
@@ -13,7 +14,8 @@ const MARK_CHUNK: usize = 4096;
 /// What a spec means for each edge label of a schema.
 pub(super) struct EdgeRules {
     pub weighted: bool,
-    filtered: bool,
+    has_window: bool,
+    part: Option<NamedSelection>,
     by_label: Vec<EdgeRule>,
 }
 
@@ -54,23 +56,30 @@ impl EdgeRules {
                 window: edge_window.and_then(|w| Some((property(&w.property)?, Bounds::of(w)))),
             };
         }
-        Ok(EdgeRules { weighted: weight.is_some(), filtered: edge_window.is_some(), by_label })
+        let (weighted, has_window) = (weight.is_some(), edge_window.is_some());
+        Ok(EdgeRules { weighted, has_window, part: spec.part.clone(), by_label })
     }
 
     /// True if no edge of a wanted label is looked at more closely.
     pub fn is_open(&self) -> bool {
-        !self.weighted && !self.filtered
+        !self.weighted && !self.has_window && self.part.is_none()
     }
 
     #[inline]
     pub fn rule(&self, label: LabelId) -> &EdgeRule {
         &self.by_label[label.at()]
     }
+
+    /// True for an edge of a wanted label that passes window and condition.
+    pub fn takes(&self, snapshot: &Snapshot, edge: &EdgeRef) -> bool {
+        self.rule(edge.label).in_window(snapshot, edge)
+            && self.part.as_ref().is_none_or(|part| part.get().passes_edge(snapshot, edge))
+    }
 }
 
 impl EdgeRule {
     /// True for edges inside the window, and for those whose label does not declare the time property.
-    pub fn in_window(&self, snapshot: &Snapshot, edge: &EdgeRef) -> bool {
+    fn in_window(&self, snapshot: &Snapshot, edge: &EdgeRef) -> bool {
         self.window.is_none_or(|(property, bounds)| {
             snapshot.edge_property(edge, property).is_some_and(|v| bounds.hold(&v))
         })
@@ -120,19 +129,28 @@ pub(super) fn vertices_kept(
     spec: &ProjectionSpec,
 ) -> Result<Option<Vec<u32>>, Stop> {
     let window = spec.window.as_ref().filter(|w| w.on_vertices);
-    let bound = snapshot.vertex_bound();
-    if window.is_none() && snapshot.vertex_count() == u64::from(bound) {
+    let part = spec.part.as_ref();
+    let bound = snapshot.vertex_bound() as usize;
+    if window.is_none() && part.is_none() && snapshot.vertex_count() == bound as u64 {
         return Ok(None);
     }
-    let mut kept = Vec::new();
-    let mut tick = ctx.tick();
-    for v in (0..bound).map(VertexIx) {
-        tick.spend(4)?;
-        if snapshot.is_alive(v) && window.is_none_or(|w| vertex_in_window(snapshot, v, w)) {
-            kept.push(v.0);
+    let takes = |v: VertexIx| {
+        snapshot.is_alive(v)
+            && window.is_none_or(|w| vertex_in_window(snapshot, v, w))
+            && part.is_none_or(|part| part.get().passes_vertex(snapshot, v))
+    };
+    let _transient = ctx.reserve(4 * bound as u64)?;
+    let chunks = ctx.par_ranges(&even_cuts(bound, MARK_CHUNK), |range, tick| {
+        let mut kept = Vec::new();
+        for v in range.map(|v| VertexIx(v as u32)) {
+            tick.spend(4)?;
+            if takes(v) {
+                kept.push(v.0);
+            }
         }
-    }
-    Ok(Some(kept))
+        Ok::<_, Stop>(kept)
+    })?;
+    Ok(Some(chunks.concat()))
 }
 
 fn vertex_in_window(snapshot: &Snapshot, v: VertexIx, window: &TimeWindow) -> bool {
@@ -175,25 +193,41 @@ pub(super) fn vertex_codes(
     Ok(VertexCodes { codes: codes.release().share(), names: names.into() })
 }
 
-/// For each position 1 if its vertex has the label, which need not exist.
+/// For each position 1 if its vertex has the label, which need not exist, or passes the condition; none if
+/// neither is asked for.
 pub(super) fn vertex_marks(
     ctx: &JobContext,
     snapshot: &Snapshot,
     vertices: Option<&[u32]>,
-    label: &str,
+    spec: &ProjectionSpec,
+) -> Result<Option<Slab<u8>>, Stop> {
+    let marks = if let Some(name) = &spec.marked_label {
+        let label = snapshot.schema().labels().find(|l| *l.name == **name).map(|l| l.id);
+        marks_where(ctx, snapshot, vertices, |v| label.is_some_and(|l| snapshot.has_label(v, l)))?
+    } else if let Some(part) = &spec.marked_part {
+        marks_where(ctx, snapshot, vertices, |v| part.get().passes_vertex(snapshot, v))?
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(marks))
+}
+
+fn marks_where(
+    ctx: &JobContext,
+    snapshot: &Snapshot,
+    vertices: Option<&[u32]>,
+    is_marked: impl Fn(VertexIx) -> bool + Sync,
 ) -> Result<Slab<u8>, Stop> {
     let len = vertices.map_or(snapshot.vertex_bound() as usize, <[u32]>::len);
     let mut marks = ctx.alloc(len, 0u8)?;
-    if let Some(label) = snapshot.schema().labels().find(|l| *l.name == *label).map(|l| l.id) {
-        ctx.par_fill(&mut marks, &even_cuts(len, MARK_CHUNK), |range, part, tick| {
-            for (position, mark) in range.zip(part) {
-                tick.spend(4)?;
-                let v = VertexIx(vertices.map_or(position as u32, |all| all[position]));
-                *mark = u8::from(snapshot.has_label(v, label));
-            }
-            Ok::<_, Stop>(())
-        })?;
-    }
+    ctx.par_fill(&mut marks, &even_cuts(len, MARK_CHUNK), |range, part, tick| {
+        for (position, mark) in range.zip(part) {
+            tick.spend(4)?;
+            let v = VertexIx(vertices.map_or(position as u32, |all| all[position]));
+            *mark = u8::from(is_marked(v));
+        }
+        Ok::<_, Stop>(())
+    })?;
     Ok(marks.release().share())
 }
 

@@ -12,6 +12,7 @@ mod filter;
 pub use build::build;
 pub use cache::ProjectionCache;
 
+use crate::selection::NamedSelection;
 use gesso_core::{Slab, Stop, VertexIx};
 use std::sync::Arc;
 
@@ -28,6 +29,9 @@ pub struct ProjectionSpec {
     pub labels: Option<Vec<String>>,
     /// Only what lies in a window of time.
     pub window: Option<TimeWindow>,
+    /// Only what passes a condition. It is part of what identifies a projection, so that one with a condition
+    /// is kept and found again like any other.
+    pub part: Option<NamedSelection>,
     /// Name of a text property of vertices to bring along as codes.
     pub vertex_property: Option<String>,
     /// A weight that no edge label declares counts 1 everywhere instead of being refused.
@@ -36,6 +40,8 @@ pub struct ProjectionSpec {
     pub edges: bool,
     /// Name of a vertex label whose vertices are to be marked.
     pub marked_label: Option<String>,
+    /// The condition on vertices that are to be marked, if no label says which.
+    pub marked_part: Option<NamedSelection>,
 }
 
 /// Which arcs a projection has.
@@ -234,7 +240,7 @@ impl Projection {
         self.edges.as_ref()
     }
 
-    /// For each position 1 if its vertex has the label asked for, if one was.
+    /// For each position 1 if its vertex has the label or passes the condition asked for, if one was.
     pub fn marks(&self) -> Option<&[u8]> {
         self.marks.as_deref()
     }

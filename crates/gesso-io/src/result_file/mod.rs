@@ -5,6 +5,8 @@
 //! | per vertex | `id`, and one with the list's name |
 //! | vertices | `id` |
 //! | paths | one with the list's name: the ids of each path |
+//! | sets of paths | `source`, `target`, `paths`: a JSON array of them |
+//! | edges of paths | one with the list's name: a list of edge ids, or a JSON array of objects |
 //! | edges and pairs | `source`, `target`, `index` where there is one, the value's name |
 //! | JSON objects | their members, in the order in which they first occur |
 //! | other JSON | one with the list's name |

@@ -141,7 +141,7 @@ fn write_batch(
         }
         Some(ColumnKind::Texts) => {
             let flat = lists(table, at, rows, |cell| match cell {
-                Cell::Texts(texts) => Some(texts.iter().map(|text| ByteArray::from(*text)).collect()),
+                Cell::Texts(texts) => Some(texts.iter().map(|text| ByteArray::from(&**text)).collect()),
                 _ => None,
             });
             let (definitions, repetitions) = (Some(&flat.definitions[..]), Some(&flat.repetitions[..]));

@@ -1,7 +1,7 @@
 //! The list of a result as a table: named columns, and cells that are read row by row.
 
 use gesso_core::ctx::even_cuts;
-use gesso_core::{Cells, JobContext, Outcome, Rows, Scalar, Stop, VertexIx};
+use gesso_core::{Cells, EdgeForm, JobContext, Outcome, Rows, Scalar, Stop, VertexIx};
 use gesso_graph::Snapshot;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -55,7 +55,7 @@ pub enum Cell<'a> {
     /// A whole number.
     Int(u64),
     /// A list of texts.
-    Texts(Vec<&'a str>),
+    Texts(Vec<Cow<'a, str>>),
     /// A list of real numbers.
     Reals(&'a [f64]),
     /// A JSON value.
@@ -94,7 +94,16 @@ impl<'a> Table<'a> {
                 vec![column("id", ColumnKind::Text), column(name, kind)]
             }
             Some((_, Rows::Vertices(_))) => vec![column("id", ColumnKind::Text)],
-            Some((name, Rows::Paths { .. })) => vec![column(name, ColumnKind::Texts)],
+            Some((name, Rows::Paths { .. } | Rows::EdgePaths { form: EdgeForm::Id, .. })) => {
+                vec![column(name, ColumnKind::Texts)]
+            }
+            Some((name, Rows::EdgePaths { form: EdgeForm::Object, .. })) => {
+                vec![column(name, ColumnKind::Json)]
+            }
+            Some((_, Rows::PathSets { .. })) => {
+                let ends = ["source", "target"].map(|name| column(name, ColumnKind::Text));
+                ends.into_iter().chain([column("paths", ColumnKind::Json)]).collect()
+            }
             Some((_, Rows::Pairs { indices, values, .. })) => {
                 let ends = ["source", "target"].map(|name| column(name, ColumnKind::Text));
                 let index = indices.as_ref().map(|_| column("index", ColumnKind::Int));
@@ -165,7 +174,7 @@ impl<'a> Table<'a> {
             Scalar::Bool(v) => Cell::Json((*v).into()),
             Scalar::Text(v) => Cell::Text(v.into()),
             Scalar::Vertex(v) => Cell::Text(v.map_or("", |v| self.ids.id(v)).into()),
-            Scalar::Vertices(v) => Cell::Texts(v.iter().map(|v| self.ids.id(*v)).collect()),
+            Scalar::Vertices(v) => Cell::Texts(v.iter().map(|v| self.ids.id(*v).into()).collect()),
             Scalar::Json(v) => cell(serde_json::from_str(v).ok(), Cell::Json),
         }
     }
@@ -185,7 +194,21 @@ impl<'a> Table<'a> {
             Rows::Vertices(vertices) => cells.push(self.id(vertices, row)),
             Rows::Paths { vertices, ends } => {
                 let path = vertices.get(span(ends, row)).unwrap_or_default();
-                cells.push(Cell::Texts(path.iter().map(|v| self.ids.id(VertexIx(*v))).collect()));
+                cells.push(Cell::Texts(path.iter().map(|v| self.ids.id(VertexIx(*v)).into()).collect()));
+            }
+            Rows::PathSets { vertices, ends, sets } => {
+                let path = |path: usize| vertices.get(span(ends, path)).unwrap_or_default();
+                let paths: Vec<&[u32]> = span(sets, row).map(path).collect();
+                let first = paths.first().copied().unwrap_or_default();
+                let id = |v: &u32| self.ids.id(VertexIx(*v));
+                cells.extend([first.first(), first.last()].map(|v| cell(v, |v| Cell::Text(id(v).into()))));
+                let paths = paths.into_iter().map(|path| path.iter().map(id).collect::<Value>());
+                cells.push(Cell::Json(paths.collect()));
+            }
+            Rows::EdgePaths { sources, targets, indices, ends, form } => {
+                let edge = |at: usize| Some((*sources.get(at)?, *targets.get(at)?, *indices.get(at)?));
+                let edges = span(ends, row).filter_map(edge);
+                cells.push(self.edges(edges, *form));
             }
             Rows::Pairs { sources, targets, indices, values } => {
                 cells.extend([self.id(sources, row), self.id(targets, row)]);
@@ -201,6 +224,22 @@ impl<'a> Table<'a> {
 
     fn id(&self, vertices: &[u32], row: usize) -> Cell<'a> {
         cell(vertices.get(row), |v| Cell::Text(self.ids.id(VertexIx(*v)).into()))
+    }
+
+    /// The edges along a path: source, target and index of each.
+    fn edges(&self, edges: impl Iterator<Item = (u32, u32, u32)>, form: EdgeForm) -> Cell<'a> {
+        let named = edges.map(|(s, t, index)| (self.ids.id(VertexIx(s)), self.ids.id(VertexIx(t)), index));
+        match form {
+            EdgeForm::Id => {
+                Cell::Texts(named.map(|(s, t, index)| format!("{s}-{t}-{index}").into()).collect())
+            }
+            EdgeForm::Object => {
+                let object = |(s, t, index): (&str, &str, u32)| {
+                    Value::from_iter([("source", s), ("target", t), ("index", index.to_string().as_str())])
+                };
+                Cell::Json(named.map(object).collect())
+            }
+        }
     }
 
     fn value(&self, cells: &'a Cells, row: usize) -> Cell<'a> {

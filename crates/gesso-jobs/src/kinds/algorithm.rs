@@ -3,18 +3,22 @@
 use super::Work;
 use crate::error::Failure;
 use crate::kind::Kind;
-use gesso_algo::{AlgoError, GraphSize, Prepared};
+use gesso_algo::{AlgoError, Condition, GraphSize, Ground, OnProjection, OnSnapshot, Prepared};
 use gesso_core::{Code, JobContext, Outcome, Scalar, Stop};
-use gesso_graph::{Graph, Multiplicity, ProjectionError, Snapshot};
+use gesso_graph::{
+    Graph, Multiplicity, NamedSelection, ProjectionError, ProjectionSpec, Selection, Snapshot,
+};
+use gesso_query::{CompiledFilter, ElementFilters, PropertyFilter, Target};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Runs a prepared algorithm on the graph as it is when the job starts.
-pub fn work(graph: Arc<Graph>, prepared: Box<dyn Prepared>, threads: usize) -> Work {
-    let need = need(&graph.snapshot(), prepared.as_ref(), threads);
+pub fn work(graph: Arc<Graph>, prepared: Prepared, threads: usize) -> Work {
+    let need = need(&graph.snapshot(), &prepared, threads);
     Work::new(Kind::Algorithm, need, move |ctx| {
         let name = prepared.info().name;
-        run(ctx, &graph, prepared.as_ref()).map_err(|e| match e {
+        run(ctx, &graph, &prepared).map_err(|e| match e {
             AlgoError::Stopped(stop) if stop != Stop::Memory => stop.into(),
             reason => Failure::new(Code::Algorithm, reason.message(name)),
         })
@@ -22,56 +26,131 @@ pub fn work(graph: Arc<Graph>, prepared: Box<dyn Prepared>, threads: usize) -> W
 }
 
 /// Bytes of the run and of a projection that has to be built first.
-fn need(snapshot: &Snapshot, prepared: &dyn Prepared, threads: usize) -> u64 {
-    let size = GraphSize {
-        vertices: snapshot.vertex_count(),
-        edges: snapshot.edge_count(),
-        threads: threads as u64,
-    };
-    let spec = prepared.projection();
+fn need(snapshot: &Snapshot, prepared: &Prepared, threads: usize) -> u64 {
+    let (edges, threads) = (snapshot.edge_count(), threads as u64);
+    match prepared {
+        Prepared::OnProjection(algorithm) => {
+            let size = GraphSize { vertices: snapshot.vertex_count(), edges, threads };
+            algorithm.need(size).max(projection_need(&algorithm.projection(), size))
+        }
+        Prepared::OnSnapshot(search) => {
+            search.need(GraphSize { vertices: snapshot.vertex_bound().into(), edges, threads })
+        }
+    }
+}
+
+fn projection_need(spec: &ProjectionSpec, size: GraphSize) -> u64 {
     let per_arc = if spec.weight.is_some() { 24 } else { 8 };
     let arcs = size.edges * if spec.multiplicity == Multiplicity::Simple { 2 } else { 1 };
     let listed = if spec.edges { size.edges * 32 } else { 0 };
-    prepared.need(size).max(arcs * per_arc + listed + size.vertices * 12)
+    arcs * per_arc + listed + size.vertices * 12
 }
 
-fn run(ctx: &JobContext, graph: &Graph, prepared: &dyn Prepared) -> Result<Outcome, AlgoError> {
+fn run(ctx: &JobContext, graph: &Graph, prepared: &Prepared) -> Result<Outcome, AlgoError> {
     let started = Instant::now();
     let snapshot = graph.snapshot();
-    ctx.progress().scope(0.0, 0.2);
-    ctx.phase("build projection", 1.0, snapshot.edge_count() * 2);
-    let spec = prepared.projection();
-    let projection = graph.projection(ctx, &snapshot, &spec).map_err(|e| of_projection(e, prepared))?;
-    drop(snapshot);
-    ctx.progress().scope(0.2, 0.95);
-    let outcome = prepared.run(&projection, ctx)?;
+    // The schema may have changed since the request was checked.
+    let selections = selections(&snapshot, &prepared.conditions())?;
+    let outcome = match prepared {
+        Prepared::OnProjection(algorithm) => {
+            on_projection(ctx, graph, snapshot, algorithm.as_ref(), selections)
+        }
+        Prepared::OnSnapshot(search) => on_snapshot(ctx, &snapshot, search.as_ref(), &selections),
+    }?;
     ctx.progress().scope(0.95, 1.0);
     ctx.phase("write result", 1.0, 1);
     Ok(outcome.with("runtime", Scalar::Real(started.elapsed().as_secs_f64())))
 }
 
-fn of_projection(error: ProjectionError, prepared: &dyn Prepared) -> AlgoError {
+fn on_projection(
+    ctx: &JobContext,
+    graph: &Graph,
+    snapshot: Arc<Snapshot>,
+    algorithm: &dyn OnProjection,
+    selections: Vec<Arc<dyn Selection>>,
+) -> Result<Outcome, AlgoError> {
+    ctx.progress().scope(0.0, 0.2);
+    ctx.phase("build projection", 1.0, snapshot.edge_count() * 2);
+    let mut spec = algorithm.projection();
+    // One for each condition, in the same order.
+    let mut selections = selections.into_iter();
+    let mut named = |condition: Option<&Condition>| {
+        let condition = condition?;
+        selections.next().map(|selection| NamedSelection::new(&condition.text(), selection))
+    };
+    spec.part = named(algorithm.condition());
+    spec.marked_part = named(algorithm.marked());
+    let projection = graph.projection(ctx, &snapshot, &spec).map_err(|e| of_projection(e, algorithm))?;
+    drop(snapshot);
+    ctx.progress().scope(0.2, 0.95);
+    algorithm.run(&projection, ctx)
+}
+
+fn on_snapshot(
+    ctx: &JobContext,
+    snapshot: &Snapshot,
+    search: &dyn OnSnapshot,
+    selections: &[Arc<dyn Selection>],
+) -> Result<Outcome, AlgoError> {
+    ctx.progress().scope(0.0, 0.95);
+    search.run(&Ground { snapshot, selections }, ctx)
+}
+
+fn of_projection(error: ProjectionError, algorithm: &dyn OnProjection) -> AlgoError {
     match error {
         ProjectionError::Stopped(stop) => AlgoError::Stopped(stop),
         ProjectionError::VertexProperty(_) => {
             let expected = "a vertex property of type string, enum or char array".to_owned();
-            let takes = |name: &str| prepared.info().params.iter().any(|p| p.name == name);
+            let takes = |name: &str| algorithm.info().params.iter().any(|p| p.name == name);
             AlgoError::Invalid { name: if takes("property") { "property" } else { "initial" }, expected }
         }
         ProjectionError::TimeProperty(_) => {
             let expected = "a property of type date, int or long".to_owned();
             AlgoError::Invalid { name: "timeWindow.filterName", expected }
         }
-        _ => AlgoError::InvalidWeight { name: prepared.projection().weight.unwrap_or_default() },
+        _ => AlgoError::InvalidWeight { name: algorithm.projection().weight.unwrap_or_default() },
     }
 }
 
-/// What can be known of a weight without running: whether it is declared, and numeric.
-pub fn check_weight(snapshot: &Snapshot, prepared: &dyn Prepared) -> Result<(), AlgoError> {
-    let spec = prepared.projection();
+/// What can be known without running: whether a weight is declared and numeric, and whether the schema has a
+/// place for what filters ask for.
+pub fn check(snapshot: &Snapshot, prepared: &Prepared) -> Result<(), AlgoError> {
+    selections(snapshot, &prepared.conditions())?;
+    match prepared {
+        Prepared::OnProjection(algorithm) => check_weight(snapshot, &algorithm.projection()),
+        Prepared::OnSnapshot(_) => Ok(()),
+    }
+}
+
+fn check_weight(snapshot: &Snapshot, spec: &ProjectionSpec) -> Result<(), AlgoError> {
     let Some(name) = &spec.weight else { return Ok(()) };
     let mut declared = snapshot.schema().labels().filter_map(|l| l.property(name)).peekable();
     let fine =
         (spec.weight_may_lack || declared.peek().is_some()) && declared.all(|p| p.data_type.is_numeric());
     if fine { Ok(()) } else { Err(AlgoError::InvalidWeight { name: name.clone() }) }
+}
+
+/// What conditions mean for the schema of a snapshot.
+pub fn selections(
+    snapshot: &Snapshot,
+    conditions: &[&Condition],
+) -> Result<Vec<Arc<dyn Selection>>, AlgoError> {
+    let compiled = conditions.iter().map(|condition| {
+        let filters = ElementFilters {
+            vertex: filter(snapshot, "vertex_filter", condition.vertex.as_ref(), Target::Vertices)?,
+            edge: filter(snapshot, "edge_filter", condition.edge.as_ref(), Target::Edges)?,
+        };
+        Ok(Arc::new(filters) as Arc<dyn Selection>)
+    });
+    compiled.collect()
+}
+
+fn filter(
+    snapshot: &Snapshot,
+    name: &'static str,
+    given: Option<&Value>,
+    target: Target,
+) -> Result<Option<CompiledFilter>, AlgoError> {
+    let compiled = given.map(|given| PropertyFilter::parse(given)?.compile(snapshot.schema(), target));
+    compiled.transpose().map_err(|e| AlgoError::Filter { name, reason: e.to_string() })
 }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::http::call::Call;
 use crate::http::route::Answer;
-use gesso_algo::{AlgoError, registry};
+use gesso_algo::{AlgoError, Mode, registry};
 use gesso_core::Code;
 use gesso_jobs::State;
 use gesso_jobs::kinds::algorithm;
@@ -20,16 +20,15 @@ pub fn execute(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let fields = call.fields(Code::Malformed);
     let name = fields.text("algorithmName")?.filter(|n| !n.trim().is_empty());
     let name = name.ok_or_else(|| ApiError::new(Code::AlgorithmName, "algorithm name cannot be empty"))?;
-    let is_sync = is_sync(fields.text("executionMode")?.as_deref())?;
+    let mode = mode(call, fields.text("executionMode")?.as_deref())?;
     let refused = |e: AlgoError| ApiError::new(Code::Algorithm, e.message(&name));
     let entry = registry::find(&name).ok_or_else(|| refused(AlgoError::NotSupported))?;
     let parameters = parameters(call)?;
-    refuse_filters(&call.body, &name)?;
-    let prepared = entry.prepare(&parameters).map_err(refused)?;
-    algorithm::check_weight(&graph.snapshot(), prepared.as_ref()).map_err(refused)?;
+    let prepared = entry.prepare_for(&parameters, mode).map_err(refused)?;
+    algorithm::check(&graph.snapshot(), &prepared).map_err(refused)?;
     let work = algorithm::work(graph.clone(), prepared, app.jobs.pool().width());
     let request = Request::of(call, &graph, "execute_algorithm");
-    if !is_sync {
+    if mode == Mode::Job {
         return Ok(submit::accepted(&submit::submit(app, call, request, 0, work)?));
     }
     let offset = fields.count("offset")?.unwrap_or(0);
@@ -71,10 +70,12 @@ fn failure(job: &Arc<gesso_jobs::Job>, name: &str) -> ApiError {
     ApiError::new(Code::Algorithm, message)
 }
 
-fn is_sync(mode: Option<&str>) -> Result<bool, ApiError> {
+/// HyG knows jobs only: spec 06, section 4.
+fn mode(call: &Call, mode: Option<&str>) -> Result<Mode, ApiError> {
     match mode.map(str::to_ascii_lowercase).as_deref() {
-        None | Some("async") => Ok(false),
-        Some("sync") => Ok(true),
+        _ if call.route.path.contains("/hyg/") => Ok(Mode::Job),
+        None | Some("async") => Ok(Mode::Job),
+        Some("sync") => Ok(Mode::Sync),
         Some(_) => Err(ApiError::new(
             Code::ExecutionMode,
             "executionMode is not correct, it should be sync or async",
@@ -82,26 +83,18 @@ fn is_sync(mode: Option<&str>) -> Result<bool, ApiError> {
     }
 }
 
-/// `parameters`, with the common ones that the body may carry beside it.
+/// `parameters`, with what the body may carry beside it. Filters of the body win over those inside.
 fn parameters(call: &Call) -> Result<Map<String, Value>, ApiError> {
     let given = call.fields(Code::Malformed).object("parameters")?;
     let mut parameters = given.map(std::borrow::Cow::into_owned).unwrap_or_default();
-    if let Some(labels) = call.body.get("labels").filter(|v| !v.is_null()) {
+    let beside = |name: &str| call.body.get(name).filter(|v| !v.is_null());
+    if let Some(labels) = beside("labels") {
         parameters.entry("labels").or_insert_with(|| labels.clone());
     }
-    Ok(parameters)
-}
-
-/// The filter grammar of spec 07 is not served yet; ignoring a filter would give a wrong answer.
-fn refuse_filters(body: &Map<String, Value>, name: &str) -> Result<(), ApiError> {
-    let given = ["vertex_filter", "edge_filter", "filters"]
-        .into_iter()
-        .find(|f| body.get(*f).is_some_and(|v| !v.is_null()));
-    match given {
-        None => Ok(()),
-        Some(field) => {
-            let text = format!("Running algorithm [{name}] error: parameter [{field}] is not supported!");
-            Err(ApiError::new(Code::Algorithm, text))
+    for name in ["vertex_filter", "edge_filter", "filters"] {
+        if let Some(filter) = beside(name) {
+            parameters.insert(name.to_owned(), filter.clone());
         }
     }
+    Ok(parameters)
 }

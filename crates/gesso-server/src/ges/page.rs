@@ -1,7 +1,7 @@
 //! One page of a result as JSON: cost of the page, whatever the result's size.
 #![expect(clippy::indexing_slicing, reason = "rows are cut to the length of their list before they are read")]
 
-use gesso_core::{Cells, Outcome, Rows, Scalar, VertexIx};
+use gesso_core::{Cells, EdgeForm, Outcome, Rows, Scalar, VertexIx};
 use gesso_graph::Snapshot;
 use gesso_io::element_json::write_text;
 use std::io::Write as _;
@@ -103,6 +103,16 @@ fn write_rows(out: &mut Vec<u8>, ids: &Snapshot, rows: &Rows, range: Range<usize
                 write_pair(out, ends, indices.as_ref().map(|n| n[row]), value);
             }
             Rows::Paths { vertices, ends } => write_path(out, ids, &vertices[span(ends, row)]),
+            Rows::PathSets { vertices, ends, sets } => {
+                write_path_set(out, ids, span(sets, row).map(|path| &vertices[span(ends, path)]));
+            }
+            Rows::EdgePaths { sources, targets, indices, ends, form } => {
+                let edges = span(ends, row).map(|at| {
+                    let [source, target] = [sources[at], targets[at]].map(|v| ids.id(VertexIx(v)));
+                    (source, target, indices[at])
+                });
+                write_edge_path(out, edges, *form);
+            }
             Rows::Json { text, ends } => out.extend_from_slice(&text[span(ends, row)]),
         }
     }
@@ -134,12 +144,46 @@ fn write_pair(out: &mut Vec<u8>, ends: [&str; 2], index: Option<u32>, value: Opt
 }
 
 fn write_path(out: &mut Vec<u8>, ids: &Snapshot, path: &[u32]) {
+    write_array(out, path, |out, v| write_text(out, ids.id(VertexIx(*v))));
+}
+
+/// Paths between two vertices, and these.
+fn write_path_set<'a>(out: &mut Vec<u8>, ids: &Snapshot, paths: impl Iterator<Item = &'a [u32]> + Clone) {
+    let first = paths.clone().next().unwrap_or_default();
+    let mut is_first = true;
+    out.push(b'{');
+    member(out, "paths", &mut is_first);
+    write_array(out, paths, |out, path| write_path(out, ids, path));
+    for (name, end) in [("source", first.first()), ("target", first.last())] {
+        member(out, name, &mut is_first);
+        write_text(out, end.map_or("", |v| ids.id(VertexIx(*v))));
+    }
+    out.push(b'}');
+}
+
+/// The edges along a path: source, target and index of each.
+fn write_edge_path<'a>(
+    out: &mut Vec<u8>,
+    edges: impl Iterator<Item = (&'a str, &'a str, u32)>,
+    form: EdgeForm,
+) {
+    write_array(out, edges, |out, (source, target, index)| match form {
+        EdgeForm::Id => write_text(out, &format!("{source}-{target}-{index}")),
+        EdgeForm::Object => write_pair(out, [source, target], Some(index), None),
+    });
+}
+
+fn write_array<T>(
+    out: &mut Vec<u8>,
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(&mut Vec<u8>, T),
+) {
     out.push(b'[');
-    for (i, v) in path.iter().enumerate() {
+    for (i, item) in items.into_iter().enumerate() {
         if i > 0 {
             out.push(b',');
         }
-        write_text(out, ids.id(VertexIx(*v)));
+        write(out, item);
     }
     out.push(b']');
 }
@@ -152,14 +196,7 @@ fn write_cell(out: &mut Vec<u8>, ids: &Snapshot, cells: &Cells, row: usize) {
         }
         Cells::Vertex(v) => write_text(out, ids.id(VertexIx(v[row]))),
         Cells::Vector { dim, values } => {
-            out.push(b'[');
-            for (i, v) in values[row * dim..(row + 1) * dim].iter().enumerate() {
-                if i > 0 {
-                    out.push(b',');
-                }
-                write_real(out, *v);
-            }
-            out.push(b']');
+            write_array(out, &values[row * dim..(row + 1) * dim], |out, v| write_real(out, *v));
         }
         Cells::Name { codes, names } => {
             write_text(out, names.get(codes[row] as usize).map_or("", String::as_str));
@@ -174,7 +211,7 @@ fn write_scalar(out: &mut Vec<u8>, ids: &Snapshot, value: &Scalar) {
         Scalar::Bool(v) => _ = write!(out, "{v}"),
         Scalar::Text(v) => write_text(out, v),
         Scalar::Vertex(v) => write_text(out, v.map_or("", |v| ids.id(v))),
-        Scalar::Vertices(path) => write_path(out, ids, &path.iter().map(|v| v.0).collect::<Vec<_>>()),
+        Scalar::Vertices(path) => write_array(out, path, |out, v| write_text(out, ids.id(*v))),
         Scalar::Json(text) => out.extend_from_slice(text.as_bytes()),
     }
 }

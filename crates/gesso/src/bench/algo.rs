@@ -3,10 +3,15 @@
 use super::{Cell, GRAPH, Plan, Report, Samples, context};
 use crate::commands::CommandError;
 use crate::{examples, offline, sample};
-use gesso_algo::{Demand, Family, GraphSize, Info, Prepared, registry};
-use gesso_core::VertexIx;
+use gesso_algo::{
+    AlgoError, Demand, Family, GraphSize, Ground, Info, OnProjection, OnSnapshot, Prepared, registry,
+};
+use gesso_core::{JobContext, Outcome, VertexIx};
 use gesso_graph::snapshot::End;
-use gesso_graph::{Catalogue, Direction, Multiplicity, Projection, ProjectionSpec, Snapshot, projection};
+use gesso_graph::{
+    Catalogue, Direction, Multiplicity, Projection, ProjectionSpec, Selection, Snapshot, projection,
+};
+use gesso_jobs::kinds::algorithm::selections;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,18 +46,24 @@ pub fn measure(plan: &Plan, runs: u32, only: &[String]) -> Result<Report, Comman
         let parameters = comparable(entry.info(), examples::parameters(entry.info(), &ids));
         let failed = |source| CommandError::Algorithm { name: entry.info().name, source };
         let prepared = entry.prepare(&parameters).map_err(failed)?;
-        let spec = prepared.projection();
-        let projection = if let Some(known) = projections.get(&spec) {
-            known.clone()
-        } else {
-            let built = Arc::new(projection::build(&context(plan.threads), &snapshot, &spec)?);
-            projections.insert(spec, built.clone());
-            built
+        let ready = match &prepared {
+            Prepared::OnProjection(algorithm) => {
+                let spec = algorithm.projection();
+                if !projections.contains_key(&spec) {
+                    let built = projection::build(&context(plan.threads), &snapshot, &spec)?;
+                    projections.insert(spec.clone(), Arc::new(built));
+                }
+                Ready::OnProjection(algorithm.as_ref(), projections[&spec].clone())
+            }
+            Prepared::OnSnapshot(search) => {
+                let selections = selections(&snapshot, &search.conditions()).map_err(failed)?;
+                Ready::OnSnapshot(search.as_ref(), &snapshot, selections)
+            }
         };
         for threads in thread_counts(plan) {
             let (vertices, edges) = (snapshot.vertex_count(), snapshot.edge_count());
             let size = GraphSize { vertices, edges, threads: threads as u64 };
-            one(prepared.as_ref(), &projection, size, runs, &mut report)?;
+            one(&prepared, &ready, size, runs, &mut report)?;
         }
     }
     Ok(report)
@@ -132,9 +143,26 @@ fn ends(snapshot: &Snapshot) -> [String; 2] {
     [start, last].map(|v| snapshot.id(v).to_owned())
 }
 
+/// An algorithm with all that it runs on.
+enum Ready<'a> {
+    OnProjection(&'a dyn OnProjection, Arc<Projection>),
+    OnSnapshot(&'a dyn OnSnapshot, &'a Snapshot, Vec<Arc<dyn Selection>>),
+}
+
+impl Ready<'_> {
+    fn run(&self, ctx: &JobContext) -> Result<Outcome, AlgoError> {
+        match self {
+            Ready::OnProjection(algorithm, projection) => algorithm.run(projection, ctx),
+            Ready::OnSnapshot(search, snapshot, selections) => {
+                search.run(&Ground { snapshot, selections }, ctx)
+            }
+        }
+    }
+}
+
 fn one(
-    prepared: &dyn Prepared,
-    projection: &Projection,
+    prepared: &Prepared,
+    ready: &Ready<'_>,
     size: GraphSize,
     runs: u32,
     report: &mut Report,
@@ -144,8 +172,7 @@ fn one(
     for _ in 0..runs {
         let ctx = context(size.threads as usize);
         let started = Instant::now();
-        let outcome =
-            prepared.run(projection, &ctx).map_err(|source| CommandError::Algorithm { name, source })?;
+        let outcome = ready.run(&ctx).map_err(|source| CommandError::Algorithm { name, source })?;
         times.push(ms(started));
         drop(outcome);
         peak = peak.max(ctx.account().peak());

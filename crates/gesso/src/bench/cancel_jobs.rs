@@ -5,7 +5,7 @@ use crate::client::{Client, ClientError};
 use crate::commands::CommandError;
 use crate::offline::OfflineError;
 use crate::{examples, sample};
-use gesso_algo::{Demand, Entry, registry};
+use gesso_algo::{Demand, Entry, Prepared, registry};
 use gesso_graph::ProjectionSpec;
 use serde_json::{Value, json};
 use std::fs::File;
@@ -134,7 +134,10 @@ fn algorithm(entry: &Entry, hub: &str) -> Kind {
         parameters.insert("max_iterations".to_owned(), 20.into());
     }
     // What the server would refuse, it refuses when the job is started.
-    let projection = entry.prepare(&parameters).ok().map(|prepared| prepared.projection());
+    let projection = entry.prepare(&parameters).ok().and_then(|prepared| match prepared {
+        Prepared::OnProjection(algorithm) => Some(algorithm.projection()),
+        Prepared::OnSnapshot(_) => None,
+    });
     let body = json!({"algorithmName": info.name, "parameters": parameters});
     Kind { projection, ..Kind::of(info.name, "action?action_id=execute-algorithm", body) }
 }

@@ -50,6 +50,7 @@ fn parameters(info: &Info) -> Map<String, Value> {
         let value = match (param.kind, param.example.or(param.default)) {
             (Kind::Vertex | Kind::Vertices { .. }, _) => json!(ids.next()),
             (Kind::Property, _) => json!("team"),
+            (Kind::Layers, Some(Literal::Text(text))) => serde_json::from_str(text).expect("JSON"),
             (_, Some(literal)) if param.name == "dim" => json_of(literal_min(literal)),
             (_, Some(literal)) => json_of(literal),
             (_, None) => continue,
@@ -168,7 +169,9 @@ fn rows(outputs: &Value) -> String {
 fn index() -> String {
     let mut index = String::from(
         "# Algorithms\n\nMade from the declarations in the code, like every page here; \
-         `GESSO_WRITE_DOCS=1 cargo test -p gesso --test http algorithm_pages` writes them anew.\n",
+         `GESSO_WRITE_DOCS=1 cargo test -p gesso --test http algorithm_pages` writes them anew.\n\n\
+         Every algorithm takes `vertex_filter` and `edge_filter`, beside its parameters or among them: it then runs on \
+         the vertices and edges that pass.\n",
     );
     for (family, title) in [
         (Family::Centrality, "Importance"),

@@ -1,10 +1,11 @@
 //! Filtered queries: spec 07, section 3, the form of requests and answers.
 
 use crate::harness::{TestServer, check};
-use crate::jobs_stage::{check_cancelled, kronecker, started, submit};
+use crate::jobs_stage::{Held, check_cancelled, kronecker, one_worker, started, submit};
 use crate::vectors::list;
 use crate::walk_stage::{FQ, data, graph_a, label, names, property};
 use gesso_core::JobContext;
+use gesso_jobs::Kind;
 use serde_json::{Value, json};
 
 fn hops(start: &str, operators: &[&str]) -> Value {
@@ -294,4 +295,29 @@ fn an_exploding_enumeration_is_cancelled() {
     assert!(g.delete(&format!("/jobs/{id}?wait=true")).expect(200)["stoppedAfterMs"].is_number());
     check_cancelled(&g.ended(&id));
     assert_eq!(s.app().jobs.budget().used(), 0);
+}
+
+#[test]
+fn queued_walks_run_after_a_restart() {
+    let s = one_worker();
+    let Some(g) = graph_a(&s) else { return };
+    let _held = Held::running(&s, "paths", Kind::Algorithm);
+    let range = json!({"start": 0, "end": 9, "time_props": {"stime": "at", "etime": "at"}});
+    let queued = [
+        (FQ, hops("ana", &["outV"])),
+        ("/action?action_id=path-query", json!({"vertices": ["ana"], "repeat": [{"operator": "outV"}]})),
+        ("/action?action_id=repeat-query", json!({"vertices": ["ana"], "repeat": [{"operator": "outV"}]})),
+        ("/action?action_id=query-tree", json!({"rootId": "ana", "maxDepth": 2, "direction": "out"})),
+        (
+            "/dynamicgraphs/action?action_id=execute-analysis",
+            json!({"algorithmName": "temporal_bfs", "dynamicRange": range, "parameters": {"source": "ana"}}),
+        ),
+    ];
+    let ids = queued.map(|(path, body)| submit(&g, path, with(body, "executionMode", "async")));
+    let s = s.restart();
+    for id in ids {
+        let status = s.named("paths").ended(&id);
+        assert_eq!(status["state"], "complete", "{status}");
+        assert!(status["data"]["outputs"].is_object(), "{status}");
+    }
 }

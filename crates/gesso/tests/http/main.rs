@@ -1,15 +1,17 @@
 //! The HTTP surface, one test per item of a conformance checklist, named after it: `v03_32_…` proves item 32
 //! of chapter 03 (vertices and edges), `m04_…` chapter 04 (schema, statistics, graphs), `d10_…` chapter 10
-//! (data formats), `j02_…` chapter 02 (jobs), `f07_…` chapter 07 (filtered
-//! queries), `c01_…` chapter 01 (conventions). Everything is asked over a
+//! (data formats), `p06_…` chapter 06 (path algorithms), `f07_…` chapter 07 (filtered queries), `j02_…` chapter
+//! 02 (jobs), `c01_…` chapter 01 (conventions). Everything is asked over a
 //! socket of a server in this process; see [`harness`].
 
 mod fixture;
 mod fixture_files;
 mod harness;
 mod jobs_stage;
+mod path_fixture;
 mod process;
 
+mod algorithm_filters;
 mod algorithm_pages;
 mod backups;
 mod clear;
@@ -52,6 +54,8 @@ mod jobs_list;
 mod jobs_remote;
 mod jobs_restart;
 mod jobs_status;
+mod path_algorithms;
+mod path_lists;
 mod path_query;
 mod paths;
 mod query_tree;
@@ -60,6 +64,7 @@ mod requests;
 mod schema;
 mod schema_delete;
 mod statistics;
+mod subgraph_matching;
 mod unknown_graph;
 mod values;
 mod vectors;
