@@ -51,6 +51,25 @@ pub trait Algorithm: 'static {
 
     /// Computes the result. Fails with [`AlgoError::Stopped`] soon after the job is stopped.
     fn run(params: &Self::Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError>;
+
+    /// The same answer by looking at a snapshot, for searches that touch little of it: cheaper than a projection
+    /// that has to be built first. None if the run needs a projection.
+    fn look(
+        _params: &Self::Params,
+        _view: &View<'_>,
+        _ctx: &JobContext,
+    ) -> Option<Result<Outcome, AlgoError>> {
+        None
+    }
+}
+
+/// A snapshot, or the part of it that passes a condition.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The graph.
+    pub snapshot: &'a Snapshot,
+    /// What the condition became for its schema, if there is one.
+    pub selection: Option<&'a dyn Selection>,
 }
 
 /// One algorithm on a snapshot seen through conditions. What [`Algorithm`] promises holds here, too.
@@ -110,6 +129,9 @@ pub trait OnProjection: Send + Sync {
 
     /// Computes the result; the caller adds `runtime`.
     fn run(&self, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError>;
+
+    /// The same answer without a projection, if that can be.
+    fn look(&self, view: &View<'_>, ctx: &JobContext) -> Option<Result<Outcome, AlgoError>>;
 }
 
 /// A [`Search`] with its parameters.
@@ -188,6 +210,12 @@ impl<A: Algorithm> OnProjection for BoundAlgorithm<A> {
         // Whatever rounds an early end saved are done as well.
         ctx.phase("finish", 1.0, 0);
         Ok(outcome)
+    }
+
+    fn look(&self, view: &View<'_>, ctx: &JobContext) -> Option<Result<Outcome, AlgoError>> {
+        let outcome = A::look(&self.params, view, ctx)?;
+        ctx.phase("finish", 1.0, 0);
+        Some(outcome)
     }
 }
 

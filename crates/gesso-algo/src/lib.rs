@@ -32,7 +32,7 @@ pub mod similarity;
 pub mod structure;
 pub mod temporal;
 
-pub use algorithm::{Algorithm, GraphSize, Ground, OnProjection, OnSnapshot, Prepared, Search};
+pub use algorithm::{Algorithm, GraphSize, Ground, OnProjection, OnSnapshot, Prepared, Search, View};
 pub use args::{Args, Mode};
 pub use condition::{Condition, Layer, Operator};
 pub use error::AlgoError;

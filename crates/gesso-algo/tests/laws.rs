@@ -2,7 +2,7 @@
 
 mod support;
 
-use gesso_algo::{AlgoError, Demand, Entry, Kind, Param, registry};
+use gesso_algo::{AlgoError, Demand, Entry, Kind, Param, Prepared, View, registry};
 use gesso_core::{JobContext, Outcome, Stop};
 use serde_json::{Map, Value, json};
 use support::{Graph, Input, PLENTY, example, json_of, run_in, run_on, variants};
@@ -169,6 +169,37 @@ fn a05_033_any_number_of_threads_gives_the_same_answer() {
         });
         assert!(answers[0] == answers[1] && answers[1] == answers[2], "{what}");
     });
+}
+
+#[test]
+fn an_algorithm_that_can_do_without_a_projection_gives_the_same_answer() {
+    let mut looked = 0;
+    for graph in [Graph::random(300, 900, 8), Graph::random(2000, 3000, 9), Graph::new(0, &[])] {
+        each_run(&graph, |entry, graph, params, what| {
+            let prepared = entry.prepare(params).unwrap();
+            let Prepared::OnProjection(algorithm) = &prepared else { return };
+            let ctx = JobContext::detached(1, PLENTY);
+            let stored = graph.stored();
+            let view = View { snapshot: &stored.0, selection: None };
+            let Some(outcome) = algorithm.look(&view, &ctx) else { return };
+            let on_projection = run_in(&ctx, entry, params, graph);
+            assert_eq!(
+                outcome.map(|o| json_of(&o, graph)),
+                on_projection.map(|o| json_of(&o, graph)),
+                "{what}"
+            );
+            assert!(ctx.account().used() == 0, "{what}");
+            looked += 1;
+            let mut k = 1;
+            while let Err(AlgoError::Stopped(stop)) =
+                algorithm.look(&view, &JobContext::detached(1, PLENTY).stop_at_checkpoint(k)).unwrap()
+            {
+                assert_eq!(stop, Stop::Cancelled, "{what}");
+                k += 1 + k / 4;
+            }
+        });
+    }
+    assert!(looked > 20, "only {looked} runs can do without");
 }
 
 #[test]

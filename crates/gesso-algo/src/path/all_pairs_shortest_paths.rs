@@ -136,9 +136,9 @@ impl Algorithm for AllPairsShortestPaths {
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let sources = ends::ends(ctx, graph, &params.sources)?;
-        let targets = ends::ends(ctx, graph, &params.targets)?;
-        let pairs = params.pairs(&sources, &targets);
-        Ok(outcome(paths_of_pairs(ctx, || Ok(Arcwise::of(graph)), &pairs)?))
+        let net = Arcwise::of(graph);
+        let sources = ends::ends(ctx, &net, &params.sources)?;
+        let targets = ends::ends(ctx, &net, &params.targets)?;
+        Ok(outcome(paths_of_pairs(ctx, || Ok(net), &params.pairs(&sources, &targets))?))
     }
 }

@@ -11,8 +11,9 @@ use super::found::Found;
 use super::meeting::{between, between_bytes};
 use super::meeting_weighted::{ties, weighted_bytes};
 use super::net::{Arcwise, Net};
+use super::part::{Hop, Part};
 use super::ties::Wanted;
-use crate::algorithm::{Algorithm, GraphSize};
+use crate::algorithm::{Algorithm, GraphSize, View};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info};
@@ -64,22 +65,52 @@ impl Algorithm for AllShortestPaths {
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let (source, target) = (ends::end(graph, &params.source)?, ends::end(graph, &params.target)?);
+        let net = Arcwise::of(graph);
+        if params.weight.is_none() {
+            return search(params, &net, ctx);
+        }
         ctx.phase("search", 0.98, 0);
-        let found = match (source, target) {
-            (Some(s), Some(t)) if params.weight.is_some() => {
-                let mut found = Found::all(ctx)?;
-                if let Some(ties) = ties(ctx, graph, (s, t), Wanted::All)? {
-                    ties.list(ctx, graph, &mut found)?;
-                }
-                found
-            }
-            (Some(s), Some(t)) => all_paths(ctx, &Arcwise::of(graph), &[s], &[t])?,
-            // An end that is filtered out has no path.
-            _ => Found::all(ctx)?,
-        };
+        let mut found = Found::all(ctx)?;
+        if let Some([s, t]) = ends::both(&net, params.ends())?
+            && let Some(ties) = ties(ctx, graph, (s, t), Wanted::All)?
+        {
+            ties.list(ctx, graph, &mut found)?;
+        }
         Ok(ends::many_paths(found, &params.source, &params.target))
     }
+
+    fn look(params: &Params, view: &View<'_>, ctx: &JobContext) -> Option<Result<Outcome, AlgoError>> {
+        if params.weight.is_some() {
+            return None;
+        }
+        let hops = Hop::everywhere(view.selection, params.directed);
+        let part = Part::new(ctx, view.snapshot, &hops).map_err(AlgoError::from);
+        Some(part.and_then(|part| search(params, &part, ctx)))
+    }
+}
+
+impl Params {
+    fn ends(&self) -> [&str; 2] {
+        [&self.source, &self.target]
+    }
+}
+
+fn search<'a>(params: &Params, net: &impl Net<'a>, ctx: &JobContext) -> Result<Outcome, AlgoError> {
+    paths_of_ends(ctx, net, params.ends())
+}
+
+/// All paths of fewest edges between two vertices, as a result. An end that is filtered out has no path.
+pub(super) fn paths_of_ends<'a>(
+    ctx: &JobContext,
+    net: &impl Net<'a>,
+    ids: [&str; 2],
+) -> Result<Outcome, AlgoError> {
+    ctx.phase("search", 0.98, 0);
+    let found = match ends::both(net, ids)? {
+        Some([s, t]) => all_paths(ctx, net, &[s], &[t])?,
+        None => Found::all(ctx)?,
+    };
+    Ok(ends::many_paths(found, ids[0], ids[1]))
 }
 
 /// All paths of fewest edges between two sets.

@@ -9,8 +9,9 @@ use super::ends::{
     self, DIRECTED, FIRST_SOURCE_OUT, FIRST_TARGET_OUT, PATHS_NUMBER_OUT, PATHS_OUT, TARGETS, TRUNCATED_OUT,
 };
 use super::meeting::between_bytes;
-use super::net::Arcwise;
-use crate::algorithm::{Algorithm, GraphSize};
+use super::net::{Arcwise, Net};
+use super::part::{Hop, Part};
+use crate::algorithm::{Algorithm, GraphSize, View};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info};
@@ -60,9 +61,19 @@ impl Algorithm for AllShortestPathsOfVertexSets {
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let sources = ends::ends(ctx, graph, &params.sources)?;
-        let targets = ends::ends(ctx, graph, &params.targets)?;
-        ctx.phase("search", 0.98, 0);
-        Ok(ends::paths_between_sets(all_paths(ctx, &Arcwise::of(graph), &sources, &targets)?))
+        search(params, &Arcwise::of(graph), ctx)
     }
+
+    fn look(params: &Params, view: &View<'_>, ctx: &JobContext) -> Option<Result<Outcome, AlgoError>> {
+        let hops = Hop::everywhere(view.selection, params.directed);
+        let part = Part::new(ctx, view.snapshot, &hops).map_err(AlgoError::from);
+        Some(part.and_then(|part| search(params, &part, ctx)))
+    }
+}
+
+fn search<'a>(params: &Params, net: &impl Net<'a>, ctx: &JobContext) -> Result<Outcome, AlgoError> {
+    let sources = ends::ends(ctx, net, &params.sources)?;
+    let targets = ends::ends(ctx, net, &params.targets)?;
+    ctx.phase("search", 0.98, 0);
+    Ok(ends::paths_between_sets(all_paths(ctx, net, &sources, &targets)?))
 }

@@ -164,7 +164,7 @@ impl Rules<'_> {
             End::Source => ends == (from, to),
             End::Target => ends == (to, from),
         });
-        is_walkable && rule.selection.passes_edge(self.circles.snapshot, edge)
+        is_walkable && rule.takes(self.circles.snapshot, edge)
     }
 
     /// Whether the same circle is met before: from an earlier start, or from the same one the other way round.

@@ -1,12 +1,12 @@
 //! Parameters and results that path searches share.
 
 use super::found::Found;
+use super::net::Net;
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Bounds, Kind, Literal, Output, Param, Shape};
 use crate::shared::{self, SET_MAX, SOURCE, TARGET};
 use gesso_core::{JobContext, Outcome, Scalar, VertexIx};
-use gesso_graph::Projection;
 
 pub(super) const DIRECTED: Param = shared::DIRECTED.or(Literal::Bool(false));
 
@@ -48,18 +48,27 @@ pub(super) fn distinct(args: &Args) -> Result<(String, String), AlgoError> {
     if source == target { Err(AlgoError::SameEnds) } else { Ok((source, target)) }
 }
 
-/// The position of an end, none if the projection leaves the vertex out.
-pub(super) fn end(graph: &Projection, id: &str) -> Result<Option<u32>, AlgoError> {
-    graph.find(id).ok_or_else(|| AlgoError::NoVertex { id: id.to_owned() })
+/// The vertex of an end, none if the net leaves it out.
+pub(super) fn end<'a>(net: &impl Net<'a>, id: &str) -> Result<Option<u32>, AlgoError> {
+    net.find(id).ok_or_else(|| AlgoError::NoVertex { id: id.to_owned() })
 }
 
-/// The positions of a set, without vertices that the projection leaves out.
-pub(super) fn ends(ctx: &JobContext, graph: &Projection, ids: &[String]) -> Result<Vec<u32>, AlgoError> {
+/// The vertices of two ends, none if the net leaves one out.
+pub(super) fn both<'a>(
+    net: &impl Net<'a>,
+    [source, target]: [&str; 2],
+) -> Result<Option<[u32; 2]>, AlgoError> {
+    let (source, target) = (end(net, source)?, end(net, target)?);
+    Ok(source.zip(target).map(|(s, t)| [s, t]))
+}
+
+/// The vertices of a set, without those that the net leaves out.
+pub(super) fn ends<'a>(ctx: &JobContext, net: &impl Net<'a>, ids: &[String]) -> Result<Vec<u32>, AlgoError> {
     let mut tick = ctx.tick();
     let mut found = Vec::with_capacity(ids.len());
     for id in ids {
         tick.spend(8)?;
-        found.extend(end(graph, id)?);
+        found.extend(end(net, id)?);
     }
     Ok(found)
 }

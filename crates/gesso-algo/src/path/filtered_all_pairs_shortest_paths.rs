@@ -10,7 +10,7 @@ use super::all_pairs_shortest_paths::{self as all_pairs, BATCH_PATHS_OUT, CUTOFF
 use super::ends::{self, DIRECTED, PATHS_NUMBER_OUT};
 use super::filtered::{self, EDGE_FILTER, VERTEX_FILTER};
 use super::pairs::{pairs_bytes, paths_of_pairs};
-use super::part::{Part, part_bytes};
+use super::part::{Hop, Part, part_bytes};
 use crate::algorithm::{GraphSize, Ground, Search};
 use crate::args::Args;
 use crate::condition::Condition;
@@ -64,9 +64,10 @@ impl Search for FilteredAllPairsShortestPaths {
     fn run(params: &Params, ground: &Ground<'_>, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let mut sources = filtered::vertices(ctx, ground, &params.pairs.sources)?;
         let targets = filtered::vertices(ctx, ground, &params.pairs.targets)?;
-        let hops = filtered::every_hop(ground, params.pairs.directed);
+        let selection = ground.selections[0].as_ref();
+        let hops = Hop::everywhere(Some(selection), params.pairs.directed);
         // Targets that fail are never reached.
-        sources.retain(|v| hops[0].selection.passes_vertex(ground.snapshot, VertexIx(*v)));
+        sources.retain(|v| selection.passes_vertex(ground.snapshot, VertexIx(*v)));
         let pairs = params.pairs.pairs(&sources, &targets);
         let found = paths_of_pairs(ctx, || Part::new(ctx, ground.snapshot, &hops), &pairs)?;
         Ok(all_pairs::outcome(found))

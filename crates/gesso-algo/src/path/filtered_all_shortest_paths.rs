@@ -5,13 +5,12 @@
 //! "Bi-directional Search", 1971. Memory 20·V bytes, of which only what the search touches becomes resident, and
 //! what the paths take.
 
-use super::all_shortest_paths::all_paths;
-use super::ends::{self, DIRECTED, PATHS_NUMBER_OUT, PATHS_OUT, TARGET_OUT, TRUNCATED_OUT};
+use super::all_shortest_paths::paths_of_ends;
+use super::ends::{DIRECTED, PATHS_NUMBER_OUT, PATHS_OUT, TARGET_OUT, TRUNCATED_OUT};
 use super::filtered::{self, EDGE_FILTER, VERTEX_FILTER};
 use super::filtered_shortest_path::Params;
-use super::found::Found;
 use super::meeting::between_bytes;
-use super::part::part_bytes;
+use super::part::{Hop, Part, part_bytes};
 use crate::algorithm::{GraphSize, Ground, Search};
 use crate::args::Args;
 use crate::condition::Condition;
@@ -50,10 +49,8 @@ impl Search for FilteredAllShortestPaths {
     }
 
     fn run(params: &Params, ground: &Ground<'_>, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let found = filtered::between_ends(ctx, ground, params.directed, params.ends(), |part, [s, t]| {
-            all_paths(ctx, part, &[s], &[t])
-        })?;
-        let found = found.map_or_else(|| Found::all(ctx), Ok)?;
-        Ok(ends::many_paths(found, &params.source, &params.target))
+        let view = filtered::view(ground);
+        let hops = Hop::everywhere(view.selection, params.directed);
+        paths_of_ends(ctx, &Part::new(ctx, view.snapshot, &hops)?, params.ends())
     }
 }

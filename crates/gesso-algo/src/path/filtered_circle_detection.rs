@@ -139,7 +139,11 @@ impl Search for FilteredCircleDetection {
         let order = sources.as_ref().map(|starts| order(ctx, ground.snapshot, starts)).transpose()?;
         let circles = Circles {
             snapshot: ground.snapshot,
-            start: Hop { operator: Operator::Out, selection: ground.selections[0].as_ref(), condition: 0 },
+            start: Hop {
+                operator: Operator::Out,
+                selection: Some(ground.selections[0].as_ref()),
+                condition: 0,
+            },
             hops: &hops(&params.layers, ground, 1),
             order: order.as_ref(),
             form: params.form,

@@ -109,7 +109,7 @@ impl Search for FilteredNPaths {
 pub(super) fn hops<'a>(layers: &[Layer], ground: &Ground<'a>, first: usize) -> Vec<Hop<'a>> {
     let each = layers.iter().zip(ground.selections.iter().enumerate().skip(first));
     each.flat_map(|(layer, (condition, selection))| {
-        let hop = Hop { operator: layer.operator, selection: selection.as_ref(), condition };
+        let hop = Hop { operator: layer.operator, selection: Some(selection.as_ref()), condition };
         std::iter::repeat_n(hop, layer.times as usize)
     })
     .collect()

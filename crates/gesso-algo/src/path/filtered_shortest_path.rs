@@ -4,11 +4,11 @@
 //! Searched from both ends; filters are asked as the search comes by, of each vertex once. Source: Pohl:
 //! "Bi-directional Search", 1971. Memory 20·V bytes; only what the search touches becomes resident.
 
-use super::ends::{self, DIRECTED, PATH_OUT, TARGET_OUT};
+use super::ends::{DIRECTED, PATH_OUT, TARGET_OUT};
 use super::filtered::{self, EDGE_FILTER, VERTEX_FILTER};
 use super::meeting::between_bytes;
-use super::part::part_bytes;
-use super::shortest_path::path;
+use super::part::{Hop, Part, part_bytes};
+use super::shortest_path::path_of_ends;
 use crate::algorithm::{GraphSize, Ground, Search};
 use crate::args::Args;
 use crate::condition::Condition;
@@ -71,9 +71,8 @@ impl Search for FilteredShortestPath {
     }
 
     fn run(params: &Params, ground: &Ground<'_>, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let path = filtered::between_ends(ctx, ground, params.directed, params.ends(), |part, [s, t]| {
-            path(ctx, part, &[s], &[t])
-        })?;
-        Ok(ends::one_path(path.unwrap_or_default(), &params.source, &params.target))
+        let view = filtered::view(ground);
+        let hops = Hop::everywhere(view.selection, params.directed);
+        path_of_ends(ctx, &Part::new(ctx, view.snapshot, &hops)?, params.ends())
     }
 }

@@ -11,8 +11,9 @@ use super::ends::{self, DIRECTED, N, PATHS_NUMBER_OUT, PATHS_OUT, TARGET_OUT};
 use super::enumerate::Repeats;
 use super::found::Found;
 use super::net::{Arcwise, Net};
+use super::part::{Hop, Part};
 use super::walks::{Walks, walks_bytes};
-use crate::algorithm::{Algorithm, GraphSize};
+use crate::algorithm::{Algorithm, GraphSize, View};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Param};
@@ -65,23 +66,31 @@ impl Algorithm for NPaths {
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let (source, target) = (ends::end(graph, &params.source)?, ends::end(graph, &params.target)?);
-        ctx.phase("search", 0.98, u64::from(params.k));
-        let mut found = Found::first(ctx, params.n)?;
-        if let (Some(source), Some(target)) = (source, target) {
-            let net = Arcwise::of(graph);
-            let mut walks = Walks::new(ctx, net.bound())?;
-            walks.begin(ctx, &net, source, target)?;
-            for length in 1..=params.k {
-                if found.is_full() || walks.is_exhausted() {
-                    break;
-                }
-                if let Some(layers) = walks.layers(ctx, &net, length, |_| true)? {
-                    found.extend(ctx, net.names(), &layers, Repeats::LeftOut)?;
-                }
-                ctx.advance(1);
-            }
-        }
-        Ok(ends::many_paths(found, &params.source, &params.target))
+        search(params, &Arcwise::of(graph), ctx)
     }
+
+    fn look(params: &Params, view: &View<'_>, ctx: &JobContext) -> Option<Result<Outcome, AlgoError>> {
+        let hops = Hop::everywhere(view.selection, params.directed);
+        let part = Part::new(ctx, view.snapshot, &hops).map_err(AlgoError::from);
+        Some(part.and_then(|part| search(params, &part, ctx)))
+    }
+}
+
+fn search<'a>(params: &Params, net: &impl Net<'a>, ctx: &JobContext) -> Result<Outcome, AlgoError> {
+    ctx.phase("search", 0.98, u64::from(params.k));
+    let mut found = Found::first(ctx, params.n)?;
+    if let Some([source, target]) = ends::both(net, [&params.source, &params.target])? {
+        let mut walks = Walks::new(ctx, net.bound())?;
+        walks.begin(ctx, net, source, target)?;
+        for length in 1..=params.k {
+            if found.is_full() || walks.is_exhausted() {
+                break;
+            }
+            if let Some(layers) = walks.layers(ctx, net, length, |_| true)? {
+                found.extend(ctx, net.names(), &layers, Repeats::LeftOut)?;
+            }
+            ctx.advance(1);
+        }
+    }
+    Ok(ends::many_paths(found, &params.source, &params.target))
 }

@@ -21,6 +21,9 @@ pub(super) trait Net<'a> {
     /// The names of vertices.
     fn names(&self) -> Names<'a>;
 
+    /// Whether the graph has a vertex of this id, and its number if the net has it, too.
+    fn find(&self, id: &str) -> Option<Option<u32>>;
+
     /// One past the highest number of a vertex.
     fn bound(&self) -> usize;
 
@@ -95,6 +98,10 @@ impl<'a> Arcwise<'a> {
 impl<'a> Net<'a> for Arcwise<'a> {
     fn names(&self) -> Names<'a> {
         Names::Projection(self.graph)
+    }
+
+    fn find(&self, id: &str) -> Option<Option<u32>> {
+        self.graph.find(id)
     }
 
     fn bound(&self) -> usize {

@@ -20,8 +20,8 @@ pub(super) const CONDITIONS_MAX: usize = 16;
 pub(super) struct Hop<'a> {
     /// Which way.
     pub(super) operator: Operator,
-    /// The condition on the edge, and on the vertex reached.
-    pub(super) selection: &'a dyn Selection,
+    /// The condition on the edge, and on the vertex reached; none if all pass.
+    pub(super) selection: Option<&'a dyn Selection>,
     /// Which of the part's conditions it is: below [`CONDITIONS_MAX`], equal for equal conditions.
     pub(super) condition: usize,
 }
@@ -34,7 +34,18 @@ pub(super) struct Part<'a> {
     verdicts: RefCell<Buf<u32>>,
 }
 
-impl Hop<'_> {
+impl<'a> Hop<'a> {
+    /// The one hop of paths on which a condition holds everywhere.
+    pub(super) fn everywhere(selection: Option<&'a dyn Selection>, directed: bool) -> [Hop<'a>; 1] {
+        let operator = if directed { Operator::Out } else { Operator::Both };
+        [Hop { operator, selection, condition: 0 }]
+    }
+
+    /// Whether an edge passes; its direction is another matter.
+    pub(super) fn takes(&self, snapshot: &Snapshot, edge: &EdgeRef) -> bool {
+        self.selection.is_none_or(|selection| selection.passes_edge(snapshot, edge))
+    }
+
     /// The ends at which a vertex has the edges that lead on, or back.
     pub(super) fn ends(&self, way: Way) -> &'static [End] {
         match (self.operator, way) {
@@ -53,7 +64,9 @@ impl<'a> Part<'a> {
         hops: &'a [Hop<'a>],
     ) -> Result<Part<'a>, Stop> {
         assert!(hops.iter().all(|hop| hop.condition < CONDITIONS_MAX), "a vertex has two bits for each");
-        let verdicts = RefCell::new(ctx.alloc(snapshot.vertex_bound() as usize, 0u32)?);
+        let asks = hops.iter().any(|hop| hop.selection.is_some());
+        let verdicts = ctx.alloc(if asks { snapshot.vertex_bound() as usize } else { 0 }, 0u32)?;
+        let verdicts = RefCell::new(verdicts);
         Ok(Part { snapshot, hops, verdicts })
     }
 
@@ -75,7 +88,7 @@ impl<'a> Part<'a> {
         for end in rule.ends(Way::Ahead) {
             let (source, target) = if *end == End::Source { (from, to) } else { (to, from) };
             let between = self.snapshot.edges_between(VertexIx(source), VertexIx(target));
-            let passing = between.into_iter().filter(|e| rule.selection.passes_edge(self.snapshot, e));
+            let passing = between.into_iter().filter(|e| rule.takes(self.snapshot, e));
             edges.extend(passing);
         }
         edges.sort_by_key(|e| e.index);
@@ -83,12 +96,13 @@ impl<'a> Part<'a> {
 
     /// Whether a vertex passes the condition of a hop, whichever hop of the part it is.
     pub(super) fn passes(&self, hop: &Hop<'_>, v: u32) -> bool {
+        let Some(selection) = hop.selection else { return true };
         let shift = 2 * hop.condition;
         let known = self.verdicts.borrow()[v as usize] >> shift & 3;
         if known != 0 {
             return known == 1;
         }
-        let passes = hop.selection.passes_vertex(self.snapshot, VertexIx(v));
+        let passes = selection.passes_vertex(self.snapshot, VertexIx(v));
         self.verdicts.borrow_mut()[v as usize] |= if passes { 1 } else { 2 } << shift;
         passes
     }
@@ -97,6 +111,11 @@ impl<'a> Part<'a> {
 impl<'a> Net<'a> for Part<'a> {
     fn names(&self) -> Names<'a> {
         Names::Snapshot(self.snapshot)
+    }
+
+    /// By the condition of the first hop.
+    fn find(&self, id: &str) -> Option<Option<u32>> {
+        self.snapshot.find(id).map(|v| self.may_reach(1, v.0).then_some(v.0))
     }
 
     fn bound(&self) -> usize {
@@ -128,7 +147,7 @@ impl<'a> Net<'a> for Part<'a> {
                 let other = if *end == End::Source { edge.target.0 } else { edge.source.0 };
                 let is_wanted = other != v
                     && (way == Way::Back || self.passes(rule, other))
-                    && rule.selection.passes_edge(self.snapshot, &edge);
+                    && rule.takes(self.snapshot, &edge);
                 if is_wanted { each(other) } else { Ok(()) }
             })?;
         }

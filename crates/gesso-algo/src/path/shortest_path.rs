@@ -9,8 +9,9 @@ use super::found::Found;
 use super::meeting::{between, between_bytes};
 use super::meeting_weighted::{ties, weighted_bytes};
 use super::net::{Arcwise, Net};
+use super::part::{Hop, Part};
 use super::ties::Wanted;
-use crate::algorithm::{Algorithm, GraphSize};
+use crate::algorithm::{Algorithm, GraphSize, View};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info};
@@ -68,16 +69,50 @@ impl Algorithm for ShortestPath {
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let (source, target) = (ends::end(graph, &params.source)?, ends::end(graph, &params.target)?);
+        let net = Arcwise::of(graph);
+        if params.weight.is_none() {
+            return search(params, &net, ctx);
+        }
         ctx.phase("search", 0.98, 0);
-        let path = match (source, target) {
-            (Some(s), Some(t)) if params.weight.is_some() => lightest_path(ctx, graph, (s, t))?,
-            (Some(s), Some(t)) => path(ctx, &Arcwise::of(graph), &[s], &[t])?,
-            // An end outside the window has no path.
-            _ => Vec::new(),
+        let path = match ends::both(&net, params.ends())? {
+            Some([s, t]) => lightest_path(ctx, graph, (s, t))?,
+            None => Vec::new(),
         };
         Ok(ends::one_path(path, &params.source, &params.target))
     }
+
+    fn look(params: &Params, view: &View<'_>, ctx: &JobContext) -> Option<Result<Outcome, AlgoError>> {
+        if params.weight.is_some() || params.window.is_some() {
+            return None;
+        }
+        let hops = Hop::everywhere(view.selection, params.directed);
+        let part = Part::new(ctx, view.snapshot, &hops).map_err(AlgoError::from);
+        Some(part.and_then(|part| search(params, &part, ctx)))
+    }
+}
+
+impl Params {
+    fn ends(&self) -> [&str; 2] {
+        [&self.source, &self.target]
+    }
+}
+
+fn search<'a>(params: &Params, net: &impl Net<'a>, ctx: &JobContext) -> Result<Outcome, AlgoError> {
+    path_of_ends(ctx, net, params.ends())
+}
+
+/// The first of the shortest paths between two vertices, as a result. An end that is filtered out has no path.
+pub(super) fn path_of_ends<'a>(
+    ctx: &JobContext,
+    net: &impl Net<'a>,
+    ids: [&str; 2],
+) -> Result<Outcome, AlgoError> {
+    ctx.phase("search", 0.98, 0);
+    let path = match ends::both(net, ids)? {
+        Some([s, t]) => path(ctx, net, &[s], &[t])?,
+        None => Vec::new(),
+    };
+    Ok(ends::one_path(path, ids[0], ids[1]))
 }
 
 /// The first of the shortest paths between two sets; empty if there is none.

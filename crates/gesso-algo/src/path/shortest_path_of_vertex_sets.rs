@@ -6,9 +6,10 @@
 
 use super::ends::{self, DIRECTED, FIRST_SOURCE_OUT, FIRST_TARGET_OUT, PATH_OUT, TARGETS, TIME_WINDOW};
 use super::meeting::between_bytes;
-use super::net::Arcwise;
+use super::net::{Arcwise, Net};
+use super::part::{Hop, Part};
 use super::shortest_path::path;
-use crate::algorithm::{Algorithm, GraphSize};
+use crate::algorithm::{Algorithm, GraphSize, View};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info};
@@ -64,10 +65,22 @@ impl Algorithm for ShortestPathOfVertexSets {
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let sources = ends::ends(ctx, graph, &params.sources)?;
-        let targets = ends::ends(ctx, graph, &params.targets)?;
-        ctx.phase("search", 0.98, 0);
-        let path = path(ctx, &Arcwise::of(graph), &sources, &targets)?;
-        Ok(ends::path_between_sets(path))
+        search(params, &Arcwise::of(graph), ctx)
     }
+
+    fn look(params: &Params, view: &View<'_>, ctx: &JobContext) -> Option<Result<Outcome, AlgoError>> {
+        if params.window.is_some() {
+            return None;
+        }
+        let hops = Hop::everywhere(view.selection, params.directed);
+        let part = Part::new(ctx, view.snapshot, &hops).map_err(AlgoError::from);
+        Some(part.and_then(|part| search(params, &part, ctx)))
+    }
+}
+
+fn search<'a>(params: &Params, net: &impl Net<'a>, ctx: &JobContext) -> Result<Outcome, AlgoError> {
+    let sources = ends::ends(ctx, net, &params.sources)?;
+    let targets = ends::ends(ctx, net, &params.targets)?;
+    ctx.phase("search", 0.98, 0);
+    Ok(ends::path_between_sets(path(ctx, net, &sources, &targets)?))
 }

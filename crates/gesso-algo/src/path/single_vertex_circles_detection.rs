@@ -7,12 +7,14 @@
 //! Elementary Circuits of a Directed Graph", 1975. Memory 12·V bytes, of which only what the search touches
 //! becomes resident, and what the walks take.
 
+use super::ends;
 use super::enumerate::{Repeats, Verdict, enumerate};
 use super::found::Found;
 use super::layers::Layers;
 use super::net::{Arcwise, Names, Net};
+use super::part::{Hop, Part};
 use super::walks::{Walks, walks_bytes};
-use crate::algorithm::{Algorithm, GraphSize};
+use crate::algorithm::{Algorithm, GraphSize, View};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
@@ -95,29 +97,39 @@ impl Algorithm for SingleVertexCirclesDetection {
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let source = shared::position(graph, &params.source)?;
-        ctx.phase("search", 0.98, u64::from(params.max - params.min + 1));
-        let net = Arcwise::of(graph);
-        let mut found = Found::first(ctx, params.limit)?;
-        let mut walks = Walks::new(ctx, net.bound())?;
-        walks.begin(ctx, &net, source, source)?;
-        for length in params.min..=params.max {
-            if found.is_full() || walks.is_exhausted() {
-                break;
-            }
-            if let Some(layers) = walks.layers(ctx, &net, length, |_| true)? {
-                circles(ctx, net.names(), &layers, params.directed, &mut found)?;
-            }
-            ctx.advance(1);
-        }
-        let count = found.len() as i64;
-        Ok(Outcome::of_list("circles", found.into_rows())
-            .with("source", Scalar::Text(params.source.clone()))
-            .with("circle_number", Scalar::Int(count))
-            .with("min_circle_length", Scalar::Int(params.min.into()))
-            .with("max_circle_length", Scalar::Int(params.max.into()))
-            .with("limit_circle_number", Scalar::Int(params.limit as i64)))
+        search(params, &Arcwise::of(graph), ctx)
     }
+
+    fn look(params: &Params, view: &View<'_>, ctx: &JobContext) -> Option<Result<Outcome, AlgoError>> {
+        let hops = Hop::everywhere(view.selection, params.directed);
+        let part = Part::new(ctx, view.snapshot, &hops).map_err(AlgoError::from);
+        Some(part.and_then(|part| search(params, &part, ctx)))
+    }
+}
+
+fn search<'a>(params: &Params, net: &impl Net<'a>, ctx: &JobContext) -> Result<Outcome, AlgoError> {
+    let missing = || AlgoError::NoVertex { id: params.source.clone() };
+    let source = ends::end(net, &params.source)?.ok_or_else(missing)?;
+    ctx.phase("search", 0.98, u64::from(params.max - params.min + 1));
+    let mut found = Found::first(ctx, params.limit)?;
+    let mut walks = Walks::new(ctx, net.bound())?;
+    walks.begin(ctx, net, source, source)?;
+    for length in params.min..=params.max {
+        if found.is_full() || walks.is_exhausted() {
+            break;
+        }
+        if let Some(layers) = walks.layers(ctx, net, length, |_| true)? {
+            circles(ctx, net.names(), &layers, params.directed, &mut found)?;
+        }
+        ctx.advance(1);
+    }
+    let count = found.len() as i64;
+    Ok(Outcome::of_list("circles", found.into_rows())
+        .with("source", Scalar::Text(params.source.clone()))
+        .with("circle_number", Scalar::Int(count))
+        .with("min_circle_length", Scalar::Int(params.min.into()))
+        .with("max_circle_length", Scalar::Int(params.max.into()))
+        .with("limit_circle_number", Scalar::Int(params.limit as i64)))
 }
 
 /// Adds the circles of one length, without the source at their end.

@@ -245,6 +245,11 @@ impl<'a> Net<'a> for States<'a> {
         Names::Standing(self.graph, &self.ties.vertices)
     }
 
+    /// States have no names.
+    fn find(&self, _: &str) -> Option<Option<u32>> {
+        None
+    }
+
     fn bound(&self) -> usize {
         self.ties.vertices.len()
     }

@@ -91,7 +91,7 @@ impl Graph {
     }
 
     /// The same as a graph on disk, without weights.
-    fn stored(&self) -> Arc<(Arc<Snapshot>, TempDir)> {
+    pub fn stored(&self) -> Arc<(Arc<Snapshot>, TempDir)> {
         self.stored.get_or_init(|| Arc::new(self.store())).clone()
     }
 

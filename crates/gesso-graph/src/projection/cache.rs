@@ -11,7 +11,12 @@ pub struct ProjectionCache {
     /// Held for look-ups only, never while a projection is built.
     entries: Mutex<Vec<Entry>>,
     limit_bytes: u64,
+    /// What was asked for and not built, on the newest version that something was asked for on.
+    missed: Mutex<(GraphVersion, Vec<ProjectionSpec>)>,
 }
+
+/// Specs remembered for not being there.
+const MISSED_MAX: usize = 64;
 
 struct Entry {
     version: GraphVersion,
@@ -22,7 +27,7 @@ struct Entry {
 impl ProjectionCache {
     /// A cache of at most `limit_bytes`.
     pub fn new(limit_bytes: u64) -> ProjectionCache {
-        ProjectionCache { entries: Mutex::default(), limit_bytes }
+        ProjectionCache { entries: Mutex::default(), limit_bytes, missed: Mutex::default() }
     }
 
     /// The projection of a version, built if nobody has built it yet.
@@ -38,6 +43,25 @@ impl ProjectionCache {
         let made = Arc::new(build(ctx, snapshot, spec)?);
         self.insert(snapshot.version(), spec, &made);
         Ok(made)
+    }
+
+    /// True for a projection that is there, or that was asked for before on this version: then it is worth
+    /// building for who could do without it.
+    pub fn is_wanted(&self, version: GraphVersion, spec: &ProjectionSpec) -> bool {
+        if self.lock().iter().any(|e| e.version == version && e.spec == *spec) {
+            return true;
+        }
+        let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        if missed.0 != version {
+            *missed = (version, Vec::new());
+        }
+        if missed.1.contains(spec) {
+            return true;
+        }
+        if missed.1.len() < MISSED_MAX {
+            missed.1.push(spec.clone());
+        }
+        false
     }
 
     /// Bytes of all projections in the cache.

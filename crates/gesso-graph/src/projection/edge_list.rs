@@ -5,7 +5,9 @@ use super::build::CHUNK;
 use super::filter::EdgeRules;
 use crate::snapshot::{End, Snapshot};
 use gesso_core::ctx::even_cuts;
-use gesso_core::{Buf, JobContext, Plain, Stop, Tick, VertexIx};
+use gesso_core::{JobContext, Stop, Tick, VertexIx};
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 /// Which vertices and edges are taken.
 pub(super) struct Listing<'a> {
@@ -19,80 +21,106 @@ pub(super) struct Listing<'a> {
     pub len: usize,
 }
 
-/// Edges of one chunk of sources.
-#[derive(Default)]
-struct Part {
-    degrees: Vec<u32>,
-    /// Number at the source, target, weight.
-    edges: Vec<(u32, u32, f64)>,
+/// The slots of the edges of one chunk of sources.
+struct Part<'a> {
+    targets: &'a mut [u32],
+    indices: &'a mut [u32],
+    /// Empty without weights.
+    weights: &'a mut [f64],
 }
 
 impl Listing<'_> {
-    /// Collects them, in parallel.
+    /// Collects them, in parallel: counted first, so that each is written once, where it stays.
     pub(super) fn build(&self) -> Result<EdgeList, Stop> {
-        let transient = self.ctx.reserve(16 * self.snapshot.edge_count() + 4 * self.len as u64)?;
-        let parts = self.ctx.par_ranges(&even_cuts(self.len, CHUNK), |range, tick| {
-            let mut part = Part::default();
-            for position in range {
-                self.source(position, &mut part, tick)?;
+        let (ctx, cuts) = (self.ctx, even_cuts(self.len, CHUNK));
+        let mut offsets = ctx.alloc(self.len + 1, 0u64)?;
+        ctx.par_fill(&mut offsets[1..], &cuts, |range, slots, tick| {
+            for (position, slot) in range.zip(slots) {
+                self.visit(position, tick, |_, _, _| *slot += 1)?;
             }
-            Ok::<_, Stop>(part)
+            Ok::<_, Stop>(())
         })?;
-        let mut offsets = self.ctx.alloc(self.len + 1, 0u64)?;
-        let mut tick = self.ctx.tick();
-        let degrees = parts.iter().flat_map(|p| &p.degrees);
-        let mut at = 0;
-        for (slot, degree) in offsets[1..].iter_mut().zip(degrees) {
+        let (mut tick, mut at) = (ctx.tick(), 0);
+        for slot in offsets.iter_mut() {
             tick.spend(1)?;
-            at += u64::from(*degree);
+            at += *slot;
             *slot = at;
         }
-        let targets = self.column(&parts, |e| e.1)?;
-        let indices = self.column(&parts, |e| e.0)?;
-        let weights = self.rules.weighted.then(|| self.column(&parts, |e| e.2)).transpose()?;
-        drop(transient);
+        let total = at as usize;
+        let mut targets = ctx.alloc(total, 0u32)?;
+        let mut indices = ctx.alloc(total, 0u32)?;
+        let mut weights = ctx.alloc(if self.rules.weighted { total } else { 0 }, 0f64)?;
+        let parts = split(&mut targets, &mut indices, &mut weights, cuts.iter().map(|v| offsets[*v]));
+        ctx.par_map(parts.len(), |i, tick| {
+            let part = parts[i].lock().unwrap_or_else(PoisonError::into_inner).take();
+            part.map_or(Ok(()), |part| self.fill(cuts[i]..cuts[i + 1], part, tick))
+        })?;
+        drop(parts);
         Ok(EdgeList {
             offsets: offsets.release().share(),
             targets: targets.release().share(),
             indices: indices.release().share(),
-            weights: weights.map(|w| w.release().share()),
+            weights: self.rules.weighted.then(|| weights.release().share()),
         })
     }
 
-    /// The edges of one source, sorted by their number.
-    fn source(&self, position: usize, part: &mut Part, tick: &mut Tick<'_>) -> Result<(), Stop> {
+    /// Writes the edges of some sources, those of each in the order of their numbers.
+    fn fill(&self, sources: Range<usize>, part: Part<'_>, tick: &mut Tick<'_>) -> Result<(), Stop> {
+        let (mut at, mut edges) = (0, Vec::new());
+        for position in sources {
+            edges.clear();
+            self.visit(position, tick, |index, target, weight| edges.push((index, target, weight)))?;
+            edges.sort_unstable_by_key(|e| e.0);
+            for (index, target, weight) in &edges {
+                part.indices[at] = *index;
+                part.targets[at] = *target;
+                if let Some(slot) = part.weights.get_mut(at) {
+                    *slot = *weight;
+                }
+                at += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands over number, target and weight of each edge of a source that is taken.
+    fn visit(
+        &self,
+        position: usize,
+        tick: &mut Tick<'_>,
+        mut take: impl FnMut(u32, u32, f64),
+    ) -> Result<(), Stop> {
         let v = VertexIx(self.vertices.map_or(position as u32, |all| all[position]));
-        let start = part.edges.len();
         self.snapshot.visit_edges(v, End::Source, |e| {
             tick.spend(1)?;
             let rule = self.rules.rule(e.label);
             let target = self.positions.map_or(e.target.0, |p| p[e.target.at()]);
             if rule.is_wanted && target != u32::MAX && self.rules.takes(self.snapshot, &e) {
-                part.edges.push((e.index, target, rule.weight(self.snapshot, &e)));
+                take(e.index, target, rule.weight(self.snapshot, &e));
             }
             Ok::<_, Stop>(())
-        })?;
-        part.edges[start..].sort_unstable_by_key(|e| e.0);
-        part.degrees.push((part.edges.len() - start) as u32);
-        Ok(())
+        })
     }
+}
 
-    fn column<T: Plain>(
-        &self,
-        parts: &[Part],
-        of: impl Fn(&(u32, u32, f64)) -> T + Sync,
-    ) -> Result<Buf<T>, Stop> {
-        let mut cuts = vec![0];
-        for part in parts {
-            cuts.push(cuts[cuts.len() - 1] + part.edges.len());
-        }
-        let mut out = self.ctx.alloc(cuts[cuts.len() - 1], T::default())?;
-        self.ctx.par_fill_parts(&mut out, &cuts, |i, slots, _| {
-            for (slot, edge) in slots.iter_mut().zip(&parts[i].edges) {
-                *slot = of(edge);
-            }
-            Ok::<_, Stop>(())
-        })?;
-        Ok(out)
+/// Cuts the arrays where chunks of sources begin. Each part is taken out once.
+fn split<'a>(
+    mut targets: &'a mut [u32],
+    mut indices: &'a mut [u32],
+    mut weights: &'a mut [f64],
+    cuts: impl Iterator<Item = u64>,
+) -> Vec<Mutex<Option<Part<'a>>>> {
+    let mut parts = Vec::new();
+    let mut last = 0;
+    for cut in cuts.skip(1) {
+        let len = (cut - last) as usize;
+        last = cut;
+        let part = Part {
+            targets: targets.split_off_mut(..len).unwrap_or_default(),
+            indices: indices.split_off_mut(..len).unwrap_or_default(),
+            weights: weights.split_off_mut(..len.min(weights.len())).unwrap_or_default(),
+        };
+        parts.push(Mutex::new(Some(part)));
     }
+    parts
 }

@@ -3,7 +3,7 @@
 use super::Work;
 use crate::error::Failure;
 use crate::kind::Kind;
-use gesso_algo::{AlgoError, Condition, GraphSize, Ground, OnProjection, OnSnapshot, Prepared};
+use gesso_algo::{AlgoError, Condition, GraphSize, Ground, OnProjection, OnSnapshot, Prepared, View};
 use gesso_core::{Code, JobContext, Outcome, Scalar, Stop};
 use gesso_graph::{
     Graph, Multiplicity, NamedSelection, ProjectionError, ProjectionSpec, Selection, Snapshot,
@@ -30,8 +30,10 @@ fn need(snapshot: &Snapshot, prepared: &Prepared, threads: usize) -> u64 {
     let (edges, threads) = (snapshot.edge_count(), threads as u64);
     match prepared {
         Prepared::OnProjection(algorithm) => {
-            let size = GraphSize { vertices: snapshot.vertex_count(), edges, threads };
-            algorithm.need(size).max(projection_need(&algorithm.projection(), size))
+            let size = GraphSize { vertices: snapshot.vertex_bound().into(), edges, threads };
+            // What passes is remembered where a condition is asked as a search comes by.
+            let asked = if algorithm.condition().is_some() { 4 * size.vertices } else { 0 };
+            algorithm.need(size).max(projection_need(&algorithm.projection(), size)) + asked
         }
         Prepared::OnSnapshot(search) => {
             search.need(GraphSize { vertices: snapshot.vertex_bound().into(), edges, threads })
@@ -69,8 +71,6 @@ fn on_projection(
     algorithm: &dyn OnProjection,
     selections: Vec<Arc<dyn Selection>>,
 ) -> Result<Outcome, AlgoError> {
-    ctx.progress().scope(0.0, 0.2);
-    ctx.phase("build projection", 1.0, snapshot.edge_count() * 2);
     let mut spec = algorithm.projection();
     // One for each condition, in the same order.
     let mut selections = selections.into_iter();
@@ -80,10 +80,29 @@ fn on_projection(
     };
     spec.part = named(algorithm.condition());
     spec.marked_part = named(algorithm.marked());
+    if !graph.projections().is_wanted(snapshot.version(), &spec)
+        && let Some(outcome) = look(ctx, &snapshot, &spec, algorithm)
+    {
+        return outcome;
+    }
+    ctx.progress().scope(0.0, 0.2);
+    ctx.phase("build projection", 1.0, snapshot.edge_count() * 2);
     let projection = graph.projection(ctx, &snapshot, &spec).map_err(|e| of_projection(e, algorithm))?;
     drop(snapshot);
     ctx.progress().scope(0.2, 0.95);
     algorithm.run(&projection, ctx)
+}
+
+/// Does without a projection, if the algorithm can. The next one on this version is worth building one.
+fn look(
+    ctx: &JobContext,
+    snapshot: &Snapshot,
+    spec: &ProjectionSpec,
+    algorithm: &dyn OnProjection,
+) -> Option<Result<Outcome, AlgoError>> {
+    let selection = spec.part.as_ref().map(NamedSelection::get);
+    ctx.progress().scope(0.0, 0.95);
+    algorithm.look(&View { snapshot, selection }, ctx)
 }
 
 fn on_snapshot(

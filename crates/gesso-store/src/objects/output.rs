@@ -96,16 +96,16 @@ impl OutputDir {
         match &self.0 {
             Place::Remote(dir) => Ok(OutputFile(Kind::Remote(dir.begin(ctx, name)?))),
             Place::Local { dir, staging } => {
-                // Relaxed: only uniqueness within the process matters; the directory is this process's own.
-                static COUNT: AtomicU64 = AtomicU64::new(0);
-                fs::create_dir_all(staging).map_err(io_at(staging, "create"))?;
-                let staged = staging.join(format!("{}", COUNT.fetch_add(1, Relaxed)));
-                let file = File::create(&staged).map_err(io_at(&staged, "create"))?;
                 let target = dir.join(name);
                 if target.is_dir() {
                     let path = target.display().to_string();
                     return Err(ObjectError::NotA { path, expected: "file" }.into());
                 }
+                // Relaxed: only uniqueness within the process matters; the directory is this process's own.
+                static COUNT: AtomicU64 = AtomicU64::new(0);
+                fs::create_dir_all(staging).map_err(io_at(staging, "create"))?;
+                let staged = staging.join(format!("{}", COUNT.fetch_add(1, Relaxed)));
+                let file = File::create(&staged).map_err(io_at(&staged, "create"))?;
                 Ok(OutputFile(Kind::Local(Staged {
                     file: Some(file),
                     path: staged,

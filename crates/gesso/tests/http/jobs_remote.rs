@@ -122,6 +122,45 @@ fn j02_41_results_go_to_a_remote_store_with_the_keys_of_the_request_or_of_the_se
 }
 
 #[test]
+fn d10_51_graphs_and_elements_go_to_a_remote_store_and_old_parts_leave_it() {
+    let store = Store::start();
+    let s = store.server(Some(keys()));
+    let g = kronecker(&s, "krone", 6);
+    let (vertices, edges) = g.counts();
+    let whole = |rows: u64| {
+        json!({"graphExportPath": "bucket/g", "vertexSetName": "v", "edgeSetName": "e.csv", "schemaName": "schema.xml",
+            "paginate": {"enable": rows > 0, "rowCountPerFile": rows.max(1)}})
+    };
+    let export = |rows| {
+        let status = g.job("/action?action_id=export-graph", whole(rows));
+        assert_eq!(status["state"], "complete", "{status}");
+        store.objects()
+    };
+    let parts =
+        |dir: &str, count: u64| (0..count).map(|i| format!("g/{dir}/part-{i:05}.csv")).collect::<Vec<_>>();
+    let expected = |rows: u64| {
+        let mut all = parts("e.csv", edges.div_ceil(rows));
+        all.push("g/schema.xml".to_owned());
+        all.extend(parts("v", vertices.div_ceil(rows)));
+        all
+    };
+    assert_eq!(export(20), expected(20));
+    assert_eq!(export(50), expected(50));
+    let lines = expected(50).into_iter().filter(|name| name.contains("/v/")).map(|name| {
+        std::fs::read_to_string(store.dir.path().join("bucket").join(name))
+            .expect("an object")
+            .lines()
+            .count()
+    });
+    assert_eq!(lines.sum::<usize>() as u64, vertices);
+    let some = json!({"labels": ["__DEFAULT__"], "exportPath": "obs://bucket", "fileName": "some.csv"});
+    assert_eq!(g.job("/edges/action?action_id=export", some)["state"], "complete");
+    let text = std::fs::read_to_string(store.dir.path().join("bucket/some.csv")).expect("an object");
+    assert_eq!(text.lines().count() as u64, edges);
+    assert!(!s.objects().join("bucket").exists());
+}
+
+#[test]
 fn a_store_that_refuses_fails_the_export_and_says_why() {
     let store = Store::start();
     let s = store.server(None);
