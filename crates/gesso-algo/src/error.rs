@@ -50,6 +50,15 @@ pub enum AlgoError {
     /// A window that ends before it starts.
     #[error("startTime must not be later than endTime")]
     WindowReversed,
+    /// A dynamic range that ends before it starts.
+    #[error("dynamicRange.start must not be later than dynamicRange.end")]
+    RangeReversed,
+    /// A documented strategy that is not there.
+    #[error("strategy [{name}] is not supported")]
+    Strategy {
+        /// Its name.
+        name: String,
+    },
     /// A window with a bound but without the property it is about.
     #[error("parameter [timeWindow.filterName] is required")]
     WindowUnnamed,
@@ -138,6 +147,8 @@ impl AlgoError {
             | AlgoError::UnknownParameter { .. }
             | AlgoError::Required { .. }
             | AlgoError::Invalid { .. }
+            | AlgoError::RangeReversed
+            | AlgoError::Strategy { .. }
             | AlgoError::Filter { .. }
             | AlgoError::TooMuch { .. }
             | AlgoError::WindowReversed

@@ -26,9 +26,11 @@ mod window;
 pub mod centrality;
 pub mod community;
 pub mod embedding;
+pub mod matching;
 pub mod path;
 pub mod similarity;
 pub mod structure;
+pub mod temporal;
 
 pub use algorithm::{Algorithm, GraphSize, Ground, OnProjection, OnSnapshot, Prepared, Search, View};
 pub use args::{Args, Mode};

@@ -4,7 +4,7 @@ use crate::algorithm::{Algorithm, Prepared, Search, prepare, prepare_search};
 use crate::args::Mode;
 use crate::error::AlgoError;
 use crate::info::Info;
-use crate::{centrality, community, embedding, path, similarity, structure};
+use crate::{centrality, community, embedding, matching, path, similarity, structure};
 use serde_json::{Map, Value};
 
 /// One algorithm of the registry.
@@ -68,6 +68,7 @@ static ENTRIES: &[Entry] = &[
     entry::<path::SingleVertexCirclesDetection>(),
     entry::<path::Sssp>(),
     entry::<community::StronglyConnectedComponent>(),
+    search::<matching::SubgraphMatching>(),
     entry::<centrality::TopicRank>(),
     entry::<structure::TopologicalSort>(),
     entry::<community::TriangleCount>(),
@@ -86,9 +87,14 @@ pub fn all() -> &'static [Entry] {
     ENTRIES
 }
 
+/// A name in the form in which it is declared: names are read in any case, and with `-` for `_`.
+pub(crate) fn canonical(name: &str) -> String {
+    name.trim().to_ascii_lowercase().replace('-', "_")
+}
+
 /// The algorithm of a name or alias, in any case, `-` read as `_`.
 pub fn find(name: &str) -> Option<&'static Entry> {
-    let name = name.trim().to_ascii_lowercase().replace('-', "_");
+    let name = canonical(name);
     ENTRIES.iter().find(|e| e.info.name == name || e.info.aliases.contains(&name.as_str()))
 }
 

@@ -6,7 +6,7 @@ use gesso_graph::TimeWindow;
 use serde_json::Value;
 
 const SIDES: &str = "V, E or BOTH";
-const INSTANT: &str = "YYYY-MM-DD HH:MM:SS, YYYY-MM-DD or a timestamp";
+pub(crate) const INSTANT: &str = "YYYY-MM-DD HH:MM:SS, YYYY-MM-DD or a timestamp";
 
 /// Reads an object, or text that holds one. None for a window that has no effect.
 pub(crate) fn read(name: &'static str, value: &Value) -> Result<Option<TimeWindow>, AlgoError> {
@@ -65,7 +65,7 @@ fn sides(value: Option<&Value>) -> Result<(bool, bool), AlgoError> {
 }
 
 /// A timestamp as it stands, or a date as seconds since 1970 in UTC.
-fn instant(name: &'static str, value: Option<&Value>) -> Result<Option<i64>, AlgoError> {
+pub(crate) fn instant(name: &'static str, value: Option<&Value>) -> Result<Option<i64>, AlgoError> {
     let read = match value {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number.as_i64(),

@@ -96,7 +96,7 @@ fn a05_033_measured_peak_is_within_the_stated_need() {
 
 /// Algorithms that list what nobody can know the number of before: their need is that of the search, and what they
 /// find comes on top as they find it.
-const LISTING: [&str; 9] = [
+const LISTING: [&str; 10] = [
     "all_pairs_shortest_paths",
     "all_shortest_paths",
     "all_shortest_paths_of_vertex_sets",
@@ -106,6 +106,7 @@ const LISTING: [&str; 9] = [
     "filtered_n_paths",
     "n_paths",
     "single_vertex_circles_detection",
+    "subgraph_matching",
 ];
 
 /// Bytes that may come on top of the need: a list grows by half at a time, and what lies on paths is kept

@@ -26,7 +26,7 @@ pub use ctx::{JobContext, Tick};
 pub use gate::{Gate, Stop};
 pub use ids::{EdgeOrdinal, GraphVersion, LabelId, Lsn, PropId, VertexIx};
 pub use memory::{Account, Budget, Reservation};
-pub use outcome::{Cells, EdgeForm, Outcome, Rows, Scalar};
+pub use outcome::{Cells, EdgeForm, MoreRows, Outcome, Rows, Scalar};
 pub use pile::Pile;
 pub use pool::Pool;
 pub use value::{Cardinality, DataType, Value, ValueError};

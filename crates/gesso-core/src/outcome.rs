@@ -11,6 +11,23 @@ pub struct Outcome {
     pub scalars: Vec<(String, Scalar)>,
     /// The one list that is paged, with its name.
     pub list: Option<(String, Rows)>,
+    /// Further lists, shown after it.
+    pub more: Vec<MoreRows>,
+    /// True if every page shows the list whole, and nothing is said of pages.
+    pub is_whole: bool,
+    /// True if the members are those of `data` itself, not of `data.outputs`.
+    pub is_data: bool,
+}
+
+/// A list beside the one that is paged.
+#[derive(Clone, Debug)]
+pub struct MoreRows {
+    /// Its name.
+    pub name: String,
+    /// Its rows.
+    pub rows: Rows,
+    /// True: as long as the paged list, and a page shows the same rows of it. False: every page shows all.
+    pub is_paged: bool,
 }
 
 /// A single value of a result.
@@ -182,7 +199,25 @@ impl Cells {
 impl Outcome {
     /// An outcome of one list.
     pub fn of_list(name: &str, rows: Rows) -> Outcome {
-        Outcome { scalars: Vec::new(), list: Some((name.to_owned(), rows)) }
+        Outcome { list: Some((name.to_owned(), rows)), ..Outcome::default() }
+    }
+
+    /// Adds a list that every page shows whole.
+    pub fn with_whole(mut self, name: &str, rows: Rows) -> Outcome {
+        self.more.push(MoreRows { name: name.to_owned(), rows, is_paged: false });
+        self
+    }
+
+    /// Adds a list of which a page shows the same rows as of the paged one.
+    pub fn with_paged(mut self, name: &str, rows: Rows) -> Outcome {
+        debug_assert_eq!(self.list.as_ref().map(|(_, list)| list.len()), Some(rows.len()));
+        self.more.push(MoreRows { name: name.to_owned(), rows, is_paged: true });
+        self
+    }
+
+    /// The same outcome without pages.
+    pub fn whole(self) -> Outcome {
+        Outcome { is_whole: true, ..self }
     }
 
     /// Adds a scalar.

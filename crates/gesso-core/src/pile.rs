@@ -63,6 +63,13 @@ impl<T: Copy> Pile<T> {
         self.extend(ctx, &[value])
     }
 
+    /// A second pile of the same values.
+    pub fn copy(&self, ctx: &JobContext) -> Result<Pile<T>, Stop> {
+        let mut copy = Pile::new(ctx)?;
+        copy.extend(ctx, self)?;
+        Ok(copy)
+    }
+
     /// Drops all values but keeps the memory.
     pub fn clear(&mut self) {
         self.small.clear();

@@ -13,11 +13,12 @@
 //!   values      f64 each          pairs with a value, vectors
 //!   names_text, names_ends        the names of coded cells
 //! ```
+//! Further lists have the same arrays behind `1_`, `2_` and so on.
 //! The file appears whole before the record that says it is there; a crash in between leaves a file
 //! that no record names, which the next start removes.
 
 use crate::record::StoredScalar;
-use gesso_core::{Cells, EdgeForm, JobContext, Outcome, Rows};
+use gesso_core::{Cells, EdgeForm, JobContext, MoreRows, Outcome, Plain, Rows, Slab};
 use gesso_store::{Segment, SegmentInfo, SegmentWriter, StoreError};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -27,6 +28,20 @@ use std::sync::Arc;
 struct Head {
     scalars: Vec<(String, StoredScalar)>,
     list: Option<(String, Form)>,
+    #[serde(default)]
+    more: Vec<MoreForm>,
+    #[serde(default)]
+    is_whole: bool,
+    #[serde(default)]
+    is_data: bool,
+}
+
+/// A list beside the paged one.
+#[derive(Serialize, Deserialize)]
+struct MoreForm {
+    name: String,
+    form: Form,
+    is_paged: bool,
 }
 
 /// Which arrays a list has and what they mean.
@@ -52,12 +67,18 @@ pub fn save(ctx: &JobContext, path: &Path, outcome: &Outcome) -> Result<SegmentI
     let head = Head {
         scalars: outcome.scalars.iter().map(|(name, value)| (name.clone(), value.into())).collect(),
         list: outcome.list.as_ref().map(|(name, rows)| (name.clone(), form_of(rows))),
+        more: outcome.more.iter().map(MoreForm::of).collect(),
+        is_whole: outcome.is_whole,
+        is_data: outcome.is_data,
     };
     let head =
         serde_json::to_vec(&head).map_err(|source| StoreError::Document { file: path.to_owned(), source })?;
     out.bytes(ctx, "outcome", &head)?;
     if let Some((_, rows)) = &outcome.list {
-        save_rows(ctx, &mut out, rows)?;
+        save_rows(&mut Arrays { ctx, out: &mut out, list: 0 }, rows)?;
+    }
+    for (i, more) in outcome.more.iter().enumerate() {
+        save_rows(&mut Arrays { ctx, out: &mut out, list: i + 1 }, &more.rows)?;
     }
     out.finish()
 }
@@ -68,11 +89,57 @@ pub fn load(path: &Path) -> Result<Outcome, StoreError> {
     let head: Head = serde_json::from_slice(&file.array::<u8>("outcome")?)
         .map_err(|source| StoreError::Document { file: path.to_owned(), source })?;
     let list = match head.list {
-        Some((name, form)) => Some((name, load_rows(&file, form)?)),
+        Some((name, form)) => Some((name, load_rows(&Stored { file: &file, list: 0 }, form)?)),
         None => None,
     };
+    let more = head.more.into_iter().enumerate().map(|(i, more)| {
+        let MoreForm { name, form, is_paged } = more;
+        Ok(MoreRows { name, rows: load_rows(&Stored { file: &file, list: i + 1 }, form)?, is_paged })
+    });
+    let more = more.collect::<Result<_, StoreError>>()?;
     let scalars = head.scalars.iter().map(|(name, value)| (name.clone(), value.into())).collect();
-    Ok(Outcome { scalars, list })
+    Ok(Outcome { scalars, list, more, is_whole: head.is_whole, is_data: head.is_data })
+}
+
+/// The arrays of one list, to be written.
+struct Arrays<'a> {
+    ctx: &'a JobContext,
+    out: &'a mut SegmentWriter,
+    /// 0 is the paged list.
+    list: usize,
+}
+
+/// The arrays of one list, as they are stored.
+struct Stored<'a> {
+    file: &'a Segment,
+    /// 0 is the paged list.
+    list: usize,
+}
+
+fn array_name(list: usize, name: &str) -> String {
+    if list == 0 { name.to_owned() } else { format!("{list}_{name}") }
+}
+
+impl Arrays<'_> {
+    fn array<T: Plain>(&mut self, name: &str, values: &[T]) -> Result<(), StoreError> {
+        self.out.array(self.ctx, &array_name(self.list, name), values)
+    }
+
+    fn bytes(&mut self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        self.out.bytes(self.ctx, &array_name(self.list, name), bytes)
+    }
+}
+
+impl Stored<'_> {
+    fn array<T: Plain>(&self, name: &str) -> Result<Slab<T>, StoreError> {
+        self.file.array(&array_name(self.list, name))
+    }
+}
+
+impl MoreForm {
+    fn of(more: &MoreRows) -> MoreForm {
+        MoreForm { name: more.name.clone(), form: form_of(&more.rows), is_paged: more.is_paged }
+    }
 }
 
 fn form_of(rows: &Rows) -> Form {
@@ -93,64 +160,64 @@ fn form_of(rows: &Rows) -> Form {
     }
 }
 
-fn save_rows(ctx: &JobContext, out: &mut SegmentWriter, rows: &Rows) -> Result<(), StoreError> {
+fn save_rows(out: &mut Arrays<'_>, rows: &Rows) -> Result<(), StoreError> {
     match rows {
         Rows::PerVertex { vertices, cells } => {
-            out.array(ctx, "vertices", vertices)?;
+            out.array("vertices", vertices)?;
             match cells {
-                Cells::Real(cells) => out.array(ctx, "cells", cells),
-                Cells::Int(cells) => out.array(ctx, "cells", cells),
-                Cells::Vertex(cells) => out.array(ctx, "cells", cells),
-                Cells::Vector { values, .. } => out.array(ctx, "values", values),
+                Cells::Real(cells) => out.array("cells", cells),
+                Cells::Int(cells) => out.array("cells", cells),
+                Cells::Vertex(cells) => out.array("cells", cells),
+                Cells::Vector { values, .. } => out.array("values", values),
                 Cells::Name { codes, names } => {
-                    out.array(ctx, "cells", codes)?;
-                    save_names(ctx, out, names)
+                    out.array("cells", codes)?;
+                    save_names(out, names)
                 }
             }
         }
-        Rows::Vertices(vertices) => out.array(ctx, "vertices", vertices),
+        Rows::Vertices(vertices) => out.array("vertices", vertices),
         Rows::Paths { vertices, ends } => {
-            out.array(ctx, "vertices", vertices)?;
-            out.array(ctx, "ends", ends)
+            out.array("vertices", vertices)?;
+            out.array("ends", ends)
         }
         Rows::PathSets { vertices, ends, sets } => {
-            out.array(ctx, "vertices", vertices)?;
-            out.array(ctx, "ends", ends)?;
-            out.array(ctx, "sets", sets)
+            out.array("vertices", vertices)?;
+            out.array("ends", ends)?;
+            out.array("sets", sets)
         }
         Rows::EdgePaths { sources, targets, indices, ends, .. } => {
-            out.array(ctx, "vertices", sources)?;
-            out.array(ctx, "targets", targets)?;
-            out.array(ctx, "indices", indices)?;
-            out.array(ctx, "ends", ends)
+            out.array("vertices", sources)?;
+            out.array("targets", targets)?;
+            out.array("indices", indices)?;
+            out.array("ends", ends)
         }
         Rows::Pairs { sources, targets, indices, values } => {
-            out.array(ctx, "vertices", sources)?;
-            out.array(ctx, "targets", targets)?;
-            indices.as_ref().map(|indices| out.array(ctx, "indices", indices)).transpose()?;
-            values.as_ref().map(|(_, values)| out.array(ctx, "values", values)).transpose()?;
+            out.array("vertices", sources)?;
+            out.array("targets", targets)?;
+            indices.as_ref().map(|indices| out.array("indices", indices)).transpose()?;
+            values.as_ref().map(|(_, values)| out.array("values", values)).transpose()?;
             Ok(())
         }
         Rows::Json { text, ends } => {
-            out.bytes(ctx, "text", text)?;
-            out.array(ctx, "ends", ends)
+            out.bytes("text", text)?;
+            out.array("ends", ends)
         }
     }
 }
 
-fn save_names(ctx: &JobContext, out: &mut SegmentWriter, names: &[String]) -> Result<(), StoreError> {
-    let mut tick = ctx.tick();
+fn save_names(out: &mut Arrays<'_>, names: &[String]) -> Result<(), StoreError> {
+    let mut tick = out.ctx.tick();
     let (mut text, mut ends) = (Vec::new(), Vec::with_capacity(names.len()));
     for name in names {
         tick.spend(1)?;
         text.extend_from_slice(name.as_bytes());
         ends.push(text.len() as u64);
     }
-    out.bytes(ctx, "names_text", &text)?;
-    out.array(ctx, "names_ends", &ends)
+    out.bytes("names_text", &text)?;
+    out.array("names_ends", &ends)
 }
 
-fn load_rows(file: &Segment, form: Form) -> Result<Rows, StoreError> {
+fn load_rows(file: &Stored<'_>, form: Form) -> Result<Rows, StoreError> {
     let per_vertex = |cells| Ok(Rows::PerVertex { vertices: file.array("vertices")?, cells });
     match form {
         Form::RealCells => per_vertex(Cells::Real(file.array("cells")?)),
@@ -184,7 +251,7 @@ fn load_rows(file: &Segment, form: Form) -> Result<Rows, StoreError> {
     }
 }
 
-fn load_names(file: &Segment) -> Result<Arc<[String]>, StoreError> {
+fn load_names(file: &Stored<'_>) -> Result<Arc<[String]>, StoreError> {
     let text = file.array::<u8>("names_text")?;
     let ends = file.array::<u64>("names_ends")?;
     let mut start = 0;
@@ -193,7 +260,7 @@ fn load_names(file: &Segment) -> Result<Arc<[String]>, StoreError> {
             let name = text.get(start..*end as usize).and_then(|name| std::str::from_utf8(name).ok());
             start = *end as usize;
             name.map(str::to_owned).ok_or_else(|| StoreError::Damaged {
-                file: file.path().to_owned(),
+                file: file.file.path().to_owned(),
                 offset: 0,
                 reason: "the names of its cells are not text".to_owned(),
             })
@@ -257,18 +324,25 @@ mod tests {
         let ctx = JobContext::detached(1, 1 << 20);
         for (i, rows) in forms.into_iter().enumerate() {
             let path = dir.path().join(format!("{i}.seg"));
-            let outcome = Outcome::of_list("rows", rows)
+            let outcome = Outcome::of_list("rows", rows.clone())
+                .with_whole("beside", rows.clone())
+                .with_paged("along", rows)
+                .whole()
                 .with("infinite", Scalar::Real(f64::NEG_INFINITY))
                 .with("at", Scalar::Vertices(vec![VertexIx(7)]));
             save(&ctx, &path, &outcome).unwrap();
             let back = load(&path).unwrap();
             assert_eq!(format!("{outcome:?}"), format!("{back:?}"));
-            assert_eq!(bytes(&outcome), bytes(&back), "form {i}");
+            let all = |outcome: &Outcome| {
+                let more = outcome.more.iter().map(|more| bytes(&more.rows));
+                more.chain([bytes(&outcome.list.as_ref().unwrap().1)]).collect::<Vec<_>>()
+            };
+            assert_eq!(all(&outcome), all(&back), "form {i}");
         }
     }
 
-    fn bytes(outcome: &Outcome) -> Vec<Vec<u8>> {
-        match &outcome.list.as_ref().unwrap().1 {
+    fn bytes(rows: &Rows) -> Vec<Vec<u8>> {
+        match rows {
             Rows::PerVertex { vertices, cells } => {
                 let cells = match cells {
                     Cells::Real(c) => c.as_bytes(),

@@ -45,7 +45,7 @@ impl Results {
 
     /// Makes a result durable, in a file if it has a list. Stops with the job.
     pub fn keep(&self, ctx: &JobContext, job: &Job, outcome: &Outcome) -> Result<Kept, Failure> {
-        if outcome.list.is_none() {
+        if outcome.list.is_none() && outcome.more.is_empty() {
             let scalars: Vec<(String, StoredScalar)> =
                 outcome.scalars.iter().map(|(name, value)| (name.clone(), value.into())).collect();
             match serde_json::to_vec(&scalars) {
@@ -70,7 +70,7 @@ impl Results {
             Kept::Nothing => Ok(Arc::default()),
             Kept::Inline(scalars) => {
                 let scalars = scalars.iter().map(|(name, value)| (name.clone(), value.into())).collect();
-                Ok(Arc::new(Outcome { scalars, list: None }))
+                Ok(Arc::new(Outcome { scalars, ..Outcome::default() }))
             }
             Kept::Expired => Err(OutcomeError::Expired),
             Kept::File { .. } => self.load_file(id),

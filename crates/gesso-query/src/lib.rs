@@ -12,6 +12,7 @@ pub mod property_filter;
 pub mod spec;
 pub mod test;
 pub mod vertices;
+pub mod walk;
 mod window;
 
 pub use compiled::Compiled;

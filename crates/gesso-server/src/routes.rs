@@ -2,8 +2,9 @@
 
 use crate::auth::tokens_api;
 use crate::ges::{
-    algorithms, backups, edges, exports, file_changes, graphs, imports, indices, job_events, jobs,
-    operations, paths, queries, reports, result_exports, schema, statistics, vertices,
+    algorithms, backups, dynamic_graphs, edges, exports, file_changes, filtered_query, graphs, imports,
+    indices, job_events, jobs, operations, path_query, paths, queries, query_tree, reports, result_exports,
+    schema, statistics, vertices,
 };
 use crate::http::route::{Field, FieldKind, Route, Runs};
 use crate::meta;
@@ -79,6 +80,95 @@ const ALGORITHM: &[Field] = &[
     Field::new("vertex_filter", Object, "Only vertices that pass this condition."),
     Field::new("edge_filter", Object, "Only edges that pass this condition."),
     Field::new("filters", Objects, "Hops of filtered_n_paths and filtered_circle_detection."),
+    PRIORITY,
+    TIMEOUT,
+];
+const MODE: Field = Field::new("executionMode", Text, "sync or async.");
+const START_VERTICES: Field = Field::new("vertices", Texts, "Ids of the vertices to start from.");
+const START_EDGES: Field =
+    Field::new("edges", Objects, "Edges to start from, each with source, target, index.");
+const BY: Field = Field::new("by", Objects, "Fields to show: id, label, properties, selectedProperties.");
+const RESTRICTED: Field = Field::new(
+    "restricted",
+    Boolean,
+    "False: what does not exist is left out of the start. True if missing.",
+);
+const FILTERED_QUERY: &[Field] = &[
+    MODE,
+    START_VERTICES,
+    START_EDGES,
+    Field::new("filters", Objects, "The layers, each with operator, vertex_filter, edge_filter.").required(),
+    Field::new("query_type", Text, "Default, AllVertices, SimpleEdges or Path."),
+    BY,
+    Field::new("full_path", Boolean, "True: paths also of walks that end early."),
+    Field::new("with_path", Boolean, "True: paths beside the result."),
+    Field::new("visualized", Boolean, "True: the result of a job has no pages."),
+    RESTRICTED,
+    PRIORITY,
+    TIMEOUT,
+];
+const REPEAT: Field =
+    Field::new("repeat", Objects, "The hops, each with operator, vertex_filter, edge_filter, as.").required();
+const TIMES: Field = Field::new("times", Integer, "Most hops, 1 to 20.");
+const EMIT: Field = Field::new("emit", Boolean, "Whether elements of hops in between are results, too.");
+const SELECT: Field = Field::new("select", Texts, "Names of the hops that make up a row.");
+const PATH_QUERY: &[Field] = &[
+    MODE,
+    Field::new("vertices", Texts, "Ids of the vertices to start from; an empty array means all.").required(),
+    REPEAT,
+    Field::new(
+        "until",
+        Objects,
+        "A condition with vertex_filter and edge_filter; where it holds, a walk ends.",
+    ),
+    TIMES,
+    EMIT,
+    LIMIT,
+    Field::new("queryType", Text, "Default or Tree."),
+    SELECT,
+    BY,
+    RESTRICTED,
+    PRIORITY,
+    TIMEOUT,
+];
+const REPEAT_QUERY: &[Field] = &[
+    MODE,
+    START_VERTICES,
+    START_EDGES,
+    REPEAT,
+    Field::new("until", Objects, "One condition, or one for each element of repeat."),
+    TIMES,
+    EMIT,
+    LIMIT,
+    Field::new("query_type", Text, "Default, SimpleSubgraph, SimpleEdges, Path or Tree."),
+    Field::new("full_path", Boolean, "True: paths also of walks that end early."),
+    SELECT,
+    BY,
+    RESTRICTED,
+    PRIORITY,
+    TIMEOUT,
+];
+const QUERY_TREE: &[Field] = &[
+    MODE,
+    Field::new("rootId", Text, "Id of the root.").required(),
+    Field::new("maxDepth", Integer, "Most edges from the root, 1 to 20.").required(),
+    Field::new("direction", Text, "in, out or both.").required(),
+    Field::new("labelFilters", Texts, "Only edges with one of these labels."),
+    Field::new("maxVertices", Integer, "Most vertices, 1 to 200000."),
+    Field::new("maxEdges", Integer, "Most edges, 1 to 200000."),
+    Field::new("maxDegree", Integer, "Vertices with more edges are not expanded."),
+    Field::new("withVertex", Boolean, "False: without vertices."),
+    Field::new("withEdge", Boolean, "False: without edges."),
+    PRIORITY,
+    TIMEOUT,
+];
+const ANALYSIS: &[Field] = &[
+    Field::new("algorithmName", Text, "temporal_bfs, temporal_paths or temporal_graph.").required(),
+    Field::new("dynamicRange", Object, "start, end, and time_props with stime and etime.").required(),
+    Field::new("parameters", Object, "Parameters of the analysis.").required(),
+    Field::new("executionMode", Text, "sync or async; a job that is waited for, 30 s at most, if missing."),
+    OFFSET,
+    LIMIT,
     PRIORITY,
     TIMEOUT,
 ];
@@ -253,6 +343,11 @@ routes! {
     "POST" g!("/edges/properties/action"), &["batch-update", "batch-add", "batch-del"], "batch_update_edges", EdgeProperties, NO_QUERY, &[EDGES, IGNORE_ERROR], Blocking, edges::batch_update, "Changes properties of edges.";
 
     "POST" g!("/action"), &["execute-algorithm"], "execute_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm, as a job or at once.";
+    "POST" g!("/action"), &["filtered-query"], "filtered_query", FilteredQuery, NO_QUERY, FILTERED_QUERY, Blocking, filtered_query::execute, "What filtered hops reach, at once or as a job.";
+    "POST" g!("/action"), &["path-query", "filtered-query-v2"], "path_query", FilteredQuery, NO_QUERY, PATH_QUERY, Blocking, path_query::execute, "Hops that are repeated until a condition holds, at once or as a job.";
+    "POST" g!("/action"), &["repeat-query"], "repeat_query", FilteredQuery, NO_QUERY, REPEAT_QUERY, Blocking, path_query::repeat, "The older form of it.";
+    "POST" g!("/action"), &["query-tree"], "query_tree", FilteredQuery, NO_QUERY, QUERY_TREE, Blocking, query_tree::execute, "The breadth-first tree from a vertex, at once or as a job.";
+    "POST" g!("/dynamicgraphs/action"), &["execute-analysis"], "execute_analysis", Algorithm, NO_QUERY, ANALYSIS, Blocking, dynamic_graphs::execute, "Analyses a dynamic graph, as a job or at once.";
     "POST" g!("/action"), &["export-graph"], "export_graph", Export, NO_QUERY, EXPORT_GRAPH, Blocking, exports::graph, "Writes a graph to files, as a job.";
     "POST" g!("/action"), &["import-properties"], "import_properties", Import, NO_QUERY, IMPORT_PROPERTIES, Blocking, file_changes::import_properties, "Changes properties as files say, as a job.";
     "POST" g!("/action"), &["delete-by-file"], "delete_by_file", Import, NO_QUERY, DELETE_BY_FILE, Blocking, file_changes::delete_by_file, "Deletes what files list, as a job.";

@@ -1,6 +1,6 @@
 //! Watching, listing and cancelling jobs: spec 02, sections 3 to 5.
 
-use super::page::{Page, write_outputs};
+use super::page::{self, Page, write_outputs};
 use super::submit::{self, PAGE_MAX};
 use crate::app::App;
 use crate::error::ApiError;
@@ -111,12 +111,11 @@ fn status_answer(found: &Found, page: Page) -> Result<Answer, ApiError> {
 fn write_data(out: &mut Vec<u8>, found: &Found, page: Page) -> Result<(), ApiError> {
     match found.job.outcome() {
         Ok(outcome) => {
-            out.extend_from_slice(br#","data":{"outputs":"#);
+            out.extend_from_slice(br#","data":"#);
             match &found.graph {
-                Some(graph) => write_outputs(out, &graph.snapshot(), &outcome, page),
-                None => out.extend_from_slice(b"{}"),
+                Some(graph) => page::write_data(out, &graph.snapshot(), &outcome, page),
+                None => out.extend_from_slice(br#"{"outputs":{}}"#),
             }
-            out.push(b'}');
             Ok(())
         }
         Err(OutcomeError::Expired) => {

@@ -2,9 +2,11 @@
 
 pub mod algorithms;
 pub mod backups;
+pub mod dynamic_graphs;
 pub mod edges;
 pub mod exports;
 pub mod file_changes;
+pub mod filtered_query;
 pub mod graphs;
 pub mod imports;
 pub mod indices;
@@ -13,8 +15,10 @@ pub mod jobs;
 pub mod object_keys;
 pub mod operations;
 pub mod page;
+pub mod path_query;
 pub mod paths;
 pub mod queries;
+pub mod query_tree;
 pub mod replay;
 pub mod reports;
 pub mod result_exports;
@@ -23,3 +27,4 @@ pub mod statistics;
 pub mod submit;
 pub mod values;
 pub mod vertices;
+mod walks;

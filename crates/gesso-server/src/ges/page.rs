@@ -5,6 +5,7 @@ use gesso_core::{Cells, EdgeForm, Outcome, Rows, Scalar, VertexIx};
 use gesso_graph::Snapshot;
 use gesso_io::element_json::write_text;
 use std::io::Write as _;
+use std::ops::Range;
 
 /// Which rows of a list are asked for.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +16,25 @@ pub struct Page {
     pub limit: u64,
 }
 
-/// Writes `data.outputs` of a result: its list, then its single values, then what the page is. A result
+/// Writes what `data` of a result is: an object with `outputs`, or that of its members alone.
+pub fn write_data(out: &mut Vec<u8>, ids: &Snapshot, outcome: &Outcome, page: Page) {
+    if outcome.is_data {
+        return write_outputs(out, ids, outcome, page);
+    }
+    out.extend_from_slice(br#"{"outputs":"#);
+    write_outputs(out, ids, outcome, page);
+    out.push(b'}');
+}
+
+impl Page {
+    /// The rows of a list of that length.
+    fn range(self, total: usize) -> Range<usize> {
+        let start = usize::try_from(self.offset).unwrap_or(usize::MAX).min(total);
+        start..start.saturating_add(usize::try_from(self.limit).unwrap_or(usize::MAX)).min(total)
+    }
+}
+
+/// Writes `data.outputs` of a result: its lists, then its single values, then what the page is. A result
 /// that is one value without a name is written bare.
 pub fn write_outputs(out: &mut Vec<u8>, ids: &Snapshot, outcome: &Outcome, page: Page) {
     if let (None, [(name, value)]) = (&outcome.list, &outcome.scalars[..])
@@ -25,25 +44,29 @@ pub fn write_outputs(out: &mut Vec<u8>, ids: &Snapshot, outcome: &Outcome, page:
     }
     out.push(b'{');
     let mut first = true;
-    let mut sizes = None;
+    let mut shown = None;
     if let Some((name, rows)) = &outcome.list {
         member(out, name, &mut first);
-        let total = rows.len();
-        let start = usize::try_from(page.offset).unwrap_or(usize::MAX).min(total);
-        let end = start.saturating_add(usize::try_from(page.limit).unwrap_or(usize::MAX)).min(total);
-        write_rows(out, ids, rows, start, end);
-        sizes = Some((end - start, total));
+        let range = if outcome.is_whole { 0..rows.len() } else { page.range(rows.len()) };
+        write_rows(out, ids, rows, range.clone());
+        shown = (!outcome.is_whole).then_some((range, rows.len()));
+    }
+    for more in &outcome.more {
+        member(out, &more.name, &mut first);
+        let range =
+            if more.is_paged && !outcome.is_whole { page.range(more.rows.len()) } else { 0..more.rows.len() };
+        write_rows(out, ids, &more.rows, range);
     }
     for (name, value) in &outcome.scalars {
         member(out, name, &mut first);
         write_scalar(out, ids, value);
     }
-    if let Some((size, total)) = sizes {
+    if let Some((range, total)) = shown {
         member(out, "data_offset", &mut first);
         // Writing to a vector does not fail.
         _ = write!(out, "{}", page.offset);
         member(out, "data_return_size", &mut first);
-        _ = write!(out, "{size}");
+        _ = write!(out, "{}", range.len());
         member(out, "data_total_size", &mut first);
         _ = write!(out, "{total}");
     }
@@ -58,9 +81,10 @@ fn member(out: &mut Vec<u8>, name: &str, first: &mut bool) {
     out.push(b':');
 }
 
-fn write_rows(out: &mut Vec<u8>, ids: &Snapshot, rows: &Rows, start: usize, end: usize) {
+fn write_rows(out: &mut Vec<u8>, ids: &Snapshot, rows: &Rows, range: Range<usize>) {
     out.push(b'[');
-    for row in start..end {
+    let start = range.start;
+    for row in range {
         if row > start {
             out.push(b',');
         }
@@ -95,7 +119,7 @@ fn write_rows(out: &mut Vec<u8>, ids: &Snapshot, rows: &Rows, start: usize, end:
     out.push(b']');
 }
 
-fn span(ends: &[u64], row: usize) -> std::ops::Range<usize> {
+fn span(ends: &[u64], row: usize) -> Range<usize> {
     let start = if row == 0 { 0 } else { ends[row - 1] as usize };
     start..ends[row] as usize
 }

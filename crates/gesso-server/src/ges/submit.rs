@@ -4,10 +4,10 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::http::call::Call;
 use crate::http::route::Answer;
-use gesso_core::{Code, Stop};
+use gesso_core::{Code, Outcome, Stop};
 use gesso_graph::Graph;
 use gesso_jobs::kinds::Work;
-use gesso_jobs::{GraphKey, Job, Submission, SubmitError};
+use gesso_jobs::{GraphKey, Job, State, Submission, SubmitError};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -152,6 +152,37 @@ pub async fn ended(job: &Arc<Job>, most: Option<Duration>) {
         None => job.ended().await,
         Some(most) => _ = tokio::time::timeout(most, job.ended()).await,
     }
+}
+
+/// Submits work that the request waits for, at most as long as a request may take, and gives the answer that
+/// `answer` makes of its result. The job is stopped when the client goes.
+pub fn answered(
+    app: &App,
+    call: &Call,
+    request: Request,
+    work: Work,
+    answer: impl FnOnce(&Outcome) -> Answer + Send + 'static,
+) -> Result<Answer, ApiError> {
+    let (code, deadline) = (work.kind.failure_code(), app.config.request_seconds);
+    let job = submit(app, call, request, deadline, work)?;
+    Ok(Answer::Later(Box::pin(async move {
+        let _guard = StopOnDrop(job.clone());
+        // The job's own deadline ends it; the extra second is for a job that waits in the queue.
+        ended(&job, Some(Duration::from_secs(deadline + 1))).await;
+        if !job.state().is_end() {
+            return Err(ApiError::new(code, format!("deadline of {deadline} s exceeded")));
+        }
+        blocking(move || Ok(answer(&*outcome(&job, code)?))).await
+    })))
+}
+
+/// The result of a job that has ended; the error that it ended with, if it is not complete.
+pub fn outcome(job: &Arc<Job>, internal: Code) -> Result<Arc<Outcome>, ApiError> {
+    if job.state() == State::Complete {
+        return job.outcome().map_err(|e| ApiError::internal(internal, &e));
+    }
+    let message = job.status().error.map(|e| e.message).unwrap_or_default();
+    Err(ApiError::new(job.kind().failure_code(), message))
 }
 
 /// Runs what takes a thread's time, such as writing a large page, off the request threads.

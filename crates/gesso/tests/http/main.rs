@@ -1,6 +1,7 @@
 //! The HTTP surface, one test per item of a conformance checklist, named after it: `v03_32_…` proves item 32
 //! of chapter 03 (vertices and edges), `m04_…` chapter 04 (schema, statistics, graphs), `d10_…` chapter 10
-//! (data formats), `p06_…` chapter 06 (path algorithms), `j02_…` chapter 02 (jobs), `c01_…` chapter 01 (conventions). Everything is asked over a
+//! (data formats), `p06_…` chapter 06 (path algorithms), `f07_…` chapter 07 (filtered queries), `j02_…` chapter
+//! 02 (jobs), `c01_…` chapter 01 (conventions). Everything is asked over a
 //! socket of a server in this process; see [`harness`].
 
 mod fixture;
@@ -19,6 +20,7 @@ mod conventions_size;
 mod crash;
 mod disk;
 mod durability;
+mod dynamic_graphs;
 mod edges_add;
 mod edges_delete;
 mod edges_properties;
@@ -26,6 +28,8 @@ mod edges_query;
 mod edges_read;
 mod export;
 mod file_changes;
+mod filtered_query;
+mod filtered_query_filters;
 mod full_text;
 mod graphs;
 mod ids;
@@ -52,12 +56,15 @@ mod jobs_restart;
 mod jobs_status;
 mod path_algorithms;
 mod path_lists;
+mod path_query;
 mod paths;
+mod query_tree;
 mod reports;
 mod requests;
 mod schema;
 mod schema_delete;
 mod statistics;
+mod subgraph_matching;
 mod unknown_graph;
 mod values;
 mod vectors;
@@ -65,3 +72,5 @@ mod vertices_properties;
 mod vertices_query;
 mod vertices_read;
 mod vertices_write;
+mod walk_stage;
+mod walk_vectors;

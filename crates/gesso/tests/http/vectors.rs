@@ -5,7 +5,7 @@ use crate::jobs_stage::EXECUTE;
 use serde_json::{Map, Value, json};
 
 /// Algorithms of the vector files that the server has.
-const OURS: [&str; 25] = [
+const OURS: [&str; 26] = [
     "all_shortest_paths",
     "all_shortest_paths_of_vertex_sets",
     "betweenness",
@@ -30,6 +30,7 @@ const OURS: [&str; 25] = [
     "shortest_path_of_vertex_sets",
     "single_vertex_circles_detection",
     "sssp",
+    "subgraph_matching",
     "triangle_count",
 ];
 
@@ -40,13 +41,15 @@ fn is_ours(case: &Value) -> bool {
     OURS.iter().any(|name| case["request"]["algorithmName"] == *name)
 }
 
-fn file(name: &str) -> Option<Value> {
+/// A vector file, or none after saying that the test is skipped.
+pub fn file(name: &str) -> Option<Value> {
     let path = shared_spec()?.join("vectors").join(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("`{}`: {e}", path.display()));
     Some(serde_json::from_str(&text).unwrap_or_else(|e| panic!("`{}`: {e}", path.display())))
 }
 
-fn list(value: &Value) -> &[Value] {
+/// The entries of an array; none of anything else.
+pub fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -71,7 +74,7 @@ fn labels(file: &Value) -> Vec<Value> {
 }
 
 /// Loads a file's graph through the API, in the file's order.
-fn load<'s>(s: &'s TestServer, name: &str, file: &Value) -> TestGraph<'s> {
+pub fn load<'s>(s: &'s TestServer, name: &str, file: &Value) -> TestGraph<'s> {
     let g = s.graph(name);
     for label in labels(file) {
         g.post("/schema/labels", label).expect(200);
@@ -99,7 +102,7 @@ fn load<'s>(s: &'s TestServer, name: &str, file: &Value) -> TestGraph<'s> {
 }
 
 /// Equal, numbers within a tolerance.
-fn is_close(got: &Value, expected: &Value, tolerance: f64) -> bool {
+pub fn is_close(got: &Value, expected: &Value, tolerance: f64) -> bool {
     match (got, expected) {
         (Value::Number(a), Value::Number(b)) => {
             let (a, b) = (a.as_f64().unwrap_or(f64::NAN), b.as_f64().unwrap_or(f64::NAN));
@@ -220,6 +223,11 @@ fn p06_001_and_002_lists_of_paths_over_rest() {
     check_paths("paths-vertex-sets.json", 10, 0);
     check_paths("paths-n-paths.json", 11, 3);
     check_paths("paths-circles.json", 13, 5);
+}
+
+#[test]
+fn f07_02_subgraph_matching_over_rest() {
+    check_paths("paths-subgraph-matching.json", 4, 0);
 }
 
 #[test]
