@@ -57,8 +57,7 @@ impl<'a> Neighbours<'a> {
             })?;
         }
         let list = &mut self.vertices[start..];
-        // Stable, as that one finds the sorted runs that the graph keeps, one for each label.
-        list.sort();
+        merge_runs(list);
         let mut kept = usize::from(!list.is_empty());
         for i in 1..list.len() {
             if list[i] != list[kept - 1] {
@@ -69,4 +68,10 @@ impl<'a> Neighbours<'a> {
         self.vertices.truncate(start + kept);
         self.lists.push(ctx, (start as u64, (start + kept) as u64))
     }
+}
+
+/// Sorts a list that the graph keeps as sorted runs, one for each label.
+#[expect(clippy::stable_sort_primitive, reason = "the stable sort finds the runs and only merges them")]
+fn merge_runs(list: &mut [u32]) {
+    list.sort();
 }

@@ -84,8 +84,9 @@ impl Pattern {
         Ok(pattern)
     }
 
-    /// The order: the first vertex, then always one with the most edges to those before it, of several the one
-    /// with the most edges at all, then the first. A vertex without any begins a part of its own.
+    /// The order: as given while each vertex has an edge to one before it, so that matches come in the order of
+    /// their ids; then always one with the most edges to those before it, of several the one with the most edges
+    /// at all, then the first. A vertex without any begins a part of its own.
     pub(super) fn order(&self, directed: bool) -> Vec<Step> {
         let degree = |v: usize| self.edges.iter().filter(|(s, t)| *s == v || *t == v).count();
         let mut steps: Vec<Step> = Vec::with_capacity(self.names.len());
@@ -96,7 +97,10 @@ impl Pattern {
             steps.push(self.step(vertex, &done, directed));
             left.retain(|v| *v != vertex);
             let joins = |v: usize| self.step(v, &[&done[..], &[vertex]].concat(), directed).joins.len();
-            next = left.iter().copied().max_by_key(|v| (joins(*v), degree(*v), std::cmp::Reverse(*v)));
+            let is_as_given = steps.iter().enumerate().all(|(i, step)| step.vertex == i);
+            let given = left.first().copied().filter(|v| is_as_given && joins(*v) > 0);
+            let best = left.iter().copied().max_by_key(|v| (joins(*v), degree(*v), std::cmp::Reverse(*v)));
+            next = given.or(best);
         }
         steps
     }
@@ -154,6 +158,7 @@ mod tests {
     fn an_order_stays_joined_where_it_can() {
         let labels = ["1", "2", "3", "4", "5"].map(|name| (name, "a"));
         let edges = [("1", "3"), ("3", "2"), ("2", "1"), ("4", "5"), ("2", "2")];
+        let apart = pattern(&labels[..3], &[("1", "3"), ("3", "2")]).unwrap();
         let pattern = pattern(&labels, &edges).unwrap();
         let order: Vec<usize> = pattern.order(true).iter().map(|step| step.vertex).collect();
         assert_eq!(order, [0, 1, 2, 3, 4]);
@@ -162,5 +167,7 @@ mod tests {
         assert_eq!(steps[2].joins, [(0, Join::After), (1, Join::Before)]);
         assert_eq!((steps[3].joins.len(), &steps[4].joins), (0, &vec![(3, Join::After)]));
         assert_eq!(pattern.order(false)[2].joins, [(0, Join::Beside), (1, Join::Beside)]);
+        let order: Vec<usize> = apart.order(true).iter().map(|step| step.vertex).collect();
+        assert_eq!(order, [0, 2, 1]);
     }
 }

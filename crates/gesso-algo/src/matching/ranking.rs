@@ -1,4 +1,5 @@
-//! The first n matches in the order of their ids, of matches that come in any order for each first vertex.
+//! The first n matches in the order of their ids, of matches that come in groups: each group in any order, and
+//! after all that come before it.
 
 use crate::sorting::sort_by_key;
 use gesso_core::{Buf, JobContext, Pile, Stop, VertexIx};
@@ -12,11 +13,11 @@ pub(super) struct Ranking<'a> {
     most: usize,
     /// Matches in order, one behind another.
     kept: Pile<u32>,
-    /// Matches of the present first vertex, in no order.
+    /// Matches of the present group, in no order.
     fresh: Pile<u32>,
 }
 
-/// Matches of one first vertex that may lie about beyond those that can be kept.
+/// Matches of one group that may lie about beyond those that can be kept.
 const SPARE: usize = 4096;
 
 /// A match, ordered by its ids.
@@ -51,14 +52,18 @@ impl<'a> Ranking<'a> {
         Ok(())
     }
 
-    /// All matches of a first vertex have come; those of the next ones come after them.
+    /// All matches of a group have come.
     pub(super) fn settle(&mut self, ctx: &JobContext) -> Result<(), Stop> {
         if self.fresh.is_empty() {
             return Ok(());
         }
         let room = self.most - self.kept.len() / self.width;
-        let first = self.first(ctx, room)?;
-        self.kept.extend(ctx, &first)?;
+        if self.fresh.len() == self.width {
+            self.kept.extend(ctx, &self.fresh)?;
+        } else {
+            let first = self.first(ctx, room)?;
+            self.kept.extend(ctx, &first)?;
+        }
         self.fresh.clear();
         Ok(())
     }

@@ -5,8 +5,8 @@
 //! "Skew Strikes Back: New Developments in the Theory of Join Algorithms", SIGMOD Record 2013. Memory 12·V bytes,
 //! and the neighbours that are looked at, once each way.
 //!
-//! The first vertex of the pattern runs through its candidates in the order of ids: whoever wants the first n
-//! matches alone needs no more of them than that.
+//! As far as vertices are matched in the order in which the pattern gives them, each runs through its candidates in
+//! the order of ids: who wants the first n matches alone is done when there are so many.
 
 use super::neighbours::{Neighbours, neighbours_bytes};
 use super::pattern::{Join, Pattern, Step};
@@ -20,6 +20,7 @@ use crate::shared::NUM_THREAD;
 use crate::sorting::{sort_by_key, sort_bytes};
 use gesso_core::{Buf, JobContext, LabelId, Outcome, Pile, Rows, Scalar, Stop, Tick, VertexIx};
 use gesso_graph::{End, Snapshot};
+use std::cmp::Reverse;
 
 const EDGES: Param = Param::new("edges", Kind::Pairs, "Edges of the pattern, `source,target` on each line.")
     .required()
@@ -134,6 +135,8 @@ struct Matching<'a> {
     params: &'a Params,
     labels: Vec<LabelId>,
     steps: Vec<Step>,
+    /// How many steps are in the order of the pattern.
+    as_given: usize,
     out: Neighbours<'a>,
     incoming: Neighbours<'a>,
     /// For each step at which the pattern falls apart, every vertex with its label.
@@ -169,6 +172,7 @@ impl<'a> Matching<'a> {
             labels,
             out: Neighbours::new(ctx, snapshot, ends)?,
             incoming: Neighbours::new(ctx, snapshot, &[End::Target])?,
+            as_given: steps.iter().enumerate().take_while(|(i, step)| step.vertex == *i).count(),
             matched: vec![u32::MAX; steps.len()],
             apart,
             levels,
@@ -205,7 +209,7 @@ impl<'a> Matching<'a> {
             ranking.offer(self.ctx, &self.matched)?;
             return Ok(1);
         }
-        self.fill(1, tick)?;
+        self.fill(1, ranking, tick)?;
         while depth > 0 {
             tick.spend(1)?;
             let level = &mut self.levels[depth];
@@ -214,20 +218,40 @@ impl<'a> Matching<'a> {
                 continue;
             };
             level.truncate(level.len() - 1);
+            if depth < self.as_given {
+                ranking.settle(self.ctx)?;
+                if ranking.is_full() && !self.params.statistics {
+                    return Ok(count);
+                }
+            }
             self.matched[self.steps[depth].vertex] = v;
             if depth == last {
                 count += 1;
                 ranking.offer(self.ctx, &self.matched)?;
             } else {
                 depth += 1;
-                self.fill(depth, tick)?;
+                self.fill(depth, ranking, tick)?;
             }
         }
         Ok(count)
     }
 
+    /// The candidates of a step, the first in the order of ids at the end if the order matters.
+    fn fill(&mut self, depth: usize, ranking: &Ranking<'_>, tick: &mut Tick<'_>) -> Result<(), Stop> {
+        self.gather(depth, tick)?;
+        let snapshot = self.snapshot;
+        let level = &mut self.levels[depth];
+        if depth < self.as_given && level.len() > 1 && !ranking.is_full() {
+            let mut sorted = self.ctx.alloc(level.len(), 0u32)?;
+            sorted.copy_from_slice(level);
+            sort_by_key(self.ctx, &mut sorted, |v| Reverse(snapshot.id(VertexIx(v))))?;
+            level.copy_from_slice(&sorted);
+        }
+        Ok(())
+    }
+
     /// The candidates of a step, given what is matched before it.
-    fn fill(&mut self, depth: usize, tick: &mut Tick<'_>) -> Result<(), Stop> {
+    fn gather(&mut self, depth: usize, tick: &mut Tick<'_>) -> Result<(), Stop> {
         self.levels[depth].clear();
         let joins = self.steps[depth].joins.clone();
         if let Some(all) = self.apart[depth].take() {

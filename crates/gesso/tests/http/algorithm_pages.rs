@@ -83,7 +83,7 @@ fn header(info: &Info) -> String {
     let declares = format!("        name: \"{}\",\n", info.name);
     let families = root().join("crates/gesso-algo/src");
     let mut found = Vec::new();
-    for family in ["centrality", "community", "embedding", "path", "similarity", "structure"] {
+    for family in ["centrality", "community", "embedding", "matching", "path", "similarity", "structure"] {
         for file in std::fs::read_dir(families.join(family)).expect("a family").flatten() {
             let text = std::fs::read_to_string(file.path()).expect("a readable file");
             if text.contains(&declares) {
