@@ -1,6 +1,7 @@
 //! What durability costs, beside what the disk itself takes: commits, recovery, restart, checkpoints.
 //!
 //! `GESSO_BENCH_SCALE=20 cargo bench -p gesso-graph --bench durability` (16 M edges; default scale 16)
+//! `… -- group recovery` measures these parts alone: restart, lone, group, checkpoint, recovery.
 
 use gesso_core::rng::Rng;
 use gesso_core::{JobContext, LabelId, Lsn, Stop, VertexIx};
@@ -32,16 +33,28 @@ fn main() {
     // `cargo test --benches` runs this, too; a small graph will do.
     let scale = std::env::var("GESSO_BENCH_SCALE").ok().and_then(|s| s.parse().ok());
     let scale = scale.unwrap_or(if std::env::args().any(|a| a == "--bench") { 16 } else { 8 });
+    let parts: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let wants = |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
     let dir = tempfile::tempdir_in(".").expect("a temporary directory on a disk");
     let place = dir.path().join("g");
     drop(load(&place, scale));
-    restart(&place);
+    if wants("restart") {
+        restart(&place);
+    }
     let graph = Graph::open(&place, 0).expect("a graph");
-    lone(&graph, dir.path(), scale);
-    group(&graph, dir.path(), scale);
-    checkpoint(&graph, scale);
+    if wants("lone") {
+        lone(&graph, dir.path(), scale);
+    }
+    if wants("group") {
+        group(&graph, dir.path(), scale);
+    }
+    if wants("checkpoint") {
+        checkpoint(&graph, scale);
+    }
     drop(graph);
-    recovery(&dir.path().join("r"));
+    if wants("recovery") {
+        recovery(&dir.path().join("r"));
+    }
 }
 
 fn create(place: &Path) -> Graph {

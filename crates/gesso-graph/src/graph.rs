@@ -34,6 +34,7 @@ use gesso_store::{Disk, Log, LogOptions, StoreError, load_json_on, save_json_on}
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -53,6 +54,21 @@ pub struct GraphInfo {
     pub options: BTreeMap<String, serde_json::Value>,
 }
 
+/// How large the log of a graph may become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogLimits {
+    /// Bytes from which a log that is larger than its base is worth a checkpoint.
+    pub checkpoint_bytes: u64,
+    /// Bytes at which writes are refused; a checkpoint begins at half of them. None for no limit.
+    pub max_bytes: Option<u64>,
+}
+
+impl Default for LogLimits {
+    fn default() -> LogLimits {
+        LogLimits { checkpoint_bytes: 256 << 20, max_bytes: None }
+    }
+}
+
 /// A graph that is open for reading and writing.
 pub struct Graph {
     info: GraphInfo,
@@ -70,6 +86,9 @@ pub struct Graph {
     /// Why nothing is written any more. Set once, by the first failure.
     failure: OnceLock<String>,
     index_names: IndexNames,
+    pub(crate) log_limits: LogLimits,
+    /// Checkpoints that failed since the last one that did not. Relaxed: for reports only.
+    pub(crate) failed_checkpoints: AtomicU64,
 }
 
 pub(crate) struct Writer {
@@ -126,6 +145,18 @@ pub enum WriteError<E> {
     /// The commit is larger than a log record may be.
     #[error(transparent)]
     TooLarge(StoreError),
+    /// The log has reached its limit; a checkpoint is needed first.
+    #[error(
+        "graph [{name}]: the log has {bytes} bytes, expected less than {limit}: writes go on after a checkpoint"
+    )]
+    LogFull {
+        /// The graph.
+        name: String,
+        /// Bytes of the log on disk.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// The job was stopped before its commit.
     #[error(transparent)]
     Stopped(#[from] Stop),
@@ -304,6 +335,8 @@ impl Graph {
             hold: Mutex::default(),
             failure: OnceLock::new(),
             index_names: IndexNames::default(),
+            log_limits: LogLimits::default(),
+            failed_checkpoints: AtomicU64::new(0),
         })
     }
 
@@ -376,9 +409,29 @@ impl Graph {
         &self.index_names
     }
 
+    /// With other limits of the log.
+    pub fn with_log_limits(self, log_limits: LogLimits) -> Graph {
+        Graph { log_limits, ..self }
+    }
+
     /// Bytes of the log on disk.
     pub fn log_bytes(&self) -> u64 {
         self.log.size_bytes()
+    }
+
+    /// Checkpoints that failed since the last one that did not.
+    pub fn failed_checkpoints(&self) -> u64 {
+        self.failed_checkpoints.load(Relaxed)
+    }
+
+    fn check_log<E>(&self) -> Result<(), WriteError<E>> {
+        let bytes = self.log_bytes();
+        match self.log_limits.max_bytes {
+            Some(limit) if bytes >= limit => {
+                Err(WriteError::LogFull { name: self.info.name.clone(), bytes, limit })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Changes the graph: all that `change` does, or nothing. Returns when the commit is durable; readers
@@ -413,6 +466,7 @@ impl Graph {
         if let Some(cause) = self.failure() {
             return Err(WriteError::ReadOnly { name: self.info.name.clone(), cause: cause.to_owned() });
         }
+        self.check_log()?;
         let mut transaction = Transaction::on(&writer.tip);
         let answer = change(&mut transaction).map_err(WriteError::Refused)?;
         let (mut next, mut ops) = transaction.into_parts();

@@ -71,6 +71,8 @@ keys! {
     JobsResultBytes "jobs.result_bytes" Bytes, Unset, "Bytes that all results together may take on disk; 20 % of what is free at the start if not set.";
     JobsTimeoutSeconds "jobs.timeout_seconds" Seconds, Text("0"), "Deadline of jobs whose request gives none; 0 for none.";
     GraphCacheBytes "graph.cache_bytes" Bytes, Text("2 GiB"), "Bytes of projections that each graph may keep.";
+    GraphCheckpointLogBytes "graph.checkpoint_log_bytes" Bytes, Text("256 MiB"), "Bytes of a graph's log from which a checkpoint begins, once the log is larger than the graph.";
+    GraphLogMaxBytes "graph.log_max_bytes" Bytes, Unset, "Bytes of a graph's log at which writes are refused until a checkpoint has made it smaller; one begins at half of them. No limit if not set.";
     BatchMaxItems "batch_max_items" Count, Unset, "Most elements in a batch request; no limit if not set.";
     MaxIndexes "max_indexes" Count, Text("10"), "Most indices of a graph.";
     LabelCountsNeedIndex "label_counts_need_index" Flag, Text("true"), "Whether numbers by label in a summary need label indices, as in GES.";
@@ -113,6 +115,7 @@ pub const FOREIGN_VARIABLES: &[&str] = &[
     "GESSO_SHARED",
     "GESSO_SIM_SEED",
     "GESSO_SIM_SEEDS",
+    "GESSO_SOAK_SECONDS",
     "GESSO_WRITE_DOCS",
     "GESSO_WRITE_FIXTURE",
 ];
