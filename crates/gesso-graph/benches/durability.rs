@@ -282,10 +282,13 @@ fn recovery(place: &Path) {
     );
 }
 
-/// Time that this thread had a CPU.
+/// Time that all threads of this process, ended ones included, had a CPU.
 fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
-    stat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).expect("nanoseconds") / 1e9
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+    // The name, in brackets, may have spaces; user and system time are the 12th and 13th field after it.
+    let after = stat.rsplit(')').next().expect("a name");
+    let ticks: f64 = after.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<f64>().ok()).sum();
+    ticks / rustix::param::clock_ticks_per_second() as f64
 }
 
 fn median(times: &mut [Duration]) -> Duration {

@@ -508,14 +508,17 @@ impl Graph {
     /// Makes the newest version visible whose commit is durable.
     pub(crate) fn publish(&self) {
         let durable = self.log.durable();
+        let mut passed = Vec::new();
         let mut pending = self.lock_pending();
-        let mut newest = None;
         while let Some((_, version)) = pending.pop_front_if(|(lsn, _)| *lsn <= durable) {
-            newest = Some(version);
+            passed.push(version);
         }
-        if let Some(version) = newest {
-            self.current.store(version);
+        if let Some(version) = passed.pop() {
+            passed.push(self.current.swap(version));
         }
+        drop(pending);
+        // Freeing old versions takes longer than all of the above: writers, who need the lock, don't wait for it.
+        drop(passed);
     }
 
     /// Closes the graph for good: every later write is refused. Its files are the caller's to remove.
