@@ -7,7 +7,8 @@
 //! A backup can be restored up to any time between its checkpoint and its end: commits carry their time.
 
 use crate::checkpoint::Manifest;
-use crate::graph::{Graph, GraphError, GraphInfo};
+use crate::error::GraphError;
+use crate::graph::{Graph, GraphInfo};
 use crate::op;
 use gesso_core::{JobContext, Lsn};
 use gesso_store::backup::{Backup, BackupPlace, BackupWriter, DiskSource};
@@ -114,7 +115,7 @@ impl Graph {
     }
 
     /// Makes a graph directory of a backup, after every byte of the backup is found to be as it was. `info`
-    /// says who the new graph is; with `until_ms`, commits after that time are left out. `dir` must not
+    /// says who the new graph is; what the old one was created with holds for it, too. With `until_ms`, commits after that time are left out. `dir` must not
     /// exist; after an error what is there of it is the caller's to remove.
     pub fn restore(
         ctx: &JobContext,
@@ -156,7 +157,8 @@ impl Graph {
         for made in [log.as_path(), &dir.join(manifest.base.as_deref().unwrap_or_default())] {
             disk.sync_dir(made)?;
         }
-        save_json_on(disk, &dir.join(GRAPH), info)?;
+        let info = GraphInfo { options: found.about.graph.options, ..info.clone() };
+        save_json_on(disk, &dir.join(GRAPH), &info)?;
         // The backup may be of a damaged graph: better to learn it now.
         Graph::verify_on(disk, dir, ctx)?;
         Ok(())

@@ -10,7 +10,8 @@
 //! A graph that can not be opened is set aside: it keeps its directory, of which nothing is changed, and its
 //! name, and the other graphs are served. It is taken out by [`Catalogue::remove_set_aside`] alone.
 
-use crate::graph::{Graph, GraphError, GraphInfo, LogLimits};
+use crate::error::GraphError;
+use crate::graph::{Graph, GraphInfo, LogLimits};
 use crate::set_aside::SetAside;
 use gesso_core::JobContext;
 use gesso_store::backup::BackupPlace;

@@ -20,7 +20,8 @@
 
 use crate::base::Base;
 use crate::bulk::{self, BulkLoad, RepeatedEdges};
-use crate::graph::{Exclusive, Graph, GraphError, Writer};
+use crate::error::GraphError;
+use crate::graph::{Exclusive, Graph, Writer};
 use crate::index::BaseIndices;
 use crate::op;
 use crate::persist::{self, Previous};

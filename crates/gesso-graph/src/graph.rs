@@ -16,9 +16,9 @@
 //! Threads: none. Lock order: `writer`, then `pending`; the log's own locks come last. `writer` is not
 //! held while a writer waits for its fsync, so that those who wait share one.
 
-use crate::apply::ApplyError;
 use crate::base::Base;
 use crate::checkpoint::{Hold, Manifest, remove_stale_bases};
+use crate::error::{GraphError, WriteError};
 use crate::index::IndexNames;
 use crate::op::{self, Op};
 use crate::persist;
@@ -29,13 +29,13 @@ use crate::schema_json;
 use crate::snapshot::Snapshot;
 use crate::transaction::Transaction;
 use arc_swap::ArcSwap;
-use gesso_core::{GraphVersion, JobContext, Lsn, Stop};
+use gesso_core::{GraphVersion, JobContext, Lsn};
 use gesso_store::{Disk, Log, LogOptions, StoreError, load_json_on, save_json_on};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Who a graph is; fixed when it is created.
@@ -113,143 +113,14 @@ pub(crate) struct Writer {
 /// of them run at once.
 const JOBS_MAX: usize = 256;
 
+/// How often a writer looks whether another one is done before it sleeps. Some ten microseconds in all.
+const WRITER_SPINS: u32 = 64;
+
 /// What a graph is closed to writers for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exclusive {
     Import,
     Deleted,
-}
-
-/// Why a write did not happen. Nothing has changed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WriteError<E> {
-    /// The caller's own reason.
-    #[error("{0}")]
-    Refused(E),
-    /// An import has the graph to itself.
-    #[error("graph [{0}] is importing")]
-    Importing(String),
-    /// The graph was deleted meanwhile.
-    #[error("graph [{0}] is not found")]
-    Deleted(String),
-    /// The disk has failed; nothing is written until the graph is opened again. Whether this write is there
-    /// then is open, unless the graph was read-only before it.
-    #[error("graph [{name}] is read-only since the disk failed: {cause}")]
-    ReadOnly {
-        /// The graph.
-        name: String,
-        /// The first failure.
-        cause: String,
-    },
-    /// The commit is larger than a log record may be.
-    #[error(transparent)]
-    TooLarge(StoreError),
-    /// The log has reached its limit; a checkpoint is needed first.
-    #[error(
-        "graph [{name}]: the log has {bytes} bytes, expected less than {limit}: writes go on after a checkpoint"
-    )]
-    LogFull {
-        /// The graph.
-        name: String,
-        /// Bytes of the log on disk.
-        bytes: u64,
-        /// The limit.
-        limit: u64,
-    },
-    /// The job was stopped before its commit.
-    #[error(transparent)]
-    Stopped(#[from] Stop),
-}
-
-/// Why a graph can not be opened, loaded or compacted.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum GraphError {
-    /// Disk or format.
-    #[error(transparent)]
-    Store(StoreError),
-    /// A log record that can not be read.
-    #[error("graph log record {lsn}: {source}")]
-    Record {
-        /// Its number.
-        lsn: u64,
-        /// What is wrong with it.
-        source: op::OpError,
-    },
-    /// A log record that does not fit what came before it.
-    #[error("graph log record {lsn}: {source}")]
-    Apply {
-        /// Its number.
-        lsn: u64,
-        /// What is wrong with it.
-        source: ApplyError,
-    },
-    /// `graph.json` or the manifest is missing or unreadable.
-    #[error("`{}`: {reason}", path.display())]
-    Manifest {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The disk has failed; nothing is written until the graph is opened again.
-    #[error("graph [{name}] is read-only since the disk failed: {cause}")]
-    ReadOnly {
-        /// The graph.
-        name: String,
-        /// The first failure.
-        cause: String,
-    },
-    /// What is stored contradicts itself.
-    #[error("`{}`: {reason}; nothing was changed; run `gesso restore` to go back to a backup", dir.display())]
-    Inconsistent {
-        /// The directory of the graph.
-        dir: PathBuf,
-        /// What contradicts what.
-        reason: String,
-    },
-    /// An incremental backup on a backup of another graph.
-    #[error("`{}` is a backup of graph [{name}], expected one of the same graph", dir.display())]
-    OtherGraph {
-        /// The earlier backup.
-        dir: PathBuf,
-        /// Whose it is.
-        name: String,
-    },
-    /// A time before the checkpoint of a backup.
-    #[error(
-        "`{}` can be restored to times from {from_ms} on (milliseconds since 1970), not to {until_ms}: \
-         use an earlier backup",
-        dir.display()
-    )]
-    TooEarly {
-        /// The backup.
-        dir: PathBuf,
-        /// The time asked for.
-        until_ms: u64,
-        /// The first time that it knows.
-        from_ms: u64,
-    },
-    /// Another import has the graph.
-    #[error("graph [{0}] is importing")]
-    Importing(String),
-    /// The graph was deleted meanwhile.
-    #[error("graph [{0}] is not found")]
-    Deleted(String),
-    /// The job was stopped; the graph is as it was.
-    #[error(transparent)]
-    Stopped(#[from] Stop),
-}
-
-impl From<StoreError> for GraphError {
-    fn from(error: StoreError) -> GraphError {
-        match error {
-            // A stop is not an error of the disk.
-            StoreError::Stopped(stop) => GraphError::Stopped(stop),
-            other => GraphError::Store(other),
-        }
-    }
 }
 
 /// What a graph on disk is made of, read and checked but for its log.
@@ -546,6 +417,14 @@ impl Graph {
     }
 
     pub(crate) fn lock_writer(&self) -> MutexGuard<'_, Writer> {
+        // Most writers are done with it in less time than it takes to sleep and be woken.
+        for _ in 0..WRITER_SPINS {
+            match self.writer.try_lock() {
+                Ok(writer) => return writer,
+                Err(TryLockError::Poisoned(writer)) => return writer.into_inner(),
+                Err(TryLockError::WouldBlock) => (0..4).for_each(|_| std::hint::spin_loop()),
+            }
+        }
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

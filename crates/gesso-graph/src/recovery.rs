@@ -10,7 +10,7 @@
 use crate::apply::{ApplyError, keys};
 use crate::base::Base;
 use crate::delta::{EdgeKey, EdgePatch, Touched, VertexPatch};
-use crate::graph::GraphError;
+use crate::error::GraphError;
 use crate::index::DeltaKeys;
 use crate::label_counts::LabelCounts;
 use crate::op::{self, EdgeName, Op};

@@ -1,6 +1,7 @@
 //! A graph that could not be opened: what is known of it, and why.
 
-use crate::graph::{GraphError, GraphInfo};
+use crate::error::GraphError;
+use crate::graph::GraphInfo;
 use gesso_store::{Disk, load_json_on};
 use std::fmt;
 use std::path::{Path, PathBuf};
