@@ -8,7 +8,7 @@ use crate::offline::new_info;
 use crate::output::{self, Table, grouped};
 use gesso_core::JobContext;
 use gesso_core::date::parse_rfc3339_ms;
-use gesso_graph::{BackupAbout, Catalogue, Graph, GraphInfo};
+use gesso_graph::{BackupAbout, Catalogue, Graph};
 use gesso_store::backup::{Backup, BackupPlace};
 use gesso_store::{DirLock, StoreError};
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ pub fn run(args: &Args) -> Result<Verdict, CommandError> {
         let old = about.graph;
         let name = args.graph.as_deref().unwrap_or(&old.name);
         // Two graphs of one backup may live side by side under two names.
-        let info = GraphInfo { options: old.options, ..new_info(&old.project, name) };
+        let info = new_info(&old.project, name);
         done.push(catalogue.restore(&ctx, &place, info, until_ms)?);
         drop(bar);
     }

@@ -127,20 +127,16 @@ impl RemoteDir {
 
     /// Removes everything below the prefix.
     pub(crate) fn remove_all(&self, ctx: &JobContext) -> Result<(), StoreError> {
-        let (store, prefix) = (self.store.clone(), self.object_key("")?);
+        let (store, mut dirs) = (self.store.clone(), vec![self.object_key("")?]);
         self.asked(ctx, async move {
-            // Page by page, so that any number of objects takes little memory.
-            loop {
-                let page = store.list_with_delimiter(Some(&prefix)).await?;
-                let dirs = page.common_prefixes;
-                for object in page.objects {
-                    store.delete(&object.location).await?;
-                }
-                let Some(dir) = dirs.first() else { return Ok(()) };
-                for object in store.list_with_delimiter(Some(dir)).await?.objects {
+            while let Some(dir) = dirs.pop() {
+                let found = store.list_with_delimiter(Some(&dir)).await?;
+                dirs.extend(found.common_prefixes);
+                for object in found.objects {
                     store.delete(&object.location).await?;
                 }
             }
+            Ok(())
         })
     }
 
