@@ -53,7 +53,7 @@ keys! {
     DataDir "data_dir" Path, Text("gesso-data"), "Where graphs, jobs and users are kept.";
     ObjectRoot "object_root" Path, Unset, "Where object paths lead; `objects` in the data directory if not set.";
     AllowedPaths "allowed_paths" Paths, Text(""), "Further directories that `file:` paths may name.";
-    ObjectsEndpoint "objects.endpoint" Kind::Text, Unset, "URL of an S3-compatible store that exports are written to, instead of the object root.";
+    ObjectsEndpoint "objects.endpoint" Kind::Text, Unset, "URL of an S3-compatible store for exports and backups, instead of the object root.";
     ObjectsRegion "objects.region" Kind::Text, Text("us-east-1"), "Region that requests to the store are signed for.";
     ObjectsAccess "objects.access_key" Kind::Text, Unset, "Access key for requests that bring none.";
     ObjectsSecret "objects.secret_key" Secret, Unset, "Secret key for requests that bring none.";
