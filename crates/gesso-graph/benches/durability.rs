@@ -1,6 +1,7 @@
 //! What durability costs, beside what the disk itself takes: commits, recovery, restart, checkpoints.
 //!
 //! `GESSO_BENCH_SCALE=20 cargo bench -p gesso-graph --bench durability` (16 M edges; default scale 16)
+//! `… -- group recovery` measures these parts alone: restart, lone, group, checkpoint, recovery.
 
 use gesso_core::rng::Rng;
 use gesso_core::{JobContext, LabelId, Lsn, Stop, VertexIx};
@@ -32,16 +33,28 @@ fn main() {
     // `cargo test --benches` runs this, too; a small graph will do.
     let scale = std::env::var("GESSO_BENCH_SCALE").ok().and_then(|s| s.parse().ok());
     let scale = scale.unwrap_or(if std::env::args().any(|a| a == "--bench") { 16 } else { 8 });
+    let parts: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let wants = |part: &str| parts.is_empty() || parts.iter().any(|p| p == part);
     let dir = tempfile::tempdir_in(".").expect("a temporary directory on a disk");
     let place = dir.path().join("g");
     drop(load(&place, scale));
-    restart(&place);
+    if wants("restart") {
+        restart(&place);
+    }
     let graph = Graph::open(&place, 0).expect("a graph");
-    lone(&graph, dir.path(), scale);
-    group(&graph, dir.path(), scale);
-    checkpoint(&graph, scale);
+    if wants("lone") {
+        lone(&graph, dir.path(), scale);
+    }
+    if wants("group") {
+        group(&graph, dir.path(), scale);
+    }
+    if wants("checkpoint") {
+        checkpoint(&graph, scale);
+    }
     drop(graph);
-    recovery(&dir.path().join("r"));
+    if wants("recovery") {
+        recovery(&dir.path().join("r"));
+    }
 }
 
 fn create(place: &Path) -> Graph {
@@ -269,10 +282,13 @@ fn recovery(place: &Path) {
     );
 }
 
-/// Time that this thread had a CPU.
+/// Time that all threads of this process, ended ones included, had a CPU.
 fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
-    stat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).expect("nanoseconds") / 1e9
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+    // The name, in brackets, may have spaces; user and system time are the 12th and 13th field after it.
+    let after = stat.rsplit(')').next().expect("a name");
+    let ticks: f64 = after.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<f64>().ok()).sum();
+    ticks / rustix::param::clock_ticks_per_second() as f64
 }
 
 fn median(times: &mut [Duration]) -> Duration {

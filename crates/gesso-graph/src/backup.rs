@@ -7,10 +7,11 @@
 //! A backup can be restored up to any time between its checkpoint and its end: commits carry their time.
 
 use crate::checkpoint::Manifest;
-use crate::graph::{Graph, GraphError, GraphInfo};
+use crate::error::GraphError;
+use crate::graph::{Graph, GraphInfo};
 use crate::op;
 use gesso_core::{JobContext, Lsn};
-use gesso_store::backup::{Backup, BackupWriter, backed_up, read_backup, restore_file};
+use gesso_store::backup::{Backup, BackupPlace, BackupWriter, DiskSource};
 use gesso_store::{Disk, Log, LogOptions, StoreError, decode_json, save_json_on};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -19,6 +20,8 @@ use std::sync::PoisonError;
 const GRAPH: &str = "graph.json";
 const MANIFEST: &str = "manifest.json";
 const LOG: &str = "log";
+/// Where the log of a backup lies for as long as commits are chosen from it.
+const WHOLE_LOG: &str = "whole-log";
 
 /// What a backup is of.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,38 +54,40 @@ pub struct BackupReport {
 }
 
 impl Graph {
-    /// Writes a backup of the newest version into a directory that holds none. With `earlier`, a backup of
-    /// the same graph, only what is new since then is written.
+    /// Writes a backup of the newest version into a place that holds none. With `earlier`, a backup of
+    /// the same graph, only what is new since then is written. A job seals just before the backup is whole;
+    /// one that ends before that leaves nothing.
     pub fn backup(
         &self,
         ctx: &JobContext,
-        dir: &Path,
-        earlier: Option<&Path>,
+        place: &BackupPlace,
+        earlier: Option<&BackupPlace>,
     ) -> Result<BackupReport, GraphError> {
         if let Some(earlier) = earlier {
-            let of: Backup<BackupAbout> = read_backup(&self.disk, earlier)?;
+            let of: Backup<BackupAbout> = earlier.read(ctx)?;
             if of.about.graph.uid != self.info().uid {
-                return Err(GraphError::OtherGraph { dir: earlier.to_owned(), name: of.about.graph.name });
+                return Err(GraphError::OtherGraph { dir: earlier.shown(), name: of.about.graph.name });
             }
         }
-        let mut out = BackupWriter::create(&self.disk, dir, earlier)?;
+        let mut out = BackupWriter::create(ctx, place, earlier)?;
         let _held = Held::new(self);
         let (manifest, snapshot, upto_ms) = self.pin()?;
         let logs = self.log.complete_files(Lsn(manifest.lsn));
         let total: u64 = manifest.files.values().map(|f| f.size_bytes).chain(logs.iter().map(|l| l.2)).sum();
         ctx.phase("copy", 1.0, total);
-        out.write(GRAPH, &document(self.info())?)?;
-        out.write(MANIFEST, &document(&manifest)?)?;
+        out.copy(ctx, GRAPH, &document(self.info())?.as_slice(), None)?;
+        out.copy(ctx, MANIFEST, &document(&manifest)?.as_slice(), None)?;
         for (name, info) in &manifest.files {
             let base = manifest.base.as_deref().unwrap_or_default();
             let identity = format!("{name} {} {:08x}", info.size_bytes, info.crc32);
-            let source = self.dir.join(base).join(name);
+            let source = DiskSource::open(&self.disk, &self.dir.join(base).join(name))?;
             out.copy(ctx, &format!("{base}/{name}"), &source, Some(identity))?;
         }
         for (first, path, size) in logs {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let identity = format!("{LOG} {first} {size}");
-            out.copy(ctx, &format!("{LOG}/{name}"), &path, Some(identity))?;
+            let source = DiskSource::open(&self.disk, &path)?;
+            out.copy(ctx, &format!("{LOG}/{name}"), &source, Some(identity))?;
         }
         let about = BackupAbout {
             graph: self.info().clone(),
@@ -93,7 +98,7 @@ impl Graph {
             vertices: snapshot.vertex_count(),
             edges: snapshot.edge_count(),
         };
-        ctx.checkpoint()?;
+        ctx.seal()?;
         let copied_bytes = out.copied_bytes();
         let Backup { about, files, .. } = out.finish(about)?;
         let size_bytes = files.iter().map(|f| f.size_bytes).sum();
@@ -110,45 +115,50 @@ impl Graph {
     }
 
     /// Makes a graph directory of a backup, after every byte of the backup is found to be as it was. `info`
-    /// says who the new graph is; with `until_ms`, commits after that time are left out. `dir` must not
+    /// says who the new graph is; what the old one was created with holds for it, too. With `until_ms`, commits after that time are left out. `dir` must not
     /// exist; after an error what is there of it is the caller's to remove.
     pub fn restore(
         ctx: &JobContext,
         disk: &Disk,
-        backup: &Path,
+        backup: &BackupPlace,
         dir: &Path,
         info: &GraphInfo,
         until_ms: Option<u64>,
     ) -> Result<(), GraphError> {
-        let found: Backup<BackupAbout> = read_backup(disk, backup)?;
+        let found: Backup<BackupAbout> = backup.read(ctx)?;
         let from_ms = found.about.from_ms;
         if let Some(until_ms) = until_ms.filter(|until| *until < from_ms) {
-            return Err(GraphError::TooEarly { dir: backup.to_owned(), until_ms, from_ms });
+            return Err(GraphError::TooEarly { dir: backup.shown(), until_ms, from_ms });
         }
         ctx.phase("copy", 0.8, found.files.iter().map(|f| f.size_bytes).sum());
         disk.create_dir(dir)?;
         for file in &found.files {
-            let target = dir.join(&file.path);
-            let target = if file.path == GRAPH || (until_ms.is_some() && file.path.starts_with(LOG)) {
-                None
-            } else {
-                disk.create_dir(gesso_store::disk::parent_of(&target))?;
-                Some(target)
+            let path = match Path::new(&file.path).strip_prefix(LOG) {
+                Ok(name) if until_ms.is_some() => Path::new(WHOLE_LOG).join(name),
+                _ => file.path.clone().into(),
             };
-            restore_file(ctx, disk, backup, file, target.as_deref())?;
+            let target = dir.join(path);
+            disk.create_dir(gesso_store::disk::parent_of(&target))?;
+            let target = if file.path == GRAPH { None } else { Some((disk, target.as_path())) };
+            backup.restore_file(ctx, file, target)?;
         }
-        let path = backed_up(backup, MANIFEST);
+        let path = dir.join(MANIFEST);
         let manifest: Manifest = decode_json(&path, &disk.read(&path)?)?;
         let log = dir.join(LOG);
         if let Some(until_ms) = until_ms {
-            copy_log_until(ctx, disk, &backed_up(backup, LOG), &log, Lsn(manifest.lsn), until_ms)?;
+            let whole = dir.join(WHOLE_LOG);
+            copy_log_until(ctx, disk, &whole, &log, Lsn(manifest.lsn), until_ms)?;
+            if disk.is_dir(&whole) {
+                disk.remove_dir(&whole)?;
+            }
         } else if !disk.is_dir(&log) {
             Log::create_on(disk, &log, LogOptions::default(), Lsn(manifest.lsn))?;
         }
         for made in [log.as_path(), &dir.join(manifest.base.as_deref().unwrap_or_default())] {
             disk.sync_dir(made)?;
         }
-        save_json_on(disk, &dir.join(GRAPH), info)?;
+        let info = GraphInfo { options: found.about.graph.options, ..info.clone() };
+        save_json_on(disk, &dir.join(GRAPH), &info)?;
         // The backup may be of a damaged graph: better to learn it now.
         Graph::verify_on(disk, dir, ctx)?;
         Ok(())

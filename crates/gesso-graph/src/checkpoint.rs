@@ -20,7 +20,8 @@
 
 use crate::base::Base;
 use crate::bulk::{self, BulkLoad, RepeatedEdges};
-use crate::graph::{Exclusive, Graph, GraphError, Writer};
+use crate::error::GraphError;
+use crate::graph::{Exclusive, Graph, Writer};
 use crate::index::BaseIndices;
 use crate::op;
 use crate::persist::{self, Previous};
@@ -32,13 +33,11 @@ use gesso_store::{Disk, SegmentInfo, StoreError, save_json_on};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 /// Changes in a delta from which a new base is worth its cost, at least.
 const COMPACT_CHANGES_MIN: u64 = 200_000;
-/// Bytes of the log from which a new base is worth its cost, at least; what bounds the disk that a graph
-/// takes beside its bases.
-const COMPACT_LOG_BYTES_MIN: u64 = 256 << 20;
 /// Operations that may be left for the time in which writers wait. About a microsecond each.
 const LAST_OPS: usize = 1000;
 /// Rounds of catching up with writers, after which they wait however much is left.
@@ -79,8 +78,11 @@ impl Graph {
         let size = snapshot.base.edges + snapshot.base.live_vertices;
         let memory = snapshot.base.memory();
         let base_bytes = memory.id_bytes + memory.vertex_bytes + memory.edge_bytes + memory.column_bytes;
+        let limits = self.log_limits;
+        let half = limits.max_bytes.map_or(u64::MAX, |most| most / 2);
+        let log_bytes = base_bytes.max(limits.checkpoint_bytes).min(half);
         snapshot.delta.changes > (size / 4).max(COMPACT_CHANGES_MIN)
-            || (snapshot.delta.changes > 0 && self.log_bytes() > base_bytes.max(COMPACT_LOG_BYTES_MIN))
+            || (snapshot.delta.changes > 0 && self.log_bytes() > log_bytes)
     }
 
     /// Makes a new base of everything so far and writes it to disk; the log before it is dropped. Labels
@@ -97,6 +99,11 @@ impl Graph {
         };
         let outcome = self.compact_from(ctx, &tip, (lsn, time_ms));
         self.lock_writer().since = None;
+        match &outcome {
+            Ok(()) => self.failed_checkpoints.store(0, Relaxed),
+            Err(GraphError::Stopped(_)) => {}
+            Err(_) => _ = self.failed_checkpoints.fetch_add(1, Relaxed),
+        }
         outcome
     }
 

@@ -25,7 +25,7 @@ pub(crate) struct Delta {
     /// Edges of the base that are gone or stand in `out`: (label, ordinal).
     pub hidden: OrdSet<(u16, u32)>,
     /// The next edge index of sources that were written to.
-    pub next_index: HashMap<u32, u32>,
+    pub next_index: OrdMap<u32, u32>,
     /// Vertices alive in this version.
     pub live_vertices: u64,
     /// Edges in this version.

@@ -16,9 +16,9 @@
 //! Threads: none. Lock order: `writer`, then `pending`; the log's own locks come last. `writer` is not
 //! held while a writer waits for its fsync, so that those who wait share one.
 
-use crate::apply::ApplyError;
 use crate::base::Base;
 use crate::checkpoint::{Hold, Manifest, remove_stale_bases};
+use crate::error::{GraphError, WriteError};
 use crate::index::IndexNames;
 use crate::op::{self, Op};
 use crate::persist;
@@ -29,12 +29,13 @@ use crate::schema_json;
 use crate::snapshot::Snapshot;
 use crate::transaction::Transaction;
 use arc_swap::ArcSwap;
-use gesso_core::{GraphVersion, JobContext, Lsn, Stop};
+use gesso_core::{GraphVersion, JobContext, Lsn};
 use gesso_store::{Disk, Log, LogOptions, StoreError, load_json_on, save_json_on};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Who a graph is; fixed when it is created.
@@ -51,6 +52,21 @@ pub struct GraphInfo {
     /// What the request for it said beyond its name; kept and reported.
     #[serde(default)]
     pub options: BTreeMap<String, serde_json::Value>,
+}
+
+/// How large the log of a graph may become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogLimits {
+    /// Bytes from which a log that is larger than its base is worth a checkpoint.
+    pub checkpoint_bytes: u64,
+    /// Bytes at which writes are refused; a checkpoint begins at half of them. None for no limit.
+    pub max_bytes: Option<u64>,
+}
+
+impl Default for LogLimits {
+    fn default() -> LogLimits {
+        LogLimits { checkpoint_bytes: 256 << 20, max_bytes: None }
+    }
 }
 
 /// A graph that is open for reading and writing.
@@ -70,6 +86,9 @@ pub struct Graph {
     /// Why nothing is written any more. Set once, by the first failure.
     failure: OnceLock<String>,
     index_names: IndexNames,
+    pub(crate) log_limits: LogLimits,
+    /// Checkpoints that failed since the last one that did not. Relaxed: for reports only.
+    pub(crate) failed_checkpoints: AtomicU64,
 }
 
 pub(crate) struct Writer {
@@ -94,131 +113,14 @@ pub(crate) struct Writer {
 /// of them run at once.
 const JOBS_MAX: usize = 256;
 
+/// How often a writer looks whether another one is done before it sleeps. Some ten microseconds in all.
+const WRITER_SPINS: u32 = 64;
+
 /// What a graph is closed to writers for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exclusive {
     Import,
     Deleted,
-}
-
-/// Why a write did not happen. Nothing has changed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WriteError<E> {
-    /// The caller's own reason.
-    #[error("{0}")]
-    Refused(E),
-    /// An import has the graph to itself.
-    #[error("graph [{0}] is importing")]
-    Importing(String),
-    /// The graph was deleted meanwhile.
-    #[error("graph [{0}] is not found")]
-    Deleted(String),
-    /// The disk has failed; nothing is written until the graph is opened again. Whether this write is there
-    /// then is open, unless the graph was read-only before it.
-    #[error("graph [{name}] is read-only since the disk failed: {cause}")]
-    ReadOnly {
-        /// The graph.
-        name: String,
-        /// The first failure.
-        cause: String,
-    },
-    /// The commit is larger than a log record may be.
-    #[error(transparent)]
-    TooLarge(StoreError),
-    /// The job was stopped before its commit.
-    #[error(transparent)]
-    Stopped(#[from] Stop),
-}
-
-/// Why a graph can not be opened, loaded or compacted.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum GraphError {
-    /// Disk or format.
-    #[error(transparent)]
-    Store(StoreError),
-    /// A log record that can not be read.
-    #[error("graph log record {lsn}: {source}")]
-    Record {
-        /// Its number.
-        lsn: u64,
-        /// What is wrong with it.
-        source: op::OpError,
-    },
-    /// A log record that does not fit what came before it.
-    #[error("graph log record {lsn}: {source}")]
-    Apply {
-        /// Its number.
-        lsn: u64,
-        /// What is wrong with it.
-        source: ApplyError,
-    },
-    /// `graph.json` or the manifest is missing or unreadable.
-    #[error("`{}`: {reason}", path.display())]
-    Manifest {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The disk has failed; nothing is written until the graph is opened again.
-    #[error("graph [{name}] is read-only since the disk failed: {cause}")]
-    ReadOnly {
-        /// The graph.
-        name: String,
-        /// The first failure.
-        cause: String,
-    },
-    /// What is stored contradicts itself.
-    #[error("`{}`: {reason}; nothing was changed; run `gesso restore` to go back to a backup", dir.display())]
-    Inconsistent {
-        /// The directory of the graph.
-        dir: PathBuf,
-        /// What contradicts what.
-        reason: String,
-    },
-    /// An incremental backup on a backup of another graph.
-    #[error("`{}` is a backup of graph [{name}], expected one of the same graph", dir.display())]
-    OtherGraph {
-        /// The earlier backup.
-        dir: PathBuf,
-        /// Whose it is.
-        name: String,
-    },
-    /// A time before the checkpoint of a backup.
-    #[error(
-        "`{}` can be restored to times from {from_ms} on (milliseconds since 1970), not to {until_ms}: \
-         use an earlier backup",
-        dir.display()
-    )]
-    TooEarly {
-        /// The backup.
-        dir: PathBuf,
-        /// The time asked for.
-        until_ms: u64,
-        /// The first time that it knows.
-        from_ms: u64,
-    },
-    /// Another import has the graph.
-    #[error("graph [{0}] is importing")]
-    Importing(String),
-    /// The graph was deleted meanwhile.
-    #[error("graph [{0}] is not found")]
-    Deleted(String),
-    /// The job was stopped; the graph is as it was.
-    #[error(transparent)]
-    Stopped(#[from] Stop),
-}
-
-impl From<StoreError> for GraphError {
-    fn from(error: StoreError) -> GraphError {
-        match error {
-            // A stop is not an error of the disk.
-            StoreError::Stopped(stop) => GraphError::Stopped(stop),
-            other => GraphError::Store(other),
-        }
-    }
 }
 
 /// What a graph on disk is made of, read and checked but for its log.
@@ -304,6 +206,8 @@ impl Graph {
             hold: Mutex::default(),
             failure: OnceLock::new(),
             index_names: IndexNames::default(),
+            log_limits: LogLimits::default(),
+            failed_checkpoints: AtomicU64::new(0),
         })
     }
 
@@ -376,9 +280,29 @@ impl Graph {
         &self.index_names
     }
 
+    /// With other limits of the log.
+    pub fn with_log_limits(self, log_limits: LogLimits) -> Graph {
+        Graph { log_limits, ..self }
+    }
+
     /// Bytes of the log on disk.
     pub fn log_bytes(&self) -> u64 {
         self.log.size_bytes()
+    }
+
+    /// Checkpoints that failed since the last one that did not.
+    pub fn failed_checkpoints(&self) -> u64 {
+        self.failed_checkpoints.load(Relaxed)
+    }
+
+    fn check_log<E>(&self) -> Result<(), WriteError<E>> {
+        let bytes = self.log_bytes();
+        match self.log_limits.max_bytes {
+            Some(limit) if bytes >= limit => {
+                Err(WriteError::LogFull { name: self.info.name.clone(), bytes, limit })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Changes the graph: all that `change` does, or nothing. Returns when the commit is durable; readers
@@ -413,6 +337,7 @@ impl Graph {
         if let Some(cause) = self.failure() {
             return Err(WriteError::ReadOnly { name: self.info.name.clone(), cause: cause.to_owned() });
         }
+        self.check_log()?;
         let mut transaction = Transaction::on(&writer.tip);
         let answer = change(&mut transaction).map_err(WriteError::Refused)?;
         let (mut next, mut ops) = transaction.into_parts();
@@ -454,14 +379,17 @@ impl Graph {
     /// Makes the newest version visible whose commit is durable.
     pub(crate) fn publish(&self) {
         let durable = self.log.durable();
+        let mut passed = Vec::new();
         let mut pending = self.lock_pending();
-        let mut newest = None;
         while let Some((_, version)) = pending.pop_front_if(|(lsn, _)| *lsn <= durable) {
-            newest = Some(version);
+            passed.push(version);
         }
-        if let Some(version) = newest {
-            self.current.store(version);
+        if let Some(version) = passed.pop() {
+            passed.push(self.current.swap(version));
         }
+        drop(pending);
+        // Freeing old versions takes longer than all of the above: writers, who need the lock, don't wait for it.
+        drop(passed);
     }
 
     /// Closes the graph for good: every later write is refused. Its files are the caller's to remove.
@@ -489,6 +417,14 @@ impl Graph {
     }
 
     pub(crate) fn lock_writer(&self) -> MutexGuard<'_, Writer> {
+        // Most writers are done with it in less time than it takes to sleep and be woken.
+        for _ in 0..WRITER_SPINS {
+            match self.writer.try_lock() {
+                Ok(writer) => return writer,
+                Err(TryLockError::Poisoned(writer)) => return writer.into_inner(),
+                Err(TryLockError::WouldBlock) => (0..4).for_each(|_| std::hint::spin_loop()),
+            }
+        }
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -2,13 +2,13 @@
 
 use crate::snapshot::Snapshot;
 use gesso_core::{LabelId, VertexIx};
-use imbl::HashMap;
+use imbl::OrdMap;
 
 /// How many elements of each label a version has more than its base.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LabelCounts {
-    vertices: HashMap<u16, i64>,
-    edges: HashMap<u16, i64>,
+    vertices: OrdMap<u16, i64>,
+    edges: OrdMap<u16, i64>,
 }
 
 impl LabelCounts {
@@ -16,7 +16,7 @@ impl LabelCounts {
         *self.edges.entry(label.0).or_default() += by;
     }
 
-    fn of(map: &HashMap<u16, i64>, label: LabelId, in_base: usize) -> u64 {
+    fn of(map: &OrdMap<u16, i64>, label: LabelId, in_base: usize) -> u64 {
         let change = map.get(&label.0).copied().unwrap_or(0);
         (in_base as u64).saturating_add_signed(change)
     }

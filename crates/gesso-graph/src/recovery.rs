@@ -2,27 +2,29 @@
 //!
 //! Edges that follow one another in a log lie anywhere in the maps of a version, and finding their places
 //! one by one is most of the work of a start. So they are kept until there are [`EDGES_MAX`], sorted, and
-//! entered in the order of the maps, in both directions at once. Whatever edges depend on, and what depends
-//! on them, ends the run before it: the outcome is that of one operation after another.
+//! entered in the order of the maps, in both directions at once, while the log is read on. Whatever edges depend
+//! on, and what depends on them, ends the run before it: the outcome is that of one operation after another.
 //!
-//! Threads: [`Recovery::flush`] starts one more, and joins it before it returns.
+//! Threads: [`Recovery::begin`] starts two, which own what they change until [`Recovery::settle`] joins them.
 
 use crate::apply::{ApplyError, keys};
 use crate::base::Base;
-use crate::delta::{Delta, EdgeKey, EdgePatch, Touched, VertexPatch};
-use crate::graph::GraphError;
+use crate::delta::{EdgeKey, EdgePatch, Touched, VertexPatch};
+use crate::error::GraphError;
 use crate::index::DeltaKeys;
 use crate::label_counts::LabelCounts;
 use crate::op::{self, EdgeName, Op};
 use crate::schema::Schema;
 use crate::snapshot::Snapshot;
 use gesso_core::{GraphVersion, LabelId, Lsn, VertexIx};
-use imbl::{HashMap, OrdMap, OrdSet};
+use gesso_store::StoreError;
+use imbl::{OrdMap, OrdSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 /// Operations on edges that are entered together. Some tens of megabytes.
-const EDGES_MAX: usize = 1 << 18;
+const EDGES_MAX: usize = 1 << 17;
 
 /// A version that takes in a log.
 pub(crate) struct Recovery {
@@ -31,7 +33,18 @@ pub(crate) struct Recovery {
     waiting: Vec<Waiting>,
     /// How many of them are entered together.
     waiting_max: usize,
+    /// Those that are being entered. The parts of the version that they change are with them.
+    entering: Option<Entering>,
 }
+
+/// The threads that enter edges.
+struct Entering {
+    outgoing: JoinHandle<Result<Outgoing, GraphError>>,
+    incoming: JoinHandle<Result<EdgeMap, GraphError>>,
+}
+
+/// Edges by one of their ends.
+type EdgeMap = OrdMap<EdgeKey, Arc<EdgePatch>>;
 
 /// What a record of the log tells beside its changes.
 pub(crate) struct Replayed {
@@ -50,7 +63,7 @@ struct Waiting {
 
 impl Recovery {
     pub fn of(tip: Snapshot) -> Recovery {
-        Recovery { tip, waiting: Vec::new(), waiting_max: EDGES_MAX }
+        Recovery { tip, waiting: Vec::new(), waiting_max: EDGES_MAX, entering: None }
     }
 
     /// Takes in the next record of the log.
@@ -70,8 +83,9 @@ impl Recovery {
                 }
                 other => {
                     if !matches!(&other, Op::PutVertex { vertex, .. } if self.can_overtake_edges(*vertex)) {
-                        self.flush()?;
+                        self.begin()?;
                     }
+                    self.settle()?;
                     self.tip.apply(&other).map_err(|source| GraphError::Apply { lsn: lsn.0, source })?;
                 }
             }
@@ -82,7 +96,8 @@ impl Recovery {
 
     /// The version with everything taken in.
     pub fn finish(mut self) -> Result<Snapshot, GraphError> {
-        self.flush()?;
+        self.begin()?;
+        self.settle()?;
         Ok(self.tip)
     }
 
@@ -98,41 +113,74 @@ impl Recovery {
             return Err(GraphError::Apply { lsn: waiting.lsn, source: ApplyError::NoVertex(unknown) });
         }
         self.waiting.push(waiting);
-        if self.waiting.len() >= self.waiting_max { self.flush() } else { Ok(()) }
+        if self.waiting.len() >= self.waiting_max { self.begin() } else { Ok(()) }
     }
 
-    fn flush(&mut self) -> Result<(), GraphError> {
+    /// Begins to enter the operations that wait, once those before them are entered.
+    fn begin(&mut self) -> Result<(), GraphError> {
+        self.settle()?;
         if self.waiting.is_empty() {
             return Ok(());
         }
-        let waiting = std::mem::take(&mut self.waiting);
+        let waiting = Arc::new(std::mem::take(&mut self.waiting));
         let Snapshot { delta, touched, counts, keys, schema, base, .. } = &mut self.tip;
         delta.changes += waiting.len() as u64;
-        let Delta { out, incoming, hidden, next_index, edges, vertices, .. } = delta;
-        let alive = Alive { touched, vertices, base };
-        let mut outgoing = Outgoing { out, hidden, next_index, edges, counts, keys, schema, alive };
-        let (a, b) = std::thread::scope(|scope| {
-            let other = scope.spawn(|| enter_incoming(incoming, &waiting, alive));
-            let a = outgoing.enter(&waiting);
-            (a, other.join())
+        let alive = Alive { touched: touched.clone(), vertices: delta.vertices.clone(), base: base.clone() };
+        let mut outgoing = Outgoing {
+            out: std::mem::take(&mut delta.out),
+            hidden: std::mem::take(&mut delta.hidden),
+            next_index: std::mem::take(&mut delta.next_index),
+            edges: delta.edges,
+            counts: std::mem::take(counts),
+            keys: std::mem::take(keys),
+            schema: schema.clone(),
+            alive: alive.clone(),
+        };
+        let (mut incoming, same) = (std::mem::take(&mut delta.incoming), waiting.clone());
+        self.entering = Some(Entering {
+            outgoing: started(move || outgoing.enter(&waiting).map(|()| outgoing))?,
+            incoming: started(move || enter_incoming(&mut incoming, &same, &alive).map(|()| incoming))?,
         });
-        a?;
-        match b {
-            Ok(entered) => entered,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+        Ok(())
+    }
+
+    /// Waits for the operations that are being entered.
+    fn settle(&mut self) -> Result<(), GraphError> {
+        let Some(Entering { outgoing, incoming }) = self.entering.take() else { return Ok(()) };
+        // Both have ended before either's error is told.
+        let (outgoing, incoming) = (joined(outgoing), joined(incoming));
+        let (Outgoing { out, hidden, next_index, edges, counts, keys, .. }, incoming) =
+            (outgoing?, incoming?);
+        let delta = &mut self.tip.delta;
+        (delta.out, delta.hidden, delta.next_index) = (out, hidden, next_index);
+        (delta.edges, delta.incoming) = (edges, incoming);
+        (self.tip.counts, self.tip.keys) = (counts, keys);
+        Ok(())
     }
 }
 
-/// Which vertices there are.
-#[derive(Clone, Copy)]
-struct Alive<'a> {
-    touched: &'a Touched,
-    vertices: &'a OrdMap<u32, Arc<VertexPatch>>,
-    base: &'a Base,
+fn started<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<JoinHandle<T>, GraphError> {
+    let thread = std::thread::Builder::new().name("gesso-recover".to_owned());
+    thread.spawn(work).map_err(|source| {
+        GraphError::Store(StoreError::Io { path: "recovery".into(), act: "start a thread for", source })
+    })
 }
 
-impl Alive<'_> {
+fn joined<T>(thread: JoinHandle<T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Which vertices there are.
+#[derive(Clone)]
+struct Alive {
+    touched: Arc<Touched>,
+    vertices: OrdMap<u32, Arc<VertexPatch>>,
+    base: Arc<Base>,
+}
+
+impl Alive {
     /// Marks a vertex whose edges change, which must be alive.
     fn touch(&self, v: VertexIx, lsn: u64) -> Result<(), GraphError> {
         let patch = if self.touched.get(v.0) { self.vertices.get(&v.0) } else { None };
@@ -145,18 +193,18 @@ impl Alive<'_> {
 }
 
 /// What an edge changes at its source.
-struct Outgoing<'a> {
-    out: &'a mut OrdMap<EdgeKey, Arc<EdgePatch>>,
-    hidden: &'a mut OrdSet<(u16, u32)>,
-    next_index: &'a mut HashMap<u32, u32>,
-    edges: &'a mut u64,
-    counts: &'a mut LabelCounts,
-    keys: &'a mut DeltaKeys,
-    schema: &'a Schema,
-    alive: Alive<'a>,
+struct Outgoing {
+    out: EdgeMap,
+    hidden: OrdSet<(u16, u32)>,
+    next_index: OrdMap<u32, u32>,
+    edges: u64,
+    counts: LabelCounts,
+    keys: DeltaKeys,
+    schema: Arc<Schema>,
+    alive: Alive,
 }
 
-impl Outgoing<'_> {
+impl Outgoing {
     fn enter(&mut self, waiting: &[Waiting]) -> Result<(), GraphError> {
         let order = order(waiting, |edge| keys(edge).0);
         let at = |entry: &(EdgeKey, u32)| waiting.get(entry.1 as usize);
@@ -167,20 +215,39 @@ impl Outgoing<'_> {
             self.alive.touch(source, first.lsn)?;
             for same in of_source.chunk_by(|a, b| a.0 == b.0) {
                 let Some((key, _)) = same.first() else { continue };
-                *by_label.entry(LabelId(key.label)).or_default() +=
-                    self.edge(*key, same.iter().filter_map(at))?;
+                let more = match same.first().and_then(at) {
+                    Some(only) if same.len() == 1 => self.single(*key, only)?,
+                    _ => self.edge(*key, same.iter().filter_map(at))?,
+                };
+                *by_label.entry(LabelId(key.label)).or_default() += more;
             }
             let used = of_source.iter().filter_map(at).filter(|w| w.patch.is_some());
-            let least = used.map(|w| w.edge.index.saturating_add(1)).max().unwrap_or(0);
-            let base = self.alive.base;
-            let next = self.next_index.entry(source.0).or_insert_with(|| base.next_index(source));
-            *next = least.max(*next);
+            self.raise_next_index(source, used.map(|w| w.edge.index.saturating_add(1)).max().unwrap_or(0));
         }
         for (label, by) in by_label {
-            *self.edges = self.edges.saturating_add_signed(by);
+            self.edges = self.edges.saturating_add_signed(by);
             self.counts.add_edge(label, by);
         }
         Ok(())
+    }
+
+    /// Keeps the next index of a source, and makes it at least `least`. Most are raised: then it is one step.
+    fn raise_next_index(&mut self, source: VertexIx, least: u32) {
+        let known = self.next_index.insert(source.0, least);
+        let known = known.unwrap_or_else(|| self.alive.base.next_index(source));
+        if known > least {
+            self.next_index.insert(source.0, known);
+        }
+    }
+
+    /// Enters the only operation on an edge; in one step if it is new.
+    fn single(&mut self, key: EdgeKey, only: &Waiting) -> Result<i64, GraphError> {
+        let Some(patch) = only.patch.as_ref().filter(|_| self.alive.base.edge_named(&only.edge).is_none())
+        else {
+            return self.edge(key, std::iter::once(only));
+        };
+        self.keys.note_edge(&self.schema, key, patch);
+        Ok(i64::from(self.out.insert(key, patch.clone()).is_none()))
     }
 
     /// Enters all operations on one edge, in order. Returns how many edges there are more.
@@ -199,7 +266,7 @@ impl Outgoing<'_> {
             }
             let is_there = last.as_ref().map_or(was_there, Option::is_some);
             match &operation.patch {
-                Some(patch) => self.keys.note_edge(self.schema, key, patch),
+                Some(patch) => self.keys.note_edge(&self.schema, key, patch),
                 None if is_there => {}
                 None => {
                     let source = ApplyError::NoEdge(operation.edge);
@@ -219,11 +286,7 @@ impl Outgoing<'_> {
 }
 
 /// Enters what edges change at their targets: the last operation on each decides.
-fn enter_incoming(
-    incoming: &mut OrdMap<EdgeKey, Arc<EdgePatch>>,
-    waiting: &[Waiting],
-    alive: Alive<'_>,
-) -> Result<(), GraphError> {
+fn enter_incoming(incoming: &mut EdgeMap, waiting: &[Waiting], alive: &Alive) -> Result<(), GraphError> {
     let order = order(waiting, |edge| keys(edge).1);
     for of_target in order.chunk_by(|a, b| a.0.near == b.0.near) {
         if let Some(first) = of_target.first().and_then(|(_, at)| waiting.get(*at as usize)) {
@@ -253,6 +316,7 @@ fn order(waiting: &[Waiting], key: impl Fn(&EdgeName) -> EdgeKey) -> Vec<(EdgeKe
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delta::Delta;
     use crate::graph::{Graph, GraphInfo};
     use crate::index::IndexSpec;
     use crate::schema::{LabelDef, LabelKind, PropertyDef};
@@ -324,8 +388,7 @@ mod tests {
             s.schema.labels().map(|l| (s.vertices_with(l.id), s.edges_with(l.id))).collect();
         counts.push((s.vertex_count(), s.edge_count()));
         let Delta { out, incoming, hidden, next_index, changes, vertices, .. } = &s.delta;
-        let mut next: Vec<_> = next_index.iter().collect();
-        next.sort_unstable();
+        let next: Vec<_> = next_index.iter().collect();
         let touched: Vec<_> = (0..s.vertex_bound()).map(|v| s.touched.get(v)).collect();
         format!(
             "{counts:?} {vertices:?} {out:?} {incoming:?} {next:?} {hidden:?} {changes} {touched:?} {:?} {:?}",

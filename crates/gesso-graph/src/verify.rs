@@ -8,7 +8,7 @@ mod columns;
 mod vertices;
 
 use crate::base::{Adjacency, Base, Half};
-use crate::graph::GraphError;
+use crate::error::GraphError;
 use crate::snapshot::{End, Snapshot};
 use gesso_core::{JobContext, Stop, VertexIx};
 use std::path::Path;

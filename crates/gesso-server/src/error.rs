@@ -4,7 +4,12 @@ use crate::http::fields::put;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gesso_core::{Code, Stop};
-use gesso_graph::{ApplyError, GraphError, WriteError};
+use gesso_graph::{ApplyError, FindError, GraphError, SetAside, WriteError};
+
+/// When to look again at a graph that needs a restart. Seconds.
+const READ_ONLY_RETRY_SECONDS: u32 = 60;
+/// When to try again to write to a graph whose log waits for a checkpoint. Seconds.
+const LOG_FULL_RETRY_SECONDS: u32 = 5;
 
 /// A refused or failed request.
 #[derive(Debug, thiserror::Error)]
@@ -66,9 +71,17 @@ impl ApiError {
         ApiError::new(code, format!("internal error, id is {id}")).status(500)
     }
 
-    /// `graph [NAME] is not found`.
-    pub fn no_graph(code: Code, name: &str) -> ApiError {
-        ApiError::new(code, format!("graph [{name}] is not found")).status(400)
+    /// `graph [NAME] is not found`, or why it can not be served.
+    pub fn no_graph(code: Code, why: &FindError) -> ApiError {
+        match why {
+            FindError::SetAside(graph) => ApiError::set_aside(graph),
+            other => ApiError::new(code, other.to_string()).status(400),
+        }
+    }
+
+    /// A graph that could not be opened: no request reaches it before somebody has acted and restarted.
+    pub fn set_aside(graph: &SetAside) -> ApiError {
+        ApiError::new(Code::EngineUnavailable, graph.to_string()).retry_after(READ_ONLY_RETRY_SECONDS)
     }
 
     /// The HTTP status.
@@ -101,7 +114,10 @@ pub fn of_write(code: Code, error: WriteError<ApiError>) -> ApiError {
             ApiError::new(code, error.to_string()).status(400)
         }
         WriteError::ReadOnly { .. } => {
-            ApiError::new(Code::EngineUnavailable, error.to_string()).retry_after(60)
+            ApiError::new(Code::EngineUnavailable, error.to_string()).retry_after(READ_ONLY_RETRY_SECONDS)
+        }
+        WriteError::LogFull { .. } => {
+            ApiError::new(Code::EngineUnavailable, error.to_string()).retry_after(LOG_FULL_RETRY_SECONDS)
         }
         WriteError::TooLarge(_) => ApiError::new(code, error.to_string()).status(400),
         other => ApiError::internal(code, &other),
@@ -113,7 +129,7 @@ pub fn of_graph(code: Code, error: &GraphError) -> ApiError {
     match error {
         GraphError::Importing(_) | GraphError::Deleted(_) => ApiError::new(code, error.to_string()),
         GraphError::ReadOnly { .. } => {
-            ApiError::new(Code::EngineUnavailable, error.to_string()).retry_after(60)
+            ApiError::new(Code::EngineUnavailable, error.to_string()).retry_after(READ_ONLY_RETRY_SECONDS)
         }
         other => ApiError::internal(code, other),
     }

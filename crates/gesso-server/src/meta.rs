@@ -7,18 +7,23 @@ use crate::http::openapi;
 use crate::http::route::Answer;
 use crate::metrics;
 use gesso_core::Code;
+use serde_json::json;
 
 /// `GET /health/live`: the process answers.
 pub fn live(_: &App, _: &Call) -> Result<Answer, ApiError> {
     Ok(Answer::Json(br#"{"status":"live"}"#.to_vec()))
 }
 
-/// `GET /health/ready`: requests are served.
+/// `GET /health/ready`: requests are served, but for those to graphs that could not be opened. Nobody is asked
+/// who they are here, so that graphs are counted, not named.
 pub fn ready(app: &App, _: &Call) -> Result<Answer, ApiError> {
     if app.is_stopping() {
         return Err(ApiError::new(Code::EngineUnavailable, "server is shutting down").retry_after(5));
     }
-    Ok(Answer::Json(br#"{"status":"ready"}"#.to_vec()))
+    match app.catalogue.set_aside().len() {
+        0 => Ok(Answer::Json(br#"{"status":"ready"}"#.to_vec())),
+        count => Ok(Answer::json(&json!({"status": "ready", "damagedGraphs": count}))),
+    }
 }
 
 /// `GET /metrics`: Prometheus text.

@@ -118,6 +118,8 @@ fn job_times(out: &mut Text, jobs: &Metrics) {
 }
 
 fn graphs(out: &mut Text, app: &App) {
+    out.head("gesso_graphs_damaged", "gauge", "Graphs that could not be opened at the start.");
+    out.value("gesso_graphs_damaged", &[], app.catalogue.set_aside().len());
     let graphs = app.catalogue.all();
     for (name, help, read) in [
         (
@@ -127,6 +129,14 @@ fn graphs(out: &mut Text, app: &App) {
         ),
         ("gesso_graph_edges", "Edges.", |g| g.snapshot().edge_count()),
         ("gesso_graph_log_bytes", "Bytes of the log on disk.", gesso_graph::Graph::log_bytes),
+        (
+            "gesso_graph_failed_checkpoints",
+            "Checkpoints that failed since the last one that did not.",
+            gesso_graph::Graph::failed_checkpoints,
+        ),
+        ("gesso_graph_read_only", "1 after a failure of the disk, else 0.", |g| {
+            u64::from(g.failure().is_some())
+        }),
         ("gesso_graph_projection_bytes", "Bytes of cached projections.", |g| g.projections().size_bytes()),
     ] {
         out.head(name, "gauge", help);

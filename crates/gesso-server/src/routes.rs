@@ -47,6 +47,8 @@ const VERTICES: Field =
     Field::new("vertices", Objects, "The vertices, each with vertex, label and properties.").required();
 const VERTEX_IDS: Field = Field::new("vertices", Texts, "Ids of vertices.").required();
 const EDGES: Field = Field::new("edges", Objects, "The edges, each with source and target.").required();
+const STORE_KEYS: Field =
+    Field::new("obsParameters", Object, "accessKey and secretKey for a remote object store.");
 const STATES: Field =
     Field::new("state", Text, "Comma list of queued, running, complete, failed, cancelled.");
 const KINDS: Field = Field::new("kind", Text, "Comma list of kinds of jobs.");
@@ -200,7 +202,7 @@ const EXPORT_RESULT: &[Field] = &[
         Text,
         "Name of the file; .csv, .jsonl or .parquet chooses its form. The job's id if missing.",
     ),
-    Field::new("obsParameters", Object, "accessKey and secretKey for a remote object store."),
+    STORE_KEYS,
     Field::new("paginate", Object, "enable, rowCountPerFile, maxSizePerFile, numThread."),
     Field::new("erase", Boolean, "False: the exported job and its result stay. True if missing."),
     PRIORITY,
@@ -355,8 +357,8 @@ routes! {
     "POST" "/v1.0/{project_id}/graphs/{graph_name}/action", &["delete-by-file"], "delete_by_file_old", Import, NO_QUERY, DELETE_BY_FILE, Blocking, file_changes::delete_by_file, "The same under an older path.";
     "POST" g!("/action"), &["clear-graph"], "clear_graph", ClearOrCreate, &[Field::new("clear-metadata", Boolean, "True: the schema goes, too.")], NO_BODY, Blocking, graphs::clear, "Removes all vertices and edges, as a job.";
     "POST" g!("/action"), &["execute-operation"], "execute_operation", Malformed, NO_QUERY, &[Field::new("api", Text, "algorithm, cypher, gremlin or path_query.").required(), Field::new("command", Text, "The body of that operation's request as JSON text.").required()], Blocking, operations::execute, "Another operation's request as a text.";
-    "POST" g!("/action"), &["backup"], "backup_graph", Malformed, NO_QUERY, &[Field::new("backupPath", Text, "Directory in the object store that holds no backup.").required(), Field::new("earlierPath", Text, "An earlier backup of the graph, whose files are shared."), PRIORITY, TIMEOUT], Blocking, backups::take, "Backs the graph up, as a job.";
-    "POST" g!("/action"), &["restore"], "restore_graph", Malformed, NO_QUERY, &[Field::new("backupPath", Text, "Directory of a backup in the object store.").required(), Field::new("until", Text, "Time up to which commits are restored, RFC 3339."), PRIORITY, TIMEOUT], Blocking, backups::restore, "Makes the graph of a backup, as a job.";
+    "POST" g!("/action"), &["backup"], "backup_graph", Malformed, NO_QUERY, &[Field::new("backupPath", Text, "Directory in the object store that holds no backup.").required(), Field::new("earlierPath", Text, "An earlier backup of the graph, whose files are shared."), STORE_KEYS, PRIORITY, TIMEOUT], Blocking, backups::take, "Backs the graph up, as a job.";
+    "POST" g!("/action"), &["restore"], "restore_graph", Malformed, NO_QUERY, &[Field::new("backupPath", Text, "Directory of a backup in the object store.").required(), Field::new("until", Text, "Time up to which commits are restored, RFC 3339."), STORE_KEYS, PRIORITY, TIMEOUT], Blocking, backups::restore, "Makes the graph of a backup, as a job.";
     "POST" g!("/action"), &["import-graph"], "import_graph", Import, NO_QUERY, IMPORT, Blocking, imports::import, "Imports schema, vertex and edge files, as a job.";
     "POST" "/ges/v1.0/{project_id}/hyg/{graph_name}/algorithm", NO_ACTION, "execute_hyg_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm as a job; the HyG form.";
     "POST" g!("/hyg/algorithm"), NO_ACTION, "execute_hyg_algorithm_old", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "The same under an older path.";

@@ -5,7 +5,7 @@ use crate::auth::{Auth, AuthError, AuthSettings};
 use crate::ges::replay;
 use crate::http::dispatch;
 use crate::maintenance::Maintenance;
-use gesso_graph::{Catalogue, GraphError};
+use gesso_graph::{Catalogue, GraphError, LogLimits};
 use gesso_jobs::{Engine, EngineConfig, JobError};
 use gesso_store::{DirLock, Disk, ObjectRoot, Remote, RemoteConfig, StoreError, load_json_on, save_json_on};
 use std::future::Future;
@@ -33,6 +33,8 @@ pub struct Settings {
     pub jobs: EngineConfig,
     /// Bytes of projections that each graph may keep.
     pub cache_bytes: u64,
+    /// How large the log of each graph may become.
+    pub log_limits: LogLimits,
     /// Settings of the HTTP surface.
     pub http: ServerConfig,
 }
@@ -49,6 +51,7 @@ impl Default for Settings {
             token_seconds: 86_400,
             jobs: EngineConfig::default(),
             cache_bytes: 2 << 30,
+            log_limits: LogLimits::default(),
             http: ServerConfig::default(),
         }
     }
@@ -108,7 +111,7 @@ impl Server {
         for path in [&objects, &dir.join("jobs"), &dir.join("jobs/results")] {
             Disk::default().create_dir(path)?;
         }
-        let catalogue = Catalogue::open_on(&settings.disk, dir, settings.cache_bytes)?;
+        let catalogue = Catalogue::open_on(&settings.disk, dir, settings.cache_bytes, settings.log_limits)?;
         let auth = if settings.auth {
             Auth::open(
                 &dir.join("auth"),

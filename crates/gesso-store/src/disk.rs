@@ -198,6 +198,11 @@ impl Disk {
         self.0.remove_dir(dir).map_err(io_at(dir, "remove"))
     }
 
+    /// See [`FileSystem::remove_empty_dir`].
+    pub fn remove_empty_dir(&self, dir: &Path) -> Result<(), StoreError> {
+        self.0.remove_empty_dir(dir).map_err(io_at(dir, "remove"))
+    }
+
     /// Makes the names in a directory durable.
     pub fn sync_dir(&self, dir: &Path) -> Result<(), StoreError> {
         self.0.sync_dir(dir).map_err(io_at(dir, "fsync directory"))

@@ -1,5 +1,6 @@
 //! What can go wrong with stored bytes.
 
+use crate::objects::ObjectError;
 use gesso_core::Stop;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -83,6 +84,14 @@ pub enum StoreError {
         /// The directory.
         dir: PathBuf,
     },
+    /// The remote store refused, or can not be reached.
+    #[error("`{path}`: {reason}")]
+    Remote {
+        /// The path as its user wrote it.
+        path: String,
+        /// What the store, or the way to it, said.
+        reason: String,
+    },
     /// Another process works on the data directory.
     #[error(
         "data directory `{}` is in use by {}: stop that process or name another directory",
@@ -142,6 +151,17 @@ pub enum StoreError {
     /// The job on whose behalf bytes were moved was stopped.
     #[error(transparent)]
     Stopped(#[from] Stop),
+}
+
+impl StoreError {
+    /// What an object path met with.
+    pub(crate) fn of_object(shown: &str, error: &ObjectError) -> StoreError {
+        let reason = match error {
+            ObjectError::Remote { reason, .. } => reason.clone(),
+            other => other.to_string(),
+        };
+        StoreError::Remote { path: shown.to_owned(), reason }
+    }
 }
 
 /// Names file and act of an error of the operating system.

@@ -38,9 +38,13 @@ pub fn save_json<T: Serialize>(path: &Path, document: &T) -> Result<(), StoreErr
 
 /// [`save_json`] on a disk.
 pub fn save_json_on<T: Serialize>(disk: &Disk, path: &Path, document: &T) -> Result<(), StoreError> {
-    let text = encode_json(path, document)?;
+    save_bytes_on(disk, path, &encode_json(path, document)?)
+}
+
+/// [`save_json_on`] of a document that is encoded already.
+pub(crate) fn save_bytes_on(disk: &Disk, path: &Path, text: &[u8]) -> Result<(), StoreError> {
     let mut file = AtomicFile::create_on(disk, path)?;
-    file.write_all(&text).map_err(io_at(path, "write"))?;
+    file.write_all(text).map_err(io_at(path, "write"))?;
     file.commit()?;
     Ok(())
 }

@@ -17,7 +17,8 @@ mod path;
 mod remote;
 
 pub use output::{OutputDir, OutputError, OutputFile, STAGING_DIR};
-pub use remote::{Keys, Remote, RemoteConfig};
+pub(crate) use remote::RemoteFile;
+pub use remote::{Keys, Remote, RemoteConfig, RemoteDir};
 
 use crate::error::StoreError;
 use path::{Base, parse};

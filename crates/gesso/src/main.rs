@@ -4,6 +4,7 @@
 //! table; a configuration key is a row in [`config::keys`].
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod backup_places;
 mod bars;
 mod bench;
 mod client;

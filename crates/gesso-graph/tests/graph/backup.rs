@@ -4,6 +4,7 @@ use crate::naive::{Act, Model, apply, info, load, model_of, schema};
 use gesso_core::JobContext;
 use gesso_core::rng::Rng;
 use gesso_graph::*;
+use gesso_store::backup::BackupPlace;
 use gesso_store::disk::sim::{Fault, SimFs};
 use gesso_store::{Disk, StoreError};
 use std::path::{Path, PathBuf};
@@ -28,6 +29,10 @@ impl Place {
         self.dir.path().join(name)
     }
 
+    fn backup(&self, name: &str) -> BackupPlace {
+        BackupPlace::Dir(self.disk.clone(), self.at(name))
+    }
+
     fn graph(&self) -> Graph {
         let graph = Graph::create_on(&self.disk, &self.at("g"), info(), 0).unwrap();
         graph.write(|tx| tx.set_schema(schema())).unwrap();
@@ -36,7 +41,7 @@ impl Place {
 
     fn restored(&self, backup: &str, until_ms: Option<u64>) -> Graph {
         let dir = self.at(&format!("of-{backup}-{}", until_ms.unwrap_or(0)));
-        Graph::restore(&ctx(), &self.disk, &self.at(backup), &dir, &info(), until_ms).unwrap();
+        Graph::restore(&ctx(), &self.disk, &self.backup(backup), &dir, &info(), until_ms).unwrap();
         Graph::open_on(&self.disk, &dir, 0).unwrap()
     }
 }
@@ -71,7 +76,7 @@ fn a_backup_is_the_graph_at_its_moment_with_a_checkpoint_a_log_or_both() {
     for round in 0..4 {
         play(&graph, &mut model, &acts(round, 40));
         let name = format!("b{round}");
-        let report = graph.backup(&ctx(), &place.at(&name), None).unwrap();
+        let report = graph.backup(&ctx(), &place.backup(&name), None).unwrap();
         assert_eq!(report.about.vertices as usize, model.vertices.len());
         assert_eq!(report.copied_bytes, report.size_bytes);
         then.push((name, model.clone()));
@@ -102,18 +107,18 @@ fn an_incremental_backup_writes_only_what_is_new_and_stands_alone() {
     let rows: Vec<_> = (0..20_000).map(|i| ((i % 10) as u8, (i % 7) as u8, i)).collect();
     load(&graph, &rows, 1).unwrap();
     model.apply(&Act::Load(rows));
-    let full = graph.backup(&ctx(), &place.at("full"), None).unwrap();
+    let full = graph.backup(&ctx(), &place.backup("full"), None).unwrap();
     play(&graph, &mut model, &acts(1, 20));
-    let second = graph.backup(&ctx(), &place.at("second"), Some(&place.at("full"))).unwrap();
+    let second = graph.backup(&ctx(), &place.backup("second"), Some(&place.backup("full"))).unwrap();
     assert!(second.copied_bytes * 20 < full.copied_bytes, "{} of {}", second.copied_bytes, full.copied_bytes);
     std::fs::remove_dir_all(place.at("full")).unwrap();
     let restored = place.restored("second", None);
     assert_eq!(model_of(&restored.snapshot(), &model), model);
 
     let other = Graph::create(&place.at("other"), GraphInfo { uid: "x".into(), ..info() }, 0).unwrap();
-    let refused = other.backup(&ctx(), &place.at("third"), Some(&place.at("second")));
+    let refused = other.backup(&ctx(), &place.backup("third"), Some(&place.backup("second")));
     assert!(matches!(refused, Err(GraphError::OtherGraph { .. })));
-    let refused = graph.backup(&ctx(), &place.at("second"), None);
+    let refused = graph.backup(&ctx(), &place.backup("second"), None);
     assert!(matches!(refused, Err(GraphError::Store(StoreError::BackupExists { .. }))));
 }
 
@@ -132,7 +137,7 @@ fn a_backup_is_restored_to_any_time_since_its_checkpoint() {
         times.push((now, model.clone()));
         std::thread::sleep(std::time::Duration::from_millis(3));
     }
-    let about = graph.backup(&ctx(), &place.at("b"), None).unwrap().about;
+    let about = graph.backup(&ctx(), &place.backup("b"), None).unwrap().about;
     for (time, model) in &times {
         let restored = place.restored("b", Some(*time));
         assert_eq!(&model_of(&restored.snapshot(), model), model);
@@ -140,7 +145,7 @@ fn a_backup_is_restored_to_any_time_since_its_checkpoint() {
     let early = Graph::restore(
         &ctx(),
         &place.disk,
-        &place.at("b"),
+        &place.backup("b"),
         &place.at("early"),
         &info(),
         Some(about.from_ms - 1),
@@ -155,9 +160,9 @@ fn df10_57_and_58_a_changed_byte_or_a_missing_document_is_refused_by_name() {
     play(&graph, &mut Model::default(), &acts(3, 30));
     graph.compact(&ctx()).unwrap();
     play(&graph, &mut Model::default(), &[Act::AddVertex(9, 9)]);
-    graph.backup(&ctx(), &place.at("b"), None).unwrap();
+    graph.backup(&ctx(), &place.backup("b"), None).unwrap();
     let restore = |to: &str| {
-        Graph::restore(&ctx(), &place.disk, &place.at("b"), &place.at(to), &info(), None)
+        Graph::restore(&ctx(), &place.disk, &place.backup("b"), &place.at(to), &info(), None)
             .map_err(|e| e.to_string())
     };
     restore("sound").unwrap();
@@ -186,15 +191,15 @@ fn df10_57_and_58_a_changed_byte_or_a_missing_document_is_refused_by_name() {
 }
 
 #[test]
-fn a_stopped_backup_leaves_no_backup_and_the_next_one_takes_the_place() {
+fn a_stopped_backup_leaves_nothing_and_the_next_one_takes_the_place() {
     let place = Place::new();
     let graph = place.graph();
     play(&graph, &mut Model::default(), &acts(3, 30));
     graph.compact(&ctx()).unwrap();
     for checkpoint in 1..30 {
         let stopping = JobContext::detached(1, 1 << 30).stop_at_checkpoint(checkpoint);
-        match graph.backup(&stopping, &place.at("b"), None) {
-            Err(GraphError::Stopped(_)) => assert!(!place.at("b/backup.json").exists()),
+        match graph.backup(&stopping, &place.backup("b"), None) {
+            Err(GraphError::Stopped(_)) => assert!(!place.at("b").exists()),
             other => {
                 other.unwrap();
                 assert!(checkpoint > 3);
@@ -235,8 +240,8 @@ fn backups_beside_writers_and_checkpoints_are_consistent() {
         });
         for round in 0..8 {
             let before: Vec<u64> = done.iter().map(|d| d.load(Ordering::Acquire)).collect();
-            let earlier = (round > 0).then(|| place.at(&format!("b{}", round - 1)));
-            graph.backup(&ctx(), &place.at(&format!("b{round}")), earlier.as_deref()).unwrap();
+            let earlier = (round > 0).then(|| place.backup(&format!("b{}", round - 1)));
+            graph.backup(&ctx(), &place.backup(&format!("b{round}")), earlier.as_ref()).unwrap();
             bounds.push(before);
         }
         is_over.store(true, Ordering::Release);
@@ -269,12 +274,13 @@ fn a_disk_that_fails_during_a_backup_leaves_none_and_harms_no_graph() {
         graph.compact(&ctx()).unwrap();
         play(&graph, &mut model, &acts(seed + 1, 5));
         fs.plan(rng.below(60), [Fault::Io, Fault::NoSpace, Fault::PowerOff][rng.below(3) as usize]);
-        let outcome = graph.backup(&ctx(), Path::new("/b"), None);
+        let backup = BackupPlace::Dir(disk.clone(), "/b".into());
+        let outcome = graph.backup(&ctx(), &backup, None);
         drop(graph);
         fs.crash();
         let graph = Graph::open_on(&disk, Path::new("/g"), 0).unwrap();
         assert_eq!(model_of(&graph.snapshot(), &model), model, "seed {seed}");
-        let restored = Graph::restore(&ctx(), &disk, Path::new("/b"), Path::new("/r"), &info(), None);
+        let restored = Graph::restore(&ctx(), &disk, &backup, Path::new("/r"), &info(), None);
         match (outcome, restored) {
             (_, Ok(())) => {
                 let restored = Graph::open_on(&disk, Path::new("/r"), 0).unwrap();

@@ -1,4 +1,4 @@
-//! `backup` and `restore`: a graph into a directory, and a graph out of one.
+//! `backup` and `restore`: a graph into a directory or bucket, and a graph out of one.
 
 use super::Work;
 use crate::error::Failure;
@@ -6,13 +6,13 @@ use crate::kind::Kind;
 use gesso_core::date::rfc3339_ms;
 use gesso_core::{Code, JobContext, Outcome, Scalar};
 use gesso_graph::{BackupReport, CreateError, Graph, GraphError};
-use std::path::PathBuf;
+use gesso_store::backup::BackupPlace;
 use std::sync::Arc;
 
-/// A backup of a graph into a directory that holds none, sharing files with an earlier one.
-pub fn backup(graph: Arc<Graph>, dir: PathBuf, earlier: Option<PathBuf>) -> Work {
+/// A backup of a graph into a place that holds none, sharing files with an earlier one.
+pub fn backup(graph: Arc<Graph>, place: BackupPlace, earlier: Option<BackupPlace>) -> Work {
     Work::new(Kind::Backup, 0, move |ctx| {
-        let report = graph.backup(ctx, &dir, earlier.as_deref()).map_err(|e| failure(&e))?;
+        let report = graph.backup(ctx, &place, earlier.as_ref()).map_err(|e| failure(&e))?;
         Ok(outcome(&report))
     })
 }

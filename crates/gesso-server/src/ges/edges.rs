@@ -427,9 +427,7 @@ pub fn batch_delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
             return Err(ApiError::new(Code::Malformed, text));
         }
     };
-    let name = call.part("graph_name");
-    let unknown = if is_async { Code::Algorithm } else { Code::Malformed };
-    let graph = app.catalogue.get(call.project(), name).ok_or_else(|| ApiError::no_graph(unknown, name))?;
+    let graph = call.graph_or(app, if is_async { Code::Algorithm } else { Code::Malformed })?;
     let wanted = parse_deletes(app, fields)?;
     let skip_missing = fields.boolean("ignoreError")?.unwrap_or(false);
     if !is_async {

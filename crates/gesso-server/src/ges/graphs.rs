@@ -7,7 +7,8 @@ use crate::http::call::Call;
 use crate::http::fields::put;
 use crate::http::route::Answer;
 use gesso_core::Code;
-use gesso_graph::{CreateError, GraphInfo};
+use gesso_graph::{CreateError, FindError, GraphInfo};
+use gesso_jobs::GraphKey;
 use gesso_jobs::kinds::{clear_graph, delete_graph};
 use serde_json::{Map, Value, json};
 
@@ -20,7 +21,7 @@ pub fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let info = GraphInfo { options: options.into_iter().collect(), ..new_info(app, call.project(), &name) };
     match app.catalogue.create(info) {
         Ok(_) => Ok(Answer::success()),
-        Err(e @ CreateError::Exists(_)) => {
+        Err(e @ (CreateError::Exists(_) | CreateError::SetAside(_))) => {
             Err(ApiError::new(Code::ClearOrCreate, e.to_string()).result_failed())
         }
         Err(e) => Err(ApiError::internal(Code::ClearOrCreate, &e)),
@@ -78,15 +79,23 @@ fn options(body: &Map<String, Value>) -> Result<Vec<(String, Value)>, ApiError> 
 /// `GET /ges/v1.0/{project_id}/graphs`
 pub fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graphs = app.catalogue.of_project(call.project());
-    let entries = graphs.iter().map(|g| {
-        let mut entry =
-            json!({"graphName": g.info().name, "averageImportRate": app.import_rate(&g.info().uid)});
-        for (name, value) in &g.info().options {
-            put(&mut entry, name, value.clone());
-        }
-        entry
-    });
-    Ok(Answer::json(&json!({"graphs": entries.collect::<Vec<_>>(), "result": "success"})))
+    let mut entries: Vec<Value> = graphs.iter().map(|g| entry(app, g.info())).collect();
+    for graph in app.catalogue.set_aside_of(call.project()) {
+        let Some(info) = &graph.info else { continue };
+        let mut entry = entry(app, info);
+        put(&mut entry, "errorCode", Code::EngineUnavailable.text());
+        put(&mut entry, "errorMessage", graph.to_string());
+        entries.push(entry);
+    }
+    Ok(Answer::json(&json!({"graphs": entries, "result": "success"})))
+}
+
+fn entry(app: &App, info: &GraphInfo) -> Value {
+    let mut entry = json!({"graphName": info.name, "averageImportRate": app.import_rate(&info.uid)});
+    for (name, value) in &info.options {
+        put(&mut entry, name, value.clone());
+    }
+    entry
 }
 
 /// `DELETE /ges/v1.0/{project_id}/graphs/{graph_name}`
@@ -97,11 +106,21 @@ pub fn delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
             format!("Graph [{project}-{name}] does not exist, please check project_id and graph_name.");
         ApiError::new(Code::JobQuery, text)
     };
-    let graph = app.catalogue.get(project, name).ok_or_else(unknown)?;
+    let failed = |e| of_graph(Code::JobQueryInternal, &e);
     // First the graph, so that no new job finds it; then the jobs that did.
-    app.catalogue.remove(&graph).map_err(|e| of_graph(Code::JobQueryInternal, &e))?;
-    app.jobs.delete_graph(&submit::key(&graph));
-    let request = Request::of(call, &graph, "delete_graph");
+    let key = match app.catalogue.find(project, name) {
+        Ok(graph) => {
+            app.catalogue.remove(&graph).map_err(failed)?;
+            submit::key(&graph)
+        }
+        Err(FindError::SetAside(graph)) => {
+            app.catalogue.remove_set_aside(&graph).map_err(failed)?;
+            GraphKey { project: project.to_owned(), name: name.to_owned(), uid: graph.uid.clone() }
+        }
+        Err(_) => return Err(unknown()),
+    };
+    app.jobs.delete_graph(&key);
+    let request = Request::of_key(call, key, "delete_graph");
     let job = submit::submit(app, call, request, 0, delete_graph::work())?;
     app.watchers.close_graph(job.graph());
     Ok(Answer::json(&json!({"jobId": job.id().as_str()})))

@@ -26,10 +26,7 @@ pub fn read(app: &App, call: &Call) -> Result<Answer, ApiError> {
 }
 
 fn read_label(app: &App, call: &Call, name: &str) -> Result<Answer, ApiError> {
-    let graph_name = call.part("graph_name");
-    let graph = app.catalogue.get(call.project(), graph_name);
-    let graph = graph.ok_or_else(|| ApiError::no_graph(Code::VertexQuery, graph_name))?;
-    let snapshot = graph.snapshot();
+    let snapshot = call.graph_or(app, Code::VertexQuery)?.snapshot();
     let label = snapshot.schema().find(name).map_err(|e| ApiError::new(Code::Metadata, e.to_string()))?;
     let properties: Vec<Value> = label.properties.iter().map(property_json).collect();
     let data = json!({"type": label.kind.name(), "properties": properties});

@@ -43,9 +43,13 @@ impl Call {
 
     /// The graph of the path, or the operation's own error for an unknown one.
     pub fn graph(&self, app: &App) -> Result<Arc<Graph>, ApiError> {
-        let name = self.part("graph_name");
-        let found = app.catalogue.get(self.project(), name);
-        found.ok_or_else(|| ApiError::no_graph(self.route.unknown_graph, name))
+        self.graph_or(app, self.route.unknown_graph)
+    }
+
+    /// The graph of the path, or an error with a code for an unknown one.
+    pub fn graph_or(&self, app: &App, unknown: Code) -> Result<Arc<Graph>, ApiError> {
+        let found = app.catalogue.find(self.project(), self.part("graph_name"));
+        found.map_err(|why| ApiError::no_graph(unknown, &why))
     }
 
     /// The fields of the body under a code.

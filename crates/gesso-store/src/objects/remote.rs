@@ -3,6 +3,10 @@
 //! Threads: [`Remote::new`] starts one worker of a runtime; it ends when the last clone is dropped. Job
 //! threads wait for their own requests, and no longer than until their job is stopped.
 
+mod stored;
+
+pub use stored::RemoteFile;
+
 use super::ObjectError;
 use super::output::OutputError;
 use super::path::{Base, parse};

@@ -1,17 +1,20 @@
-//! `gesso backup`: graphs into a directory, of a running server or of a data directory that none uses.
+//! `gesso backup`: graphs into a directory or bucket, of a running server or of a data directory that none uses.
 
 use super::job::{print_status, verdict};
 use super::{CommandError, Verdict};
+use crate::backup_places::{Places, StoreFlags};
 use crate::bars::{Bar, Following};
 use crate::client::Client;
 use crate::machine;
 use crate::output::{self, Table, grouped, size};
 use gesso_core::JobContext;
 use gesso_core::date::rfc3339_ms;
-use gesso_graph::{BackupReport, Catalogue};
+use gesso_graph::{BackupReport, Catalogue, SetAside};
 use gesso_store::DirLock;
+use gesso_store::backup::BackupPlace;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Flags of `gesso backup`.
 #[derive(Debug, clap::Args)]
@@ -31,12 +34,15 @@ pub struct Args {
     /// Name of the graph; all graphs of the data directory if missing
     #[arg(long, required_unless_present = "data_dir")]
     graph: Option<String>,
-    /// Directory for the backup; for a server an object path. Of all graphs each gets PROJECT/GRAPH below it
-    #[arg(long, value_name = "DIR")]
+    /// Directory for the backup, or s3://BUCKET/PREFIX; for a server an object path. Of all graphs each gets
+    /// PROJECT/GRAPH below it
+    #[arg(long, value_name = "PLACE")]
     to: String,
-    /// Directory of an earlier backup, of which only what is new since is written
-    #[arg(long, value_name = "DIR")]
+    /// Place of an earlier backup, since which only what is new is written
+    #[arg(long, value_name = "PLACE")]
     earlier: Option<String>,
+    #[command(flatten)]
+    store: StoreFlags,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -65,44 +71,51 @@ fn online(args: &Args, graph: &str) -> Result<Verdict, CommandError> {
 }
 
 fn offline(args: &Args, data_dir: &Path) -> Result<Verdict, CommandError> {
-    for path in std::iter::once(&args.to).chain(&args.earlier) {
-        if path.contains("://") {
-            return Err(CommandError::NotADirectory(path.clone()));
-        }
-    }
+    let named = std::iter::once(&args.to).chain(&args.earlier).map(String::as_str);
+    let places = Places::of(&args.store, named)?;
+    let to = places.find(&args.to)?;
+    let earlier = args.earlier.as_deref().map(|name| places.find(name)).transpose()?;
     // A directory that does not exist is not made: there is nothing to back up.
     let _lock = DirLock::acquire_existing(data_dir)?;
     let catalogue = Catalogue::open(data_dir, 0)?;
-    let ctx = JobContext::detached(machine::cores(), machine::memory_share_bytes());
     let mut done = Vec::new();
     let graphs = match &args.graph {
         Some(name) => {
-            let found = catalogue.get(&args.project, name);
-            vec![found.ok_or_else(|| CommandError::NoGraph(name.clone()))?]
+            vec![catalogue.find(&args.project, name)?]
         }
         None => catalogue.all(),
     };
     for graph in graphs {
         let info = graph.info();
-        let place = |root: &str| match &args.graph {
-            Some(_) => PathBuf::from(root),
-            None => Path::new(root).join(&info.project).join(&info.name),
+        let place = |root: &BackupPlace| match &args.graph {
+            Some(_) => root.clone(),
+            None => root.join(&info.project).join(&info.name),
         };
+        let ctx = JobContext::detached(machine::cores(), machine::memory_share_bytes());
         let bar = Following::new("backup", ctx.progress().clone());
-        // A graph that is new since the earlier backup has none there.
-        let earlier = args.earlier.as_deref().map(place).filter(|dir| args.graph.is_some() || dir.exists());
-        let report = graph.backup(&ctx, &place(&args.to), earlier.as_deref())?;
+        let mut earlier = earlier.as_ref().map(place);
+        if let Some(place) = &earlier
+            && args.graph.is_none()
+            && !place.holds_backup(&ctx)?
+        {
+            // A graph that is new since the earlier backup has none there.
+            earlier = None;
+        }
+        let report = graph.backup(&ctx, &place(&to), earlier.as_ref())?;
         drop(bar);
         done.push(report);
     }
-    print(&done, args.json)?;
-    Ok(Verdict::Done)
+    let damaged = if args.graph.is_none() { catalogue.set_aside() } else { Vec::new() };
+    print(&done, &damaged, args.json)?;
+    Ok(if damaged.is_empty() { Verdict::Done } else { Verdict::Failed })
 }
 
-fn print(done: &[BackupReport], json: bool) -> Result<(), CommandError> {
+fn print(done: &[BackupReport], damaged: &[Arc<SetAside>], json: bool) -> Result<(), CommandError> {
+    let damaged = damaged.iter().map(ToString::to_string);
     if json {
         let graphs: Vec<Value> = done.iter().map(entry).collect();
-        return Ok(output::json(&json!({"graphs": graphs}))?);
+        let damaged: Vec<String> = damaged.collect();
+        return Ok(output::json(&json!({"graphs": graphs, "damaged": damaged}))?);
     }
     let mut table = Table::new(&["graph", "vertices", "edges", "size", "written", "restorable from"]);
     for BackupReport { about, size_bytes, copied_bytes } in done {
@@ -115,7 +128,11 @@ fn print(done: &[BackupReport], json: bool) -> Result<(), CommandError> {
             rfc3339_ms(about.from_ms),
         ]);
     }
-    Ok(table.print()?)
+    table.print()?;
+    for reason in damaged {
+        output::line(format!("not backed up: {reason}"))?;
+    }
+    Ok(())
 }
 
 fn entry(report: &BackupReport) -> Value {

@@ -7,8 +7,9 @@ use crate::logging::LogLevelError;
 use crate::offline::OfflineError;
 use gesso_algo::AlgoError;
 use gesso_core::Stop;
-use gesso_graph::{CreateError, GraphError, ProjectionError};
+use gesso_graph::{CreateError, FindError, GraphError, ProjectionError};
 use gesso_server::OpenError;
+use gesso_store::ObjectError;
 use std::io;
 use std::process::ExitCode;
 
@@ -51,20 +52,23 @@ pub enum CommandError {
     /// A name that no algorithm has.
     #[error("algorithm `{0}` does not exist, expected a name that `gesso algo list` shows")]
     NoAlgorithm(String),
-    /// A graph that the data directory does not have.
-    #[error("graph `{0}` is not in the data directory")]
-    NoGraph(String),
-    /// A place that is no directory of this machine.
+    /// A graph that the data directory does not have, or that can not be opened.
+    #[error("data directory: {0}")]
+    NoGraph(#[from] FindError),
+    /// A place in an object store that nothing names.
     #[error(
-        "`{0}` is not a directory of this machine: a server writes to object paths, `--data-dir` does not"
+        "`{0}` is in an object store, and `objects.endpoint` is not set: set it and the keys, or name a directory"
     )]
-    NotADirectory(String),
+    NoObjectStore(String),
+    /// A path of an object store that can not be used.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
     /// A time that can not be read.
     #[error("`--until {0}` is invalid, expected a time such as 2026-11-24T06:30:00Z")]
     Time(String),
     /// One name for several backups.
-    #[error("`{}` holds several backups, expected one where `--graph` is given", .0.display())]
-    OneBackup(std::path::PathBuf),
+    #[error("`{0}` holds several backups, expected one where `--graph` is given")]
+    OneBackup(String),
     /// A request had no usable answer.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -106,7 +110,7 @@ impl CommandError {
             | CommandError::Listen { .. }
             | CommandError::Parameter(_)
             | CommandError::NoAlgorithm(_)
-            | CommandError::NotADirectory(_)
+            | CommandError::NoObjectStore(_)
             | CommandError::OneBackup(_)
             | CommandError::Time(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,

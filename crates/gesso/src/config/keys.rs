@@ -53,7 +53,7 @@ keys! {
     DataDir "data_dir" Path, Text("gesso-data"), "Where graphs, jobs and users are kept.";
     ObjectRoot "object_root" Path, Unset, "Where object paths lead; `objects` in the data directory if not set.";
     AllowedPaths "allowed_paths" Paths, Text(""), "Further directories that `file:` paths may name.";
-    ObjectsEndpoint "objects.endpoint" Kind::Text, Unset, "URL of an S3-compatible store that exports are written to, instead of the object root.";
+    ObjectsEndpoint "objects.endpoint" Kind::Text, Unset, "URL of an S3-compatible store for exports and backups, instead of the object root.";
     ObjectsRegion "objects.region" Kind::Text, Text("us-east-1"), "Region that requests to the store are signed for.";
     ObjectsAccess "objects.access_key" Kind::Text, Unset, "Access key for requests that bring none.";
     ObjectsSecret "objects.secret_key" Secret, Unset, "Secret key for requests that bring none.";
@@ -72,6 +72,8 @@ keys! {
     JobsPathsMax "jobs.paths_max" Count, Text("1000000"), "Most paths of a result whose request sets no bound; a result that was cut says `truncated`.";
     JobsTimeoutSeconds "jobs.timeout_seconds" Seconds, Text("0"), "Deadline of jobs whose request gives none; 0 for none.";
     GraphCacheBytes "graph.cache_bytes" Bytes, Text("2 GiB"), "Bytes of projections that each graph may keep.";
+    GraphCheckpointLogBytes "graph.checkpoint_log_bytes" Bytes, Text("256 MiB"), "Bytes of a graph's log from which a checkpoint begins, once the log is larger than the graph.";
+    GraphLogMaxBytes "graph.log_max_bytes" Bytes, Unset, "Bytes of a graph's log at which writes are refused until a checkpoint has made it smaller; one begins at half of them. No limit if not set.";
     BatchMaxItems "batch_max_items" Count, Unset, "Most elements in a batch request; no limit if not set.";
     MaxIndexes "max_indexes" Count, Text("10"), "Most indices of a graph.";
     LabelCountsNeedIndex "label_counts_need_index" Flag, Text("true"), "Whether numbers by label in a summary need label indices, as in GES.";
@@ -107,6 +109,8 @@ pub const FOREIGN_VARIABLES: &[&str] = &[
     "GESSO_ALL_FLIPS",
     "GESSO_BENCH_SCALE",
     "GESSO_DIFFERENTIAL_GRAPHS",
+    "GESSO_FUZZ_REQUIRED",
+    "GESSO_FUZZ_SECONDS",
     "GESSO_JOB_KILLS",
     "GESSO_KILLS",
     "GESSO_PYTHON",
@@ -114,6 +118,7 @@ pub const FOREIGN_VARIABLES: &[&str] = &[
     "GESSO_SHARED",
     "GESSO_SIM_SEED",
     "GESSO_SIM_SEEDS",
+    "GESSO_SOAK_SECONDS",
     "GESSO_WRITE_DOCS",
     "GESSO_WRITE_FIXTURE",
 ];

@@ -1,6 +1,7 @@
 //! From the configuration to what the server is told.
 
 use super::{Config, Key};
+use gesso_graph::LogLimits;
 use gesso_jobs::EngineConfig;
 use gesso_server::{ServerConfig, Settings};
 use gesso_store::{Keys, RemoteConfig};
@@ -20,6 +21,10 @@ impl Config {
             token_seconds: value(Key::AuthTokenSeconds).count(),
             jobs: self.engine(),
             cache_bytes: value(Key::GraphCacheBytes).count(),
+            log_limits: LogLimits {
+                checkpoint_bytes: value(Key::GraphCheckpointLogBytes).count(),
+                max_bytes: value(Key::GraphLogMaxBytes).optional_count(),
+            },
             http: ServerConfig {
                 request_seconds: value(Key::HttpRequestSeconds).count(),
                 job_timeout_seconds: value(Key::JobsTimeoutSeconds).seconds(),

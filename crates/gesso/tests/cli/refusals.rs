@@ -49,7 +49,7 @@ fn a_newer_format_is_refused_with_both_versions_and_nothing_is_changed() {
 }
 
 #[test]
-fn a_damaged_segment_keeps_the_server_from_starting_and_names_file_and_offset() {
+fn a_damaged_segment_is_named_with_its_offset_by_every_command_and_nothing_is_changed() {
     let dir = tempfile::tempdir().unwrap();
     write_files(dir.path());
     assert_eq!(run(dir.path(), IMPORT).code, 0);
@@ -58,11 +58,22 @@ fn a_damaged_segment_keeps_the_server_from_starting_and_names_file_and_offset() 
     let mut bytes = whole.clone();
     bytes[64] ^= 1;
     std::fs::write(&segment, &bytes).unwrap();
-    let refused = run(dir.path(), SERVE);
-    assert_eq!(refused.code, 1);
-    for part in ["vertices.seg", "is damaged at byte 64", "nothing was changed", "gesso restore"] {
-        assert!(refused.err.contains(part), "{}", refused.err);
+    let backup = &["backup", "--data-dir", "data", "--to", "b"];
+    for args in [IMPORT, &["verify", "--data-dir", "data"], backup] {
+        let refused = run(dir.path(), args);
+        assert_eq!(refused.code, 1);
+        for part in ["vertices.seg", "is damaged at byte 64", "nothing was changed", "gesso restore"] {
+            assert!(
+                refused.err.contains(part) || refused.out.contains(part),
+                "{} {}",
+                refused.err,
+                refused.out
+            );
+        }
     }
+    // The server serves the others: see tests/http/damaged.rs.
+    Serving::start(dir.path(), SERVE).end();
+    assert_eq!(std::fs::read(&segment).unwrap(), bytes);
     std::fs::write(&segment, &whole).unwrap();
     Serving::start(dir.path(), SERVE).end();
 }

@@ -1,7 +1,7 @@
 //! Backups and restores as jobs: spec 10, section 9.
 
 use crate::fixture::films;
-use crate::harness::{TestServer, check};
+use crate::harness::{PROJECT, TestGraph, TestServer, check};
 use serde_json::{Value, json};
 
 const BACKUP: &str = "/action?action_id=backup";
@@ -31,6 +31,49 @@ fn d10_a_backup_is_restored_under_another_name_while_the_graph_goes_on() {
     let s = s.restart();
     assert_eq!(s.named("copy").counts(), (before.0 + 1, before.1));
     assert_eq!(s.named("latest").vertex("later")["id"], "later");
+}
+
+/// What the list of graphs says of one, but for its name.
+fn described(s: &TestServer, name: &str) -> Value {
+    let list = s.get(&format!("/ges/v1.0/{PROJECT}/graphs")).expect(200);
+    let entries = list["graphs"].as_array().expect("graphs");
+    let mut entry = entries.iter().find(|e| e["graphName"] == name).expect("the graph").clone();
+    entry.as_object_mut().expect("an object").remove("graphName");
+    entry
+}
+
+#[test]
+fn d10_a_restored_graph_has_the_schema_the_indices_and_what_it_was_created_with() {
+    let s = TestServer::start();
+    let body =
+        json!({"graphName": "keyed", "idType": "fixedLengthString", "idLength": 20, "sortKeyType": "int"});
+    s.post(&format!("/ges/v1.0/{PROJECT}/graphs"), body).expect(200);
+    let g = s.named("keyed");
+    let person = json!({"name": "person", "properties": [{"name": "age", "dataType": "int"}]});
+    g.post("/schema/labels", person).expect(200);
+    let index =
+        json!({"indexName": "byAge", "indexType": "GlobalCompositeVertexIndex", "indexProperty": ["age"]});
+    assert_eq!(g.job("/indices", index)["state"], "complete");
+    for (id, age) in [("ana", 31), ("bo", 25)] {
+        g.post("/vertices", json!({"vertex": id, "label": "person", "properties": {"age": age}})).expect(200);
+        // One in the checkpoint, one in the log.
+        s.inner("keyed").compact(&gesso_core::JobContext::detached(1, 1 << 30)).expect("a checkpoint");
+    }
+    g.post("/vertices", json!({"vertex": "cy", "label": "person", "properties": {"age": 31}})).expect(200);
+    g.outputs(BACKUP, json!({"backupPath": "b"}));
+    let copy = s.named("copy");
+    copy.outputs(RESTORE, json!({"backupPath": "b"}));
+    let s = s.restart();
+    let (g, copy) = (s.named("keyed"), s.named("copy"));
+    assert_eq!(described(&s, "copy"), described(&s, "keyed"));
+    for tail in ["/schema", "/indices"] {
+        assert_eq!(copy.get(tail).expect(200), g.get(tail).expect(200));
+    }
+    let query = json!({"vertexFilters": [{"propertyName": "age", "predicate": "=", "values": ["31"]}]});
+    let found =
+        |g: &TestGraph<'_>| g.outputs("/vertices/action?action_id=query", query.clone())["vertices"].take();
+    assert_eq!(found(&copy), found(&g));
+    assert_eq!(found(&copy).as_array().map(Vec::len), Some(2));
 }
 
 #[test]

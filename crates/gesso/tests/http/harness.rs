@@ -92,8 +92,14 @@ impl TestServer {
     }
 
     /// Ends the server in good order and starts another one over the same directories.
-    pub fn restart(mut self) -> TestServer {
+    pub fn restart(self) -> TestServer {
+        self.restart_after(|_| {})
+    }
+
+    /// [`TestServer::restart`] after something has happened to the data directory.
+    pub fn restart_after(mut self, act: impl FnOnce(&Path)) -> TestServer {
         self.end();
+        act(&self.settings.data_dir);
         let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().expect("a temporary directory"));
         TestServer::run(dir, self.settings.clone())
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// The binary, without what the environment says to these tests: it would take that for configuration.
-fn gesso() -> Command {
+pub fn gesso() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gesso"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GESSO_")) {
         command.env_remove(name);
@@ -26,8 +26,13 @@ pub struct Process {
 impl Process {
     /// Starts it and waits until it is ready.
     pub fn start(data_dir: &Path) -> Process {
+        Process::start_with(data_dir, &[])
+    }
+
+    /// [`Process::start`] with further arguments.
+    pub fn start_with(data_dir: &Path, args: &[&str]) -> Process {
         let mut command = gesso();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir).args(args);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("a process");
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
@@ -39,6 +44,11 @@ impl Process {
         }
         let url = line.trim_start_matches("gesso is ready at ").trim_end();
         Process { child, client: TestServer::at(url), _output: output }
+    }
+
+    /// Its number in the system.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends it without warning, as `kill -9` does, and waits until it is gone.
