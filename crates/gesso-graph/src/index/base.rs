@@ -4,7 +4,7 @@
 //! same stable counting sort that makes adjacency. A bucket holds about four rows of different keys, so a row
 //! costs 4 bytes and its share of the bucket's offset 2.
 
-use super::definition::{IndexDef, IndexId};
+use super::definition::IndexDef;
 use super::key::{START, fold_column, seen_from};
 use crate::base::Base;
 use crate::bulk::sort;
@@ -12,7 +12,6 @@ use crate::schema::{Label, Schema};
 use gesso_core::ctx::even_cuts;
 use gesso_core::{Buf, JobContext, LabelId, Slab, Stop, VertexIx};
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
 
 /// Rows per bucket, about.
 const BUCKET_ROWS: usize = 4;
@@ -35,35 +34,6 @@ struct Part {
     offsets: Slab<u64>,
     /// Rows of the label's vertex table, or ordinals of its edges; rising within a bucket.
     rows: Slab<u32>,
-}
-
-/// The indices over one base. Shared by all versions on the base, and filled as indices are built.
-#[derive(Debug, Default)]
-pub struct BaseIndices(RwLock<HashMap<IndexId, Arc<BaseIndex>>>);
-
-impl BaseIndices {
-    /// The data of an index, if it has been built.
-    pub fn get(&self, id: IndexId) -> Option<Arc<BaseIndex>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
-    }
-
-    pub(crate) fn insert(&self, id: IndexId, index: Arc<BaseIndex>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id, index);
-    }
-
-    /// Takes an index out; its memory is free once the last query that uses it has ended.
-    pub(crate) fn remove(&self, id: IndexId) -> Option<Arc<BaseIndex>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&id)
-    }
-
-    /// Builds every index of a schema over a base.
-    pub(crate) fn of(ctx: &JobContext, base: &Base, schema: &Schema) -> Result<BaseIndices, Stop> {
-        let all = BaseIndices::default();
-        for def in schema.indices().iter().filter(|d| !d.is_of_labels()) {
-            all.insert(def.id, Arc::new(BaseIndex::build(ctx, base, schema, def)?));
-        }
-        Ok(all)
-    }
 }
 
 impl BaseIndex {

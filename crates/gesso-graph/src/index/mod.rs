@@ -17,13 +17,16 @@
 
 mod base;
 mod create;
+mod data;
 mod definition;
 mod delta;
 mod key;
+pub mod text;
 
-pub use base::{BaseIndex, BaseIndices};
+pub use base::BaseIndex;
 pub(crate) use create::IndexNames;
 pub use create::{CreateIndexError, ReservedIndices};
+pub use data::BaseIndices;
 pub use definition::{IndexDef, IndexError, IndexId, IndexKind, IndexSpec};
-pub(crate) use delta::{DeltaKeys, Keys};
+pub(crate) use delta::{DeltaKeys, DeltaPart};
 pub use key::{hash_of, hash_of_value};
