@@ -64,6 +64,7 @@ mod requests;
 mod schema;
 mod schema_delete;
 mod statistics;
+mod subgraph_algorithms;
 mod subgraph_matching;
 mod unknown_graph;
 mod values;
