@@ -293,6 +293,82 @@ fn index_rows_and_a_naive_look_agree_at_any_time() {
     }
 }
 
+/// The stored data of the only index.
+fn stored(dir: &Path) -> std::path::PathBuf {
+    let files = walk(&dir.join("g"));
+    files.into_iter().find(|f| f.ends_with("index-00000000.seg")).expect("a file of index data")
+}
+
+fn walk(dir: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn data_are_read_back_after_a_restart_and_made_again_when_damaged() {
+    let dir = tempfile::tempdir().unwrap();
+    let ctx = JobContext::detached(2, 1 << 30);
+    let mut world = World::new(dir.path());
+    let mut rng = Rng::new(3, 0);
+    world.make_index();
+    world.change(&mut rng, 150);
+    world.graph.compact(&ctx).unwrap();
+    world.change(&mut rng, 50);
+    let expected = world.answers(2, "index");
+    assert!(world.graph.has_unsaved_indices());
+    world.graph.save_indices(&ctx).unwrap();
+    assert!(!world.graph.has_unsaved_indices());
+    let verified = || {
+        let found = Graph::verify(&dir.path().join("g"), &ctx).unwrap().indices;
+        (found.sound, found.damaged)
+    };
+    assert_eq!(verified(), (1, 0));
+    let reopen = |world: &mut World| {
+        world.graph = Arc::new(open_elsewhere(dir.path()));
+        world.graph = open(dir.path());
+        world.graph.build_missing_indices(&ctx).unwrap();
+        assert_eq!(ctx.account().used(), 0);
+        assert!(!world.graph.lacks_indices());
+    };
+    reopen(&mut world);
+    assert!(!world.graph.has_unsaved_indices(), "the data were not read back");
+    assert_eq!(world.answers(2, "index"), expected);
+    let file = stored(dir.path());
+    let whole = std::fs::read(&file).unwrap();
+    for damage in [0, whole.len() / 3, whole.len() / 2, whole.len() - 1] {
+        let mut bytes = whole.clone();
+        bytes[damage] ^= 0x10;
+        std::fs::write(&file, &bytes).unwrap();
+        reopen(&mut world);
+        assert_eq!(world.answers(2, "index"), expected);
+        // A bit between two arrays says nothing.
+        if world.graph.has_unsaved_indices() {
+            assert!(!file.exists());
+            world.graph.save_indices(&ctx).unwrap();
+            assert_eq!(std::fs::read(&file).unwrap().len(), whole.len());
+        }
+    }
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    assert_eq!(verified(), (0, 1));
+    reopen(&mut world);
+    assert!(world.graph.has_unsaved_indices());
+    world.graph.save_indices(&ctx).unwrap();
+    // The data of a base are of no use for another one.
+    let old = std::fs::read(&file).unwrap();
+    world.graph.compact(&ctx).unwrap();
+    world.graph.save_indices(&ctx).unwrap();
+    std::fs::write(stored(dir.path()), old).unwrap();
+    reopen(&mut world);
+    assert!(world.graph.has_unsaved_indices());
+    assert_eq!(world.answers(2, "index"), expected);
+    // What is dropped gives its file back.
+    world.graph.save_indices(&ctx).unwrap();
+    let file = stored(dir.path());
+    let def = world.graph.drop_index("words").unwrap();
+    world.graph.free_index(&def);
+    assert!(!file.exists());
+}
+
 /// A graph to put in the place of one that is to be closed.
 fn open_elsewhere(dir: &Path) -> Graph {
     let info = GraphInfo {

@@ -5,9 +5,9 @@
 //! then the graph's writer.
 
 use super::data::IndexData;
-use super::definition::{IndexDef, IndexError, IndexSpec};
+use super::definition::{IndexDef, IndexError, IndexKind, IndexSpec};
 use super::delta::DeltaPart;
-use super::text::Fault;
+use super::text::{Fault, TextIndex};
 use crate::apply::ApplyError;
 use crate::graph::{Graph, WriteError};
 use crate::snapshot::Snapshot;
@@ -102,37 +102,6 @@ impl Graph {
             Ok(def)
         })
     }
-
-    /// Gives the memory of a dropped index back.
-    pub fn free_index(&self, def: &IndexDef) {
-        self.snapshot().indices.remove(def.id);
-    }
-
-    /// True if an index of the newest version waits for [`Graph::build_missing_indices`].
-    pub fn lacks_indices(&self) -> bool {
-        missing(&self.snapshot()).next().is_some()
-    }
-
-    /// Builds the indices that the newest base lacks, as after a start.
-    pub fn build_missing_indices(&self, ctx: &JobContext) -> Result<(), Stop> {
-        let snapshot = self.snapshot();
-        for def in missing(&snapshot) {
-            match IndexData::build(ctx, &snapshot.base, &snapshot.schema, def) {
-                Ok(data) => snapshot.indices.insert(def.id, data),
-                Err(Fault::Stopped(stop)) => return Err(stop),
-                Err(fault) => tracing::error!(index = &*def.name, %fault, "an index is not built"),
-            }
-        }
-        Ok(())
-    }
-}
-
-fn missing(snapshot: &Snapshot) -> impl Iterator<Item = &Arc<IndexDef>> {
-    let lacks = |def: &&Arc<IndexDef>| match snapshot.indices.data(def.id) {
-        None => true,
-        Some(data) => !data.is_complete(&snapshot.base, &snapshot.schema, def),
-    };
-    snapshot.schema.indices().iter().filter(|d| !d.is_of_labels()).filter(lacks)
 }
 
 impl ReservedIndices {
@@ -142,11 +111,15 @@ impl ReservedIndices {
         let rows = snapshot.base.live_vertices.max(snapshot.base.edges);
         // Hash, row, sorted row, and for each bucket of four rows an offset and a count for each thread.
         let by_row = 8 + 4 + 4 + 4 + 8;
-        if self.specs.iter().any(|s| s.properties.as_ref().is_some_and(|p| !p.is_empty())) {
-            rows * by_row
-        } else {
-            0
-        }
+        let need = |spec: &IndexSpec| match spec.properties.as_deref() {
+            None | Some([]) => 0,
+            Some(names) if IndexKind::parse(&spec.kind).is_some_and(IndexKind::is_full_text) => {
+                TextIndex::need_bytes(&snapshot.base, &snapshot.schema, names)
+            }
+            Some(_) => rows * by_row,
+        };
+        // One is built after the other, and is no longer the job's then.
+        self.specs.iter().map(need).max().unwrap_or(0)
     }
 
     /// Builds the indices and commits them: all or none.

@@ -20,7 +20,14 @@ pub(crate) enum IndexData {
 
 /// The indices over one base. Shared by all versions on the base, and filled as indices are built.
 #[derive(Debug, Default)]
-pub struct BaseIndices(RwLock<HashMap<IndexId, IndexData>>);
+pub struct BaseIndices(RwLock<HashMap<IndexId, Entry>>);
+
+#[derive(Clone, Debug)]
+struct Entry {
+    data: IndexData,
+    /// On disk, too, or not to be put there.
+    is_settled: bool,
+}
 
 impl IndexData {
     /// Builds an index. The present phase advances by the rows that were looked at.
@@ -62,11 +69,25 @@ impl BaseIndices {
     }
 
     pub(crate) fn data(&self, id: IndexId) -> Option<IndexData> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).map(|entry| entry.data.clone())
+    }
+
+    /// Data that are not on disk yet.
+    pub(crate) fn unsettled(&self, id: IndexId) -> Option<IndexData> {
+        let entries = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(&id).filter(|entry| !entry.is_settled).map(|entry| entry.data.clone())
+    }
+
+    /// Says that data are on disk, or will not be.
+    pub(crate) fn settle(&self, id: IndexId) {
+        if let Some(entry) = self.0.write().unwrap_or_else(PoisonError::into_inner).get_mut(&id) {
+            entry.is_settled = true;
+        }
     }
 
     pub(crate) fn insert(&self, id: IndexId, data: IndexData) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id, data);
+        let entry = Entry { data, is_settled: false };
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id, entry);
     }
 
     /// Takes an index out; its memory is free once the last query that uses it has ended.

@@ -1,12 +1,13 @@
 //! The tokens of one base.
 
-use super::piece::{DOCUMENTS_MAX, Piece, PieceBuilder};
+use super::piece::{BUILD_BYTES_MAX, DOCUMENTS_MAX, FIRST_BYTES, Piece, PieceBuilder};
 use super::{Fault, Texts, fields};
 use crate::base::Base;
 use crate::index::IndexDef;
 use crate::schema::Schema;
 use gesso_core::ctx::even_cuts;
 use gesso_core::{EdgeOrdinal, JobContext, LabelId, Tick, VertexIx};
+use gesso_store::{Segment, SegmentWriter, StoreError};
 use std::ops::Range;
 
 /// A full-text index over one base.
@@ -40,10 +41,59 @@ impl TextIndex {
     ) -> Result<TextIndex, Fault> {
         let source = Source { ctx, base, schema, def };
         let mut index = TextIndex { vertices: source.vertices()?, edges: source.edges()? };
-        for piece in index.vertices.pieces.iter_mut().chain(&mut index.edges.pieces) {
-            piece.release();
-        }
+        index.release();
         Ok(index)
+    }
+
+    /// Writes the index as arrays of a segment.
+    pub(crate) fn save(&self, ctx: &JobContext, w: &mut SegmentWriter) -> Result<(), StoreError> {
+        for (letter, side) in [("v", &self.vertices), ("e", &self.edges)] {
+            for (i, piece) in side.pieces.iter().enumerate() {
+                piece.save(ctx, w, &format!("{letter}{i}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What [`TextIndex::save`] wrote.
+    pub(crate) fn load(
+        ctx: &JobContext,
+        segment: &Segment,
+        base: &Base,
+        def: &IndexDef,
+    ) -> Result<TextIndex, Fault> {
+        let side = |letter: &str| {
+            let names = (0..).map(|i| format!("{letter}{i}"));
+            let names = names.take_while(|name| segment.contains(&format!("{name}.rows")));
+            let pieces = names.map(|name| Piece::load(ctx, segment, &name, base, def.properties.len()));
+            Ok::<_, Fault>(Side { pieces: pieces.collect::<Result<_, _>>()? })
+        };
+        let mut index = TextIndex { vertices: side("v")?, edges: side("e")? };
+        index.release();
+        Ok(index)
+    }
+
+    /// Ends the accounting of the job that made it.
+    fn release(&mut self) {
+        let pieces = self.vertices.pieces.iter_mut().chain(&mut self.edges.pieces);
+        pieces.for_each(Piece::release);
+    }
+
+    /// About the bytes that building an index of some properties holds at a time: what it keeps, which is less
+    /// than the texts are, and two pieces under construction.
+    pub(crate) fn need_bytes(base: &Base, schema: &Schema, properties: &[String]) -> u64 {
+        let (mut rows, mut texts) = (0, 0);
+        for label in schema.labels() {
+            for property in properties.iter().filter_map(|name| label.property(name)) {
+                let of_vertices = base.vertex_table(label.id).and_then(|table| table.column(property.id));
+                let of_edges = base.edges(label.id).and_then(|edges| edges.column(property.id));
+                for column in of_vertices.into_iter().chain(of_edges) {
+                    rows += column.len() as u64;
+                    texts += column.size_bytes() as u64;
+                }
+            }
+        }
+        2 * texts + 16 * rows + 2 * (FIRST_BYTES as u64 + (8 * texts).min(BUILD_BYTES_MAX as u64))
     }
 
     /// Bytes held.

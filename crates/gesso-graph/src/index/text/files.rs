@@ -45,7 +45,6 @@ impl Files {
     }
 
     /// Files that were read back.
-    #[expect(dead_code, reason = "used when index data is stored")]
     pub fn of_stored(files: BTreeMap<PathBuf, OwnedBytes>) -> Files {
         Files { files: Arc::new(RwLock::new(files)), payer: None }
     }
@@ -53,6 +52,11 @@ impl Files {
     /// The same files, which nobody pays for any more.
     pub fn released(&self) -> Files {
         Files { files: self.files.clone(), payer: None }
+    }
+
+    /// All files, in the order of their names.
+    pub fn all(&self) -> Vec<(PathBuf, OwnedBytes)> {
+        self.read().iter().map(|(path, content)| (path.clone(), content.clone())).collect()
     }
 
     pub fn size_bytes(&self) -> usize {

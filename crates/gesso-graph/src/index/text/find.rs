@@ -76,24 +76,19 @@ impl<'a, E: Element> TextFind<'a, E> {
 
     /// The matches of a chunk, in any order: all of them, or the best of them.
     pub fn hits(&self, chunk: usize, tick: &mut Tick<'_>) -> Result<Vec<Hit<E>>, Stop> {
-        let mut hits = match &self.data {
-            None => self.at_vertices(chunk, tick)?,
+        let mut best = Best { hits: Vec::new(), most: self.most, cutoff: 0.0 };
+        match &self.data {
+            None => self.at_vertices(chunk, &mut best, tick)?,
             Some(data) => match E::side(data).pieces.get(chunk) {
-                Some(piece) => self.in_piece(piece, tick)?,
-                None => self.in_changes(tick)?,
+                Some(piece) => self.in_piece(piece, &mut best, tick)?,
+                None => self.in_changes(&mut best, tick)?,
             },
-        };
-        if hits.len() > self.most {
-            tick.spend(hits.len() as u64)?;
-            if self.most > 0 {
-                hits.select_nth_unstable_by(self.most - 1, best_first);
-            }
-            hits.truncate(self.most);
         }
-        Ok(hits)
+        best.shorten();
+        Ok(best.hits)
     }
 
-    fn in_piece(&self, piece: &Piece, tick: &mut Tick<'_>) -> Result<Vec<Hit<E>>, Stop> {
+    fn in_piece(&self, piece: &Piece, best: &mut Best<E>, tick: &mut Tick<'_>) -> Result<(), Stop> {
         let found = self.of_first_index(|part, weights| match &part.test {
             Test::AnyOf(tokens) => piece.with_any(part.field, tokens, weights, tick),
             Test::Passing(test) => piece.with_passing(part.field, test, tick),
@@ -103,23 +98,26 @@ impl<'a, E: Element> TextFind<'a, E> {
             Err(Fault::Stopped(stop)) => return Err(stop),
             Err(fault) => {
                 drop_data(self.snapshot, self.parts[0].0, &fault);
-                return self.in_rows(piece, tick);
+                return self.in_rows(piece, best, tick);
             }
         };
-        let mut hits = Vec::with_capacity(matches.len());
+        let is_whole = self.parts.iter().all(|(part, _)| self.is_of_first(part));
         for (document, score) in matches {
             tick.spend(2)?;
+            if is_whole && !best.wants(score) {
+                continue;
+            }
             let row = piece.rows[document as usize];
             if let Some(element) = E::of_row(self.snapshot, piece.label, row)
                 && let Some(score) = self.score_elsewhere(element, score, tick)?
             {
-                hits.push(Hit { element, score });
+                best.push(Hit { element, score });
             }
         }
-        Ok(hits)
+        Ok(())
     }
 
-    fn in_changes(&self, tick: &mut Tick<'_>) -> Result<Vec<Hit<E>>, Stop> {
+    fn in_changes(&self, best: &mut Best<E>, tick: &mut Tick<'_>) -> Result<(), Stop> {
         let matches = self.of_first_index(|part, weights| {
             let changes = E::changes(self.snapshot.keys.text(part.def.id));
             match &part.test {
@@ -127,15 +125,14 @@ impl<'a, E: Element> TextFind<'a, E> {
                 Test::Passing(test) => changes.with_passing(part.field, test, tick),
             }
         })?;
-        let mut hits = Vec::with_capacity(matches.len());
         for (key, score) in matches {
             tick.spend(2)?;
             let element = E::of_key(key);
             if let Some(score) = self.score_elsewhere(element, score, tick)? {
-                hits.push(Hit { element, score });
+                best.push(Hit { element, score });
             }
         }
-        Ok(hits)
+        Ok(())
     }
 
     /// What the parts that the first index serves have in common.
@@ -189,30 +186,65 @@ impl<'a, E: Element> TextFind<'a, E> {
         Ok(Some(sum))
     }
 
-    fn in_rows(&self, piece: &Piece, tick: &mut Tick<'_>) -> Result<Vec<Hit<E>>, Stop> {
-        let mut hits = Vec::new();
+    fn in_rows(&self, piece: &Piece, best: &mut Best<E>, tick: &mut Tick<'_>) -> Result<(), Stop> {
         for row in piece.rows.iter() {
             tick.spend(16)?;
             let element = E::of_row(self.snapshot, piece.label, *row);
             if let Some(element) = element
                 && let Some(score) = self.score_row(element, tick)?
             {
-                hits.push(Hit { element, score });
+                best.push(Hit { element, score });
             }
         }
-        Ok(hits)
+        Ok(())
     }
 
-    fn at_vertices(&self, chunk: usize, tick: &mut Tick<'_>) -> Result<Vec<Hit<E>>, Stop> {
-        let mut hits = Vec::new();
+    fn at_vertices(&self, chunk: usize, best: &mut Best<E>, tick: &mut Tick<'_>) -> Result<(), Stop> {
         E::each_at(self.snapshot, chunk_range(self.snapshot, chunk), |element| {
             tick.spend(16)?;
             if let Some(score) = self.score_row(element, tick)? {
-                hits.push(Hit { element, score });
+                best.push(Hit { element, score });
             }
             Ok(())
-        })?;
-        Ok(hits)
+        })
+    }
+}
+
+/// The best hits so far, and some more.
+struct Best<E> {
+    hits: Vec<Hit<E>>,
+    most: usize,
+    /// As many hits as are wanted score no less.
+    cutoff: f32,
+}
+
+/// Hits beyond those that are wanted before the worst are dropped, at least.
+const SLACK: usize = 1024;
+
+impl<E: Element> Best<E> {
+    /// False if a hit that scores so can not be among the best.
+    fn wants(&self, score: f32) -> bool {
+        score >= self.cutoff
+    }
+
+    fn push(&mut self, hit: Hit<E>) {
+        if self.wants(hit.score) {
+            self.hits.push(hit);
+            if self.hits.len() / 2 >= self.most.max(SLACK) {
+                self.shorten();
+            }
+        }
+    }
+
+    fn shorten(&mut self) {
+        if self.hits.len() <= self.most {
+            return;
+        }
+        if self.most > 0 {
+            let (_, worst, _) = self.hits.select_nth_unstable_by(self.most - 1, best_first);
+            self.cutoff = worst.score;
+        }
+        self.hits.truncate(self.most);
     }
 }
 

@@ -9,8 +9,13 @@ use super::files::Files;
 use super::rank::Weights;
 use super::search::TokenTest;
 use super::{Fault, Texts};
+use crate::base::Base;
 use gesso_core::{JobContext, LabelId, Reservation, Slab, Tick};
+use gesso_store::{Segment, SegmentWriter, StoreError};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
+use tantivy::directory::OwnedBytes;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::SegmentReader;
 use tantivy::postings::{BlockSegmentPostings, TermInfo};
@@ -24,9 +29,9 @@ const ANALYSIS: &str = "gesso";
 pub(super) const DOCUMENTS_MAX: usize = 1 << 18;
 /// Bytes that a piece takes while it is built, from which on it is closed. Sorting its terms, which can not
 /// be stopped, takes 10 to 20 ms then.
-const BUILD_BYTES_MAX: usize = 24 << 20;
+pub(super) const BUILD_BYTES_MAX: usize = 24 << 20;
 /// What the library is told to begin with. It takes more as it needs it.
-const FIRST_BYTES: usize = 4 << 20;
+pub(super) const FIRST_BYTES: usize = 4 << 20;
 /// Documents between two looks at what the piece takes.
 const LOOK_EVERY: usize = 256;
 /// Where a list of matches is made by adding into an array of all documents: one match for so many.
@@ -175,6 +180,61 @@ impl Piece {
         });
         let fields = fields.collect::<Result<_, Fault>>()?;
         Ok(Piece { fields, rows, label, files, held: None })
+    }
+
+    /// Writes the piece as arrays of a segment whose names begin with `name`.
+    pub fn save(&self, ctx: &JobContext, w: &mut SegmentWriter, name: &str) -> Result<(), StoreError> {
+        if let Some(label) = self.label {
+            w.array(ctx, &format!("{name}.label"), &[label.0])?;
+        }
+        w.array(ctx, &format!("{name}.rows"), &self.rows)?;
+        for (file, content) in self.files.all() {
+            w.bytes(ctx, &format!("{name}/{}", file.display()), &content)?;
+        }
+        Ok(())
+    }
+
+    /// What [`Piece::save`] wrote. The files of the library are copied into memory, as it needs them there.
+    pub fn load(
+        ctx: &JobContext,
+        segment: &Segment,
+        name: &str,
+        base: &Base,
+        fields: usize,
+    ) -> Result<Piece, Fault> {
+        let label = format!("{name}.label");
+        let label =
+            if segment.contains(&label) { segment.array::<u16>(&label)?.first().copied() } else { None };
+        let label = label.map(LabelId);
+        let rows: Slab<u32> = segment.array(&format!("{name}.rows"))?;
+        let bound = match label {
+            Some(label) => base.edges(label).map_or(0, crate::base::Adjacency::len),
+            None => base.vertex_bound() as usize,
+        };
+        for stretch in rows.chunks(1 << 14) {
+            ctx.checkpoint()?;
+            if stretch.iter().any(|row| *row as usize >= bound) {
+                return Err(Fault::Broken(format!("piece {name} is of rows that there are none of")));
+            }
+        }
+        let mut held = ctx.reserve(0)?;
+        let mut files = BTreeMap::new();
+        for array in segment.names() {
+            let Some(file) = array.strip_prefix(name).and_then(|rest| rest.strip_prefix('/')) else {
+                continue;
+            };
+            let stored = segment.array::<u8>(array)?;
+            ctx.grow(&mut held, stored.len() as u64)?;
+            let mut content = Vec::with_capacity(stored.len());
+            for part in stored.chunks(1 << 20) {
+                ctx.checkpoint()?;
+                content.extend_from_slice(part);
+            }
+            files.insert(PathBuf::from(file), OwnedBytes::new(content));
+        }
+        let mut piece = Piece::open(Files::of_stored(files), rows, label, fields)?;
+        piece.held = Some(held);
+        Ok(piece)
     }
 
     /// Ends the accounting of the job that built it.
