@@ -9,6 +9,7 @@ mod cancel_jobs;
 pub mod import;
 pub mod indices;
 pub mod jobs;
+pub mod path;
 pub mod read;
 mod report;
 mod social;
