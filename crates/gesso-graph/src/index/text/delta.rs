@@ -12,6 +12,7 @@ use crate::schema::Schema;
 use gesso_core::{EdgeOrdinal, JobContext, LabelId, Stop, Tick, VertexIx};
 use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -243,8 +244,7 @@ impl<K: RowKey> Changes<K> {
                 matches.push((*key, weights.score(i, occurrence.length, occurrence.frequency)));
             }
         }
-        sum_up(&mut matches);
-        Ok(matches)
+        summed(matches, tick)
     }
 
     /// Changed rows with a token that a test takes, rising. All score alike.
@@ -271,8 +271,8 @@ impl<K: RowKey> Changes<K> {
                 matches.push((*key, 1.0));
             }
         }
-        matches.sort_by_key(|found| found.0);
-        matches.dedup_by(|later, first| later.0 == first.0);
+        let mut matches = summed(matches, tick)?;
+        matches.iter_mut().for_each(|found| found.1 = 1.0);
         Ok(matches)
     }
 
@@ -282,9 +282,47 @@ impl<K: RowKey> Changes<K> {
     }
 }
 
+/// Matches that are sorted at once; more are put in order one by one, so that it can be stopped.
+const SORTED_MAX: usize = 1 << 16;
+
+/// Makes one match of those of the same row, rising. Scores are added in the order in which they come.
+fn summed<K: RowKey>(mut matches: Vec<(K, f32)>, tick: &mut Tick<'_>) -> Result<Vec<(K, f32)>, Stop> {
+    if matches.len() <= SORTED_MAX {
+        tick.spend(matches.len() as u64 * 4)?;
+        sum_up(&mut matches);
+        return Ok(matches);
+    }
+    let mut sums = BTreeMap::<K, f32>::new();
+    for (key, score) in matches {
+        tick.spend(8)?;
+        *sums.entry(key).or_default() += score;
+    }
+    Ok(sums.into_iter().collect())
+}
+
 /// Each token with how often it is there, in order.
 fn frequencies(tokens: &Tokens) -> Vec<(&str, u32)> {
     let mut all: Vec<&str> = tokens.iter().collect();
     all.sort_unstable();
     all.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_matches_are_summed_like_few() {
+        let ctx = JobContext::detached(1, 1 << 20);
+        for len in [SORTED_MAX, SORTED_MAX + 1] {
+            let matches = (0..len as u32).rev().map(|i| (i / 2, 1.5)).collect();
+            let sums = summed(matches, &mut ctx.tick()).unwrap();
+            assert_eq!(sums.len(), len.div_ceil(2));
+            assert!(sums.iter().enumerate().all(|(i, found)| found.0 == i as u32));
+            assert!(sums[..len / 2].iter().all(|found| found.1 == 3.0));
+        }
+        let stopped = JobContext::detached(1, 1 << 20).stop_at_checkpoint(2);
+        let matches = (0..SORTED_MAX as u32 + 1).map(|i| (i, 1.0)).collect();
+        assert_eq!(summed(matches, &mut stopped.tick()), Err(Stop::Cancelled));
+    }
 }

@@ -32,6 +32,7 @@ pub struct Hit<E> {
 
 /// A search that is ready to run over a version.
 pub struct TextFind<'a, E> {
+    ctx: &'a JobContext,
     snapshot: &'a Snapshot,
     parts: Vec<(&'a Part, Weights)>,
     /// The data of the first part's index; none: rows are read.
@@ -44,7 +45,7 @@ pub struct TextFind<'a, E> {
 impl<'a, E: Element> TextFind<'a, E> {
     /// Prepares a search for the `most` best matches. Counts what relevance depends on.
     pub fn of(
-        ctx: &JobContext,
+        ctx: &'a JobContext,
         snapshot: &'a Snapshot,
         search: &'a TextSearch,
         most: usize,
@@ -63,7 +64,7 @@ impl<'a, E: Element> TextFind<'a, E> {
             None => search.parts.iter().map(Counts::of).collect(),
         };
         let parts = search.parts.iter().zip(counts.iter().map(Weights::of)).collect();
-        Ok(TextFind { snapshot, parts, data, most, elements: PhantomData })
+        Ok(TextFind { ctx, snapshot, parts, data, most, elements: PhantomData })
     }
 
     /// Number of chunks.
@@ -125,6 +126,9 @@ impl<'a, E: Element> TextFind<'a, E> {
                 Test::Passing(test) => changes.with_passing(part.field, test, tick),
             }
         })?;
+        // A piece has a bound; changes have none.
+        let size_bytes = matches.len() * (size_of::<(E::Key, f32)>() + size_of::<Hit<E>>());
+        let _held = self.ctx.reserve(size_bytes as u64)?;
         for (key, score) in matches {
             tick.spend(2)?;
             let element = E::of_key(key);
