@@ -5,7 +5,8 @@ use crate::harness::{TestGraph, TestServer, check};
 use crate::jobs_stage::PATIENCE;
 use gesso_core::JobContext;
 use serde_json::{Value, json};
-use std::time::Instant;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 const QUERY: &str = "/vertices/action?action_id=query";
 const EDGE_QUERY: &str = "/edges/action?action_id=query";
@@ -238,8 +239,36 @@ fn v03_24_an_index_survives_a_restart() {
     indexed(&g, &["title"]);
     s.inner("films").compact(&JobContext::detached(1, 1 << 30)).expect("a base");
     film(&g, "f3", "Harbour");
+    found_again(&g);
     let s = s.restart();
-    let g = s.named("films");
+    found_again(&s.named("films"));
+}
+
+/// The data are stored soon after they are in use. Damaged, they are made again and stored again.
+#[test]
+fn v03_24_stored_data_are_made_again_when_damaged() {
+    let mut s = TestServer::start();
+    let g = films(&s);
+    indexed(&g, &["title"]);
+    s.inner("films").compact(&JobContext::detached(1, 1 << 30)).expect("a base");
+    film(&g, "f3", "Harbour");
+    let file = stored_data(&s);
+    let whole = std::fs::read(&file).expect("index data");
+    s = s.restart();
+    found_again(&s.named("films"));
+    assert!(!s.inner("films").has_unsaved_indices(), "the data were not read back");
+    for at in [0, whole.len() / 2, whole.len() - 1] {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        std::fs::write(&file, damaged).expect("a damaged file");
+        s = s.restart();
+        found_again(&s.named("films"));
+        assert_eq!(std::fs::read(stored_data(&s)).expect("index data").len(), whole.len());
+    }
+}
+
+/// Asks until the index is used.
+fn found_again(g: &TestGraph<'_>) {
     let began = Instant::now();
     loop {
         let body = json!({"vertexFilters": [title("full_text_match", "harbour")]});
@@ -249,8 +278,21 @@ fn v03_24_an_index_survives_a_restart() {
             (&json!("f3"), &json!("f1"))
         );
         if outputs["plan"]["access"] == "index" {
-            break;
+            return;
         }
         assert!(began.elapsed() < PATIENCE, "the index is not used again");
     }
+}
+
+/// The file of the only index, once it is there and nothing waits to be stored.
+fn stored_data(s: &TestServer) -> PathBuf {
+    let began = Instant::now();
+    let graph = s.inner("films");
+    while graph.has_unsaved_indices() {
+        assert!(began.elapsed() < PATIENCE, "the data are not stored");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let bases = std::fs::read_dir(graph.dir()).expect("a directory of the graph").flatten();
+    let mut files = bases.map(|base| base.path().join("index-00000000.seg"));
+    files.find(|file| file.exists()).expect("a file of index data")
 }

@@ -27,8 +27,8 @@ use tantivy::{Index, IndexSettings, InvertedIndexReader, SingleSegmentIndexWrite
 const ANALYSIS: &str = "gesso";
 /// Documents of a piece at most.
 pub(super) const DOCUMENTS_MAX: usize = 1 << 18;
-/// Bytes that a piece takes while it is built, from which on it is closed. Sorting its terms, which can not
-/// be stopped, takes 10 to 20 ms then.
+/// Bytes that a piece takes while it is built, from which on it is closed. It bounds the one step that can not
+/// be stopped: sorting the terms of a piece.
 pub(super) const BUILD_BYTES_MAX: usize = 24 << 20;
 /// What the library is told to begin with. It takes more as it needs it.
 pub(super) const FIRST_BYTES: usize = 4 << 20;
