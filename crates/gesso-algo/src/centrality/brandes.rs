@@ -12,7 +12,7 @@
 
 use crate::arcs::Arcs;
 use crate::error::AlgoError;
-use crate::path::{bfs, near_far};
+use crate::path::{bfs, delta_stepping};
 use crate::rows::{VERTEX_CHUNK, select};
 use crate::sorting::{sort_by_key, sort_bytes};
 use gesso_core::ctx::even_cuts;
@@ -30,7 +30,7 @@ pub(super) const fn brandes_bytes(vertices: u64, is_weighted: bool) -> u64 {
     // Counts and dependencies; then the search, or its distances with order and layers.
     let search = if is_weighted {
         let sorted = 8 + 4 + 4;
-        let search = near_far::distances_bytes(vertices);
+        let search = delta_stepping::distances_bytes(vertices);
         let order = sorted * vertices + sort_bytes(vertices);
         if search > order { search } else { order }
     } else {
@@ -108,7 +108,7 @@ impl<'a> Brandes<'a> {
         self.reach = Reach::Hops(self.ctx.alloc(0, 0u32)?);
         let (order, layers);
         if self.forward.weights().is_some() {
-            let distance = near_far::search(self.ctx, self.forward, source)?;
+            let distance = delta_stepping::search(self.ctx, self.forward, source)?;
             (order, layers) = self.by_distance(&distance)?;
             self.reach = Reach::Distance(distance);
         } else {

@@ -7,7 +7,7 @@
 
 use crate::arcs::{Arcs, check_weights, pieces};
 use crate::error::AlgoError;
-use crate::path::{bfs, near_far};
+use crate::path::{bfs, delta_stepping};
 use crate::rows::VERTEX_CHUNK;
 use crate::scratch::Scratch;
 use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts};
@@ -32,13 +32,16 @@ pub(super) struct Sums {
 
 /// Bytes of [`sums_from`].
 pub(super) const fn sums_from_bytes(vertices: u64, is_weighted: bool) -> u64 {
-    if is_weighted { near_far::distances_bytes(vertices) } else { bfs::hops_bytes(vertices) }
+    if is_weighted { delta_stepping::distances_bytes(vertices) } else { bfs::hops_bytes(vertices) }
 }
 
 /// Bytes of [`sums_from_all`], its result included.
 pub(super) const fn sums_from_all_bytes(vertices: u64, is_weighted: bool, threads: u64) -> u64 {
-    let search =
-        if is_weighted { near_far::distances_bytes(vertices) } else { (3 * 8 + 2 * 4) * vertices * threads };
+    let search = if is_weighted {
+        delta_stepping::distances_bytes(vertices)
+    } else {
+        (3 * 8 + 2 * 4) * vertices * threads
+    };
     8 * vertices + search
 }
 
@@ -50,7 +53,7 @@ pub(super) fn sums_from(
     source: u32,
 ) -> Result<Sums, AlgoError> {
     let sums = if forward.weights().is_some() {
-        let distance = near_far::search(ctx, forward, source)?;
+        let distance = delta_stepping::search(ctx, forward, source)?;
         let at = |v: usize| f64::from_bits(distance[v]);
         add_up(ctx, distance.len(), |v| at(v) < f64::INFINITY && v != source as usize, at)?
     } else {

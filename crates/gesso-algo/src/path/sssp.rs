@@ -1,10 +1,10 @@
 //! Distances from one vertex to all that it reaches: in edges, or in sums of weights.
 //!
-//! Sources: Beamer, Asanović, Patterson, SC 2012, without weights; Meyer, Sanders, 2003, and Davidson et al.,
-//! IPDPS 2014, with weights. Memory 16·V bytes without, 36·V with weights.
+//! Sources: Beamer, Asanović, Patterson, SC 2012, without weights; Meyer, Sanders, 2003, and Zhang et al.,
+//! CGO 2020, with weights. Memory 16·V bytes without, 36·V with weights.
 
 use super::bfs::{hops, hops_bytes};
-use super::near_far::{distances, distances_bytes};
+use super::delta_stepping::{distances, distances_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
@@ -40,7 +40,7 @@ impl Algorithm for Sssp {
             SOURCE_OUT,
             Output::new("distance", Shape::PerVertexReal, "Distance of each vertex that is reached."),
         ],
-        source: "Beamer, Asanović, Patterson, SC 2012; Meyer, Sanders, 2003; Davidson et al., IPDPS 2014",
+        source: "Beamer, Asanović, Patterson, SC 2012; Meyer, Sanders, 2003; Zhang et al., CGO 2020",
     };
 
     fn parse(args: &Args) -> Result<Params, AlgoError> {
