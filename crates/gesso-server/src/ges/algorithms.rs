@@ -96,11 +96,10 @@ fn with_filters_of_subgraph(fields: Fields<'_>) -> Result<Map<String, Value>, Ap
     let filters = filters.ok_or_else(|| creator.missing("subgraphCreator.parameters"))?;
     let mut parameters = parameters.into_owned();
     for name in ["vertex_filter", "edge_filter"] {
-        if let Some(filter) = fields.within(&filters).get(name) {
-            if let Some(other) = parameters.insert(name.to_owned(), filter.clone()).filter(|o| !o.is_null()) {
-                let expected = "filters of a subgraph in subgraphCreator.parameters alone";
-                return Err(fields.wrong(&format!("parameters.{name}"), &other, expected));
-            }
+        let Some(filter) = fields.within(&filters).get(name) else { continue };
+        if let Some(other) = parameters.insert(name.to_owned(), filter.clone()).filter(|o| !o.is_null()) {
+            let expected = "filters of a subgraph in subgraphCreator.parameters alone";
+            return Err(fields.wrong(&format!("parameters.{name}"), &other, expected));
         }
     }
     Ok(parameters)
