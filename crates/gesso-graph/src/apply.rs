@@ -4,7 +4,7 @@
 use crate::delta::{EdgeKey, EdgePatch, VertexPatch};
 use crate::op::{EdgeName, Op};
 use crate::snapshot::Snapshot;
-use gesso_core::VertexIx;
+use gesso_core::{EdgeOrdinal, LabelId, VertexIx};
 use std::sync::Arc;
 
 /// An operation that does not fit the version: only damage or a bug makes one.
@@ -37,7 +37,7 @@ impl Snapshot {
             Op::DeleteEdge { edge } => self.delete_edge(edge),
             Op::SetSchema(schema) => {
                 self.schema = schema.clone();
-                self.keys.follow(schema, &self.delta);
+                self.keys.follow(schema, &self.base, &self.delta);
                 Ok(())
             }
             Op::ByJob(_) => Ok(()),
@@ -59,8 +59,7 @@ impl Snapshot {
         }
         self.count_vertex(v, -1);
         self.touched.mark(v.0);
-        self.keys.note_vertex(&self.schema, v, &patch);
-        self.delta.vertices.insert(v.0, Arc::new(patch));
+        self.set_row(v, patch);
         self.count_vertex(v, 1);
         Ok(())
     }
@@ -71,9 +70,24 @@ impl Snapshot {
         }
         self.count_vertex(v, -1);
         self.touched.mark(v.0);
-        self.delta.vertices.insert(v.0, Arc::default());
+        self.set_row(v, VertexPatch::default());
         self.delta.live_vertices -= 1;
         Ok(())
+    }
+
+    fn set_row(&mut self, v: VertexIx, patch: VertexPatch) {
+        let patch = Arc::new(patch);
+        let old = self.delta.vertices.insert(v.0, patch.clone());
+        self.keys.note_vertex(&self.schema, &self.base, v, old.as_deref(), &patch);
+    }
+
+    /// Hides an edge of the base. True if it was not hidden before.
+    fn hide(&mut self, label: LabelId, edge: EdgeOrdinal) -> bool {
+        let is_new = self.delta.hidden.insert((label.0, edge.0)).is_none();
+        if is_new {
+            self.keys.note_hidden(&self.schema, &self.base, label, edge);
+        }
+        is_new
     }
 
     fn put_edge(&mut self, e: &EdgeName, patch: EdgePatch) -> Result<(), ApplyError> {
@@ -86,13 +100,13 @@ impl Snapshot {
         self.touched.mark(e.target.0);
         self.raise_next_index(e.source, e.index.saturating_add(1));
         let (out, incoming) = keys(e);
-        let hidden = self.base.edge_named(e).map(|o| self.delta.hidden.insert((e.label.0, o.0)).is_some());
-        self.keys.note_edge(&self.schema, out, &patch);
-        let patch = Arc::new(patch);
-        let known = self.delta.out.insert(out, patch.clone()).is_some();
-        self.delta.incoming.insert(incoming, patch);
         // An edge of the base that was not hidden before is replaced, not added.
-        if !known && hidden != Some(false) {
+        let is_replaced = self.base.edge_named(e).is_some_and(|edge| self.hide(e.label, edge));
+        let patch = Arc::new(patch);
+        let old = self.delta.out.insert(out, patch.clone());
+        self.keys.note_edge(&self.schema, out, old.as_deref(), Some(&patch));
+        self.delta.incoming.insert(incoming, patch);
+        if old.is_none() && !is_replaced {
             self.delta.edges += 1;
             self.counts.add_edge(e.label, 1);
         }
@@ -104,10 +118,14 @@ impl Snapshot {
         self.touched.mark(e.target.0);
         self.raise_next_index(e.source, 0);
         let (out, incoming) = keys(e);
-        let mut gone = self.delta.out.remove(&out).is_some();
+        let old = self.delta.out.remove(&out);
         self.delta.incoming.remove(&incoming);
-        if let Some(ordinal) = self.base.edge_named(e) {
-            gone |= self.delta.hidden.insert((e.label.0, ordinal.0)).is_none();
+        if old.is_some() {
+            self.keys.note_edge(&self.schema, out, old.as_deref(), None);
+        }
+        let mut gone = old.is_some();
+        if let Some(edge) = self.base.edge_named(e) {
+            gone |= self.hide(e.label, edge);
         }
         if !gone {
             return Err(ApplyError::NoEdge(*e));

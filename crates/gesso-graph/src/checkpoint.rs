@@ -186,7 +186,8 @@ impl Graph {
         self.publish();
         let schema = if with_schema { Arc::new(tip.schema.emptied()) } else { tip.schema.clone() };
         let base = BulkLoad::emptied(ctx, &tip, schema.clone())?.finish()?;
-        self.replace(ctx, &tip, base, BaseIndices::default(), &schema)?;
+        let indices = BaseIndices::of(ctx, &base, &schema)?;
+        self.replace(ctx, &tip, base, indices, &schema)?;
         drop(open);
         Ok(())
     }

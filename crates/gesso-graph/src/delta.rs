@@ -36,7 +36,7 @@ pub(crate) struct Delta {
 
 /// Orders edges at a vertex: `near` is the source in `out` and the target in `incoming`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct EdgeKey {
+pub struct EdgeKey {
     pub near: u32,
     pub label: u16,
     pub far: u32,

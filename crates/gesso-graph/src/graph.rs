@@ -19,7 +19,7 @@
 use crate::base::Base;
 use crate::checkpoint::{Hold, Manifest, remove_stale_bases};
 use crate::error::{GraphError, WriteError};
-use crate::index::IndexNames;
+use crate::index::{IndexNames, StoredIndices};
 use crate::op::{self, Op};
 use crate::persist;
 use crate::projection::{Projection, ProjectionCache, ProjectionError, ProjectionSpec};
@@ -413,7 +413,9 @@ impl Graph {
         })?;
         let tip = recovery.finish()?;
         let bytes = manifest.files.values().map(|f| f.size_bytes).sum();
-        crate::verify::check(ctx, dir, &tip, bytes, log.records)
+        let base_dir = manifest.base.as_ref().map(|name| dir.join(name));
+        let indices = StoredIndices::look(ctx, disk, base_dir.as_deref(), &tip)?;
+        crate::verify::check(ctx, dir, &tip, bytes, log.records, indices)
     }
 
     pub(crate) fn lock_writer(&self) -> MutexGuard<'_, Writer> {

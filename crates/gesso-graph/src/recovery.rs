@@ -246,8 +246,9 @@ impl Outgoing {
         else {
             return self.edge(key, std::iter::once(only));
         };
-        self.keys.note_edge(&self.schema, key, patch);
-        Ok(i64::from(self.out.insert(key, patch.clone()).is_none()))
+        let old = self.out.insert(key, patch.clone());
+        self.keys.note_edge(&self.schema, key, old.as_deref(), Some(patch));
+        Ok(i64::from(old.is_none()))
     }
 
     /// Enters all operations on one edge, in order. Returns how many edges there are more.
@@ -256,23 +257,26 @@ impl Outgoing {
         key: EdgeKey,
         operations: impl Iterator<Item = &'w Waiting>,
     ) -> Result<i64, GraphError> {
-        let is_known = self.out.contains_key(&key);
+        let mut patch = self.out.get(&key).cloned();
+        let is_known = patch.is_some();
         let (mut was_there, mut last) = (is_known, None);
         for operation in operations {
             let is_first = last.is_none();
             // An edge of the base is hidden by the first change, and there if none hid it before.
             if is_first && let Some(ordinal) = self.alive.base.edge_named(&operation.edge) {
-                was_there |= self.hidden.insert((key.label, ordinal.0)).is_none();
+                let is_new = self.hidden.insert((key.label, ordinal.0)).is_none();
+                if is_new {
+                    self.keys.note_hidden(&self.schema, &self.alive.base, LabelId(key.label), ordinal);
+                }
+                was_there |= is_new;
             }
             let is_there = last.as_ref().map_or(was_there, Option::is_some);
-            match &operation.patch {
-                Some(patch) => self.keys.note_edge(&self.schema, key, patch),
-                None if is_there => {}
-                None => {
-                    let source = ApplyError::NoEdge(operation.edge);
-                    return Err(GraphError::Apply { lsn: operation.lsn, source });
-                }
+            if operation.patch.is_none() && !is_there {
+                let source = ApplyError::NoEdge(operation.edge);
+                return Err(GraphError::Apply { lsn: operation.lsn, source });
             }
+            let old = std::mem::replace(&mut patch, operation.patch.clone());
+            self.keys.note_edge(&self.schema, key, old.as_deref(), patch.as_deref());
             last = Some(operation.patch.clone());
         }
         let is_there = matches!(last, Some(Some(_)));

@@ -2,7 +2,7 @@
 //! and kept as operations for the log. Dropping a transaction undoes it.
 
 use crate::apply::ApplyError;
-use crate::index::{IndexId, Keys};
+use crate::index::{DeltaPart, IndexId};
 use crate::op::{EdgeName, Op};
 use crate::schema::Schema;
 use crate::snapshot::{EdgeRef, End, Snapshot};
@@ -113,9 +113,9 @@ impl Transaction {
         self.push(Op::DeleteEdge { edge })
     }
 
-    /// Makes the keys of changed rows known for an index that the next [`Transaction::set_schema`] brings.
-    pub(crate) fn attach_keys(&mut self, id: IndexId, keys: Keys) {
-        self.now.keys.insert(id, keys);
+    /// Says what this version adds to an index that the next [`Transaction::set_schema`] brings.
+    pub(crate) fn attach_to_index(&mut self, id: IndexId, part: DeltaPart) {
+        self.now.keys.insert(id, part);
     }
 
     /// Replaces the schema.

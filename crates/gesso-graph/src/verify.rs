@@ -9,6 +9,7 @@ mod vertices;
 
 use crate::base::{Adjacency, Base, Half};
 use crate::error::GraphError;
+use crate::index::StoredIndices;
 use crate::snapshot::{End, Snapshot};
 use gesso_core::{JobContext, Stop, VertexIx};
 use std::path::Path;
@@ -24,6 +25,8 @@ pub struct Report {
     pub segment_bytes: u64,
     /// Log records read.
     pub log_records: u64,
+    /// Stored data of indices.
+    pub indices: StoredIndices,
 }
 
 /// A contradiction, or the end of the job.
@@ -47,13 +50,14 @@ pub(crate) fn check(
     snapshot: &Snapshot,
     segment_bytes: u64,
     log_records: u64,
+    indices: StoredIndices,
 ) -> Result<Report, GraphError> {
     check_all(ctx, snapshot).map_err(|found| match found {
         Found::Contradiction(reason) => GraphError::Inconsistent { dir: dir.to_owned(), reason },
         Found::Stopped(stop) => stop.into(),
     })?;
     let (vertices, edges) = (snapshot.vertex_count(), snapshot.edge_count());
-    Ok(Report { vertices, edges, segment_bytes, log_records })
+    Ok(Report { vertices, edges, segment_bytes, log_records, indices })
 }
 
 fn check_all(ctx: &JobContext, snapshot: &Snapshot) -> Checked {

@@ -3,9 +3,11 @@
 use crate::spec::{Join, OrderBy, Predicate, Query, QueryError, SortKey, Target};
 use crate::test::Test;
 use gesso_core::{Cardinality, LabelId, PropId, Value};
+use gesso_graph::index::text::TextSearch;
 use gesso_graph::schema::Label;
 use gesso_graph::{Column, Schema};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A query that is ready to run on snapshots of the schema it was compiled for.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,8 @@ pub struct Compiled {
     pub(crate) has_labels: bool,
     /// Conditions of equality, where all conditions must hold: (property, operands).
     pub(crate) equalities: Vec<(String, Vec<String>)>,
+    /// A full-text condition.
+    pub(crate) text: Option<Arc<TextSearch>>,
     /// Order of the answer.
     pub(crate) sorts: Vec<OrderBy>,
     pub(crate) offset: u64,
@@ -42,6 +46,8 @@ impl Compiled {
     pub fn of(schema: &Schema, target: Target, query: &Query) -> Result<Compiled, QueryError> {
         check_filters(schema, target, query)?;
         check_sorts(schema, target, &query.sorts)?;
+        let text =
+            query.text.as_ref().map(|t| TextSearch::of(schema, t.predicate, &t.operands)).transpose()?;
         let mut rules: Vec<Option<LabelRule>> = Vec::new();
         rules.resize_with(schema.label_bound(), || None);
         for label in reachable(schema, target) {
@@ -53,6 +59,7 @@ impl Compiled {
             target,
             has_labels: query.labels.is_some(),
             equalities: equalities(query),
+            text: text.map(Arc::new),
             sorts: query.sorts.clone(),
             offset: query.offset,
             limit: query.limit,

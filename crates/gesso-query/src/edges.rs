@@ -5,6 +5,7 @@ use crate::cutoff::Cutoff;
 use crate::order::{self, Values};
 use crate::plan::{Access, Lookup, Plan};
 use crate::spec::{OrderBy, SortKey};
+use crate::text::{self, internal};
 use crate::window::collect;
 use gesso_core::ctx::even_cuts;
 use gesso_core::{JobContext, Pile, Stop, Tick, Value};
@@ -29,6 +30,9 @@ pub fn find_edges(
 ) -> Result<Pile<EdgePlace>, Stop> {
     if let Access::Index(lookup) = &plan.access {
         return find_by_index(ctx, snapshot, query, lookup);
+    }
+    if let Some(search) = &query.text {
+        return text::find(ctx, snapshot, query, search, &EdgeValues(snapshot));
     }
     let bound = snapshot.vertex_bound();
     let chunks = bound.div_ceil(CHUNK) as usize;
@@ -140,6 +144,8 @@ impl Values<EdgePlace> for EdgeValues<'_> {
         let edge: EdgeRef = self.0.edge_at(element)?;
         let label = self.0.schema().label(edge.label)?;
         match &sort.key {
+            SortKey::Relevance => None,
+            SortKey::Internal => Some(internal(element)),
             SortKey::Id => Some(Value::Text(self.0.id(edge.source).into())),
             SortKey::Label => Some(Value::Text(label.name.clone())),
             SortKey::Property(name) => self.0.edge_property(&edge, label.property(name)?.id),

@@ -3,11 +3,15 @@
 //! An index serves conditions that all must hold and that ask every one of its properties for equality. It
 //! only proposes candidates; they are tested like any other row. Where an index would propose more than a
 //! scan can test in the same time, the scan is taken.
+//!
+//! Full-text conditions stand alone and always go through their index.
 
 use crate::compiled::Compiled;
 use crate::spec::Target;
-use gesso_core::{LabelId, Value};
+use gesso_core::{LabelId, Value, VertexIx};
+use gesso_graph::index::text::TextSearch;
 use gesso_graph::index::{BaseIndex, hash_of};
+use gesso_graph::snapshot::EdgePlace;
 use gesso_graph::{IndexDef, Label, Snapshot};
 use std::sync::Arc;
 
@@ -37,6 +41,8 @@ pub enum Access {
         /// A label index that promises this way, if there is one.
         index: Option<Box<str>>,
     },
+    /// The full-text index of this name.
+    Text(Box<str>),
     /// Every row.
     All,
 }
@@ -55,8 +61,11 @@ pub struct Lookup {
 impl Plan {
     /// The cheapest way to what a query asks for.
     pub fn of(snapshot: &Snapshot, query: &Compiled) -> Plan {
+        if let Some(search) = &query.text {
+            return Plan::by_text(snapshot, query.target, search);
+        }
         let scan = Plan::scan(snapshot, query);
-        let defs = snapshot.schema().indices().iter();
+        let defs = snapshot.schema().indices().iter().filter(|d| !d.kind.is_full_text());
         let usable = defs.filter(|d| d.kind.is_on_vertices() == (query.target == Target::Vertices));
         let lookups = usable.filter_map(|def| {
             let lookup = Lookup::of(snapshot, query, def)?;
@@ -67,6 +76,19 @@ impl Plan {
             plan.rows <= CANDIDATES_ALWAYS || plan.rows.saturating_mul(SCAN_ROWS_PER_CANDIDATE) <= scan.rows
         };
         best.filter(pays).unwrap_or(scan)
+    }
+
+    /// Through the index, unless it has no data yet: then every row is read.
+    fn by_text(snapshot: &Snapshot, target: Target, search: &TextSearch) -> Plan {
+        let rows = match target {
+            Target::Vertices => search.candidates::<VertexIx>(snapshot),
+            Target::Edges => search.candidates::<EdgePlace>(snapshot),
+        };
+        match (rows, search.index()) {
+            (Some(rows), Some(def)) => Plan { access: Access::Text(def.name.clone()), rows },
+            _ if target == Target::Vertices => Plan { access: Access::All, rows: snapshot.vertex_count() },
+            _ => Plan { access: Access::All, rows: snapshot.edge_count() },
+        }
     }
 
     fn scan(snapshot: &Snapshot, query: &Compiled) -> Plan {
@@ -90,7 +112,7 @@ impl Plan {
     /// The way in a word: `index`, `label scan` or `full scan`.
     pub fn name(&self) -> &'static str {
         match &self.access {
-            Access::Index(_) => "index",
+            Access::Index(_) | Access::Text(_) => "index",
             Access::Labels { .. } => "label scan",
             Access::All => "full scan",
         }
@@ -100,6 +122,7 @@ impl Plan {
     pub fn index(&self) -> Option<&str> {
         match &self.access {
             Access::Index(lookup) => Some(&lookup.def.name),
+            Access::Text(name) => Some(name),
             Access::Labels { index } => index.as_deref(),
             Access::All => None,
         }

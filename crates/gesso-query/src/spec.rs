@@ -1,6 +1,7 @@
 //! What a filtered query asks for, before it meets a schema: spec 03, section 2.
 
 use gesso_core::Stop;
+use gesso_graph::index::text::{TextError, TextPredicate};
 
 /// A filtered query over vertices or over edges.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -9,7 +10,10 @@ pub struct Query {
     pub labels: Option<Vec<String>>,
     /// Conditions, folded from left to right without precedence.
     pub filters: Vec<Filter>,
-    /// Order of the answer; ties and an empty list mean internal order.
+    /// A full-text condition, which stands alone.
+    pub text: Option<TextFilter>,
+    /// Order of the answer; ties mean internal order, and so does an empty list unless
+    /// there is a full-text condition: then the most relevant elements come first.
     pub sorts: Vec<OrderBy>,
     /// Elements to leave out at the start.
     pub offset: u64,
@@ -28,6 +32,15 @@ pub struct Filter {
     pub operands: Vec<String>,
     /// How the condition joins those before it.
     pub join: Join,
+}
+
+/// A full-text condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextFilter {
+    /// How texts are searched.
+    pub predicate: TextPredicate,
+    /// Properties, each with what it is searched for. All must match.
+    pub operands: Vec<(String, String)>,
 }
 
 /// How a condition joins those before it.
@@ -81,6 +94,10 @@ pub enum SortKey {
     Label,
     /// A property; elements without it come last.
     Property(String),
+    /// The relevance for a full-text condition.
+    Relevance,
+    /// Internal order.
+    Internal,
 }
 
 /// What a query runs over.
@@ -133,6 +150,9 @@ pub enum QueryError {
     /// A sort on a list, a set, or an unknown property.
     #[error("sort property [{0}] does not exist or holds several values")]
     Sort(String),
+    /// A full-text condition without an index, or with an operand that is none.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// The job was stopped.
     #[error(transparent)]
     Stopped(#[from] Stop),

@@ -5,6 +5,7 @@ use crate::cutoff::Cutoff;
 use crate::order::{self, Values};
 use crate::plan::{Access, Lookup, Plan};
 use crate::spec::{OrderBy, SortKey};
+use crate::text::{self, internal};
 use crate::window::collect;
 use gesso_core::ctx::even_cuts;
 use gesso_core::{JobContext, LabelId, Pile, PropId, Stop, Tick, Value, VertexIx};
@@ -25,6 +26,9 @@ pub fn find_vertices(
 ) -> Result<Pile<VertexIx>, Stop> {
     if let Access::Index(lookup) = &plan.access {
         return find_by_index(ctx, snapshot, query, lookup);
+    }
+    if let Some(search) = &query.text {
+        return text::find(ctx, snapshot, query, search, &VertexValues(snapshot));
     }
     let reach = reach(snapshot, query);
     let chunks = (reach.end - reach.start).div_ceil(CHUNK) as usize;
@@ -189,6 +193,8 @@ struct VertexValues<'a>(&'a Snapshot);
 impl Values<VertexIx> for VertexValues<'_> {
     fn value(&self, sort: &OrderBy, v: VertexIx) -> Option<Value> {
         match &sort.key {
+            SortKey::Relevance => None,
+            SortKey::Internal => Some(internal(v)),
             SortKey::Id => Some(Value::Text(self.0.id(v).into())),
             SortKey::Label => self.0.label_of(v).map(|l| Value::Text(l.name.clone())),
             SortKey::Property(name) => by_name(self.0, v, &self.0.labels_of(v), name),

@@ -77,6 +77,7 @@ fn query() -> impl Strategy<Value = Query> {
         prop::option::of(0u64..9),
     )
         .prop_map(|(labels, filters, sorts, offset, limit)| Query {
+            text: None,
             labels,
             filters,
             sorts,

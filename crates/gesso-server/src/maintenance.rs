@@ -1,5 +1,5 @@
 //! Background work: a new base for graphs on which changes have piled up, indices over bases that were just
-//! opened, and changes of users.
+//! opened, index data beside their bases, and changes of users.
 //!
 //! One thread, started by [`Maintenance::start`] and joined when it is dropped. It sleeps until somebody
 //! nudges it; writers do so after they have changed a graph.
@@ -92,6 +92,9 @@ impl Shared {
                 }
                 if graph.lacks_indices() {
                     self.build_indices(&graph);
+                }
+                if graph.has_unsaved_indices() {
+                    self.in_background(|ctx| graph.save_indices(ctx));
                 }
             }
         }

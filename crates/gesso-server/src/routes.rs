@@ -61,12 +61,12 @@ const NEW_INDEX: &[Field] = &[
     Field::new(
         "indexType",
         Text,
-        "GlobalCompositeVertexIndex, GlobalCompositeEdgeIndex, CompositeVertexIndex or CompositeEdgeIndex.",
+        "GlobalCompositeVertexIndex, GlobalCompositeEdgeIndex, CompositeVertexIndex, CompositeEdgeIndex or FullTextIndex.",
     )
     .required(),
     Field::new("hasLabel", Boolean, "Whether labels are part of the index."),
     Field::new("indexLabel", Texts, "Labels of a CompositeVertexIndex or CompositeEdgeIndex."),
-    Field::new("indexProperty", Texts, "Properties in order; none for a label index."),
+    Field::new("indexProperty", Texts, "Properties in order; none for a label index. Each can be searched by itself in a FullTextIndex."),
     Field::new("strLength", Integer, "Bytes of a text that are part of a key, 1 to 256; 40 if missing."),
     Field::new("elementType", Text, "vertex or edge; must agree with indexType."),
     PRIORITY,
@@ -82,6 +82,18 @@ const ALGORITHM: &[Field] = &[
     Field::new("vertex_filter", Object, "Only vertices that pass this condition."),
     Field::new("edge_filter", Object, "Only edges that pass this condition."),
     Field::new("filters", Objects, "Hops of filtered_n_paths and filtered_circle_detection."),
+    PRIORITY,
+    TIMEOUT,
+];
+const SUBGRAPH_ALGORITHM: &[Field] = &[
+    Field::new("algorithmName", Text, "connected_component or kcore.").required(),
+    Field::new("parameters", Object, "Parameters of the algorithm.").required(),
+    Field::new(
+        "subgraphCreator",
+        Object,
+        "name: filtered; parameters: vertex_filter and edge_filter, conditions of what is in the subgraph.",
+    )
+    .required(),
     PRIORITY,
     TIMEOUT,
 ];
@@ -313,6 +325,7 @@ routes! {
     "DELETE" g!("/indices/{index_name}"), NO_ACTION, "delete_index", IndexDelete, NO_QUERY, NO_BODY, Blocking, indices::delete, "Deletes an index, as a job.";
 
     "POST" g!("/paths/action"), &["query-detail"], "path_detail", EdgeDetail, NO_QUERY, &[Field::new("paths", Lists, "Paths, each an array of vertex ids.").required(), Field::new("directed", Boolean, "True: only edges from each vertex to the next.")], Blocking, paths::detail, "Vertices and edges along paths.";
+    "POST" g!("/subgraphs/action"), &["execute-algorithm"], "subgraph_algorithm", Algorithm, NO_QUERY, SUBGRAPH_ALGORITHM, Blocking, algorithms::execute_on_subgraph, "Runs an algorithm on what passes filters, as a job.";
     "POST" g!("/subgraphs/action"), &["query"], "subgraph", VertexBatch, NO_QUERY, &[VERTEX_IDS], Blocking, paths::subgraph, "Vertices and the edges among them.";
 
     "GET" g!("/summary"), NO_ACTION, "summary", Statistics, &[Field::new("label_details", Boolean, "With counts by label.")], NO_BODY, Inline, statistics::summary, "Numbers of vertices and edges.";

@@ -4,15 +4,16 @@
 //! same stable counting sort that makes adjacency. A bucket holds about four rows of different keys, so a row
 //! costs 4 bytes and its share of the bucket's offset 2.
 
-use super::definition::{IndexDef, IndexId};
+use super::definition::IndexDef;
 use super::key::{START, fold_column, seen_from};
+use super::text::Fault;
 use crate::base::Base;
 use crate::bulk::sort;
 use crate::schema::{Label, Schema};
 use gesso_core::ctx::even_cuts;
 use gesso_core::{Buf, JobContext, LabelId, Slab, Stop, VertexIx};
+use gesso_store::{Segment, SegmentWriter, StoreError};
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
 
 /// Rows per bucket, about.
 const BUCKET_ROWS: usize = 4;
@@ -35,35 +36,6 @@ struct Part {
     offsets: Slab<u64>,
     /// Rows of the label's vertex table, or ordinals of its edges; rising within a bucket.
     rows: Slab<u32>,
-}
-
-/// The indices over one base. Shared by all versions on the base, and filled as indices are built.
-#[derive(Debug, Default)]
-pub struct BaseIndices(RwLock<HashMap<IndexId, Arc<BaseIndex>>>);
-
-impl BaseIndices {
-    /// The data of an index, if it has been built.
-    pub fn get(&self, id: IndexId) -> Option<Arc<BaseIndex>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
-    }
-
-    pub(crate) fn insert(&self, id: IndexId, index: Arc<BaseIndex>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id, index);
-    }
-
-    /// Takes an index out; its memory is free once the last query that uses it has ended.
-    pub(crate) fn remove(&self, id: IndexId) -> Option<Arc<BaseIndex>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&id)
-    }
-
-    /// Builds every index of a schema over a base.
-    pub(crate) fn of(ctx: &JobContext, base: &Base, schema: &Schema) -> Result<BaseIndices, Stop> {
-        let all = BaseIndices::default();
-        for def in schema.indices().iter().filter(|d| !d.is_of_labels()) {
-            all.insert(def.id, Arc::new(BaseIndex::build(ctx, base, schema, def)?));
-        }
-        Ok(all)
-    }
 }
 
 impl BaseIndex {
@@ -100,6 +72,46 @@ impl BaseIndex {
         self.covered.contains(&label) || base.more_labels.is_empty()
     }
 
+    /// Writes the index as arrays of a segment.
+    pub(super) fn save(&self, ctx: &JobContext, w: &mut SegmentWriter) -> Result<(), StoreError> {
+        w.array(ctx, "covered", &self.covered.iter().map(|l| l.0).collect::<Vec<u16>>())?;
+        let mut parts: Vec<_> = self.parts.iter().collect();
+        parts.sort_unstable_by_key(|(label, _)| **label);
+        for (label, part) in parts {
+            w.array(ctx, &format!("{label}.shift"), &[part.shift])?;
+            w.array(ctx, &format!("{label}.offsets"), &part.offsets)?;
+            w.array(ctx, &format!("{label}.rows"), &part.rows)?;
+        }
+        Ok(())
+    }
+
+    /// What [`BaseIndex::save`] wrote, with every number checked that leads somewhere.
+    pub(super) fn load(
+        ctx: &JobContext,
+        segment: &Segment,
+        base: &Base,
+        def: &IndexDef,
+    ) -> Result<BaseIndex, Fault> {
+        let covered = segment.array::<u16>("covered")?.iter().map(|l| LabelId(*l)).collect();
+        let mut index = BaseIndex { parts: HashMap::new(), covered };
+        let labels = segment.names().filter_map(|name| name.strip_suffix(".shift")?.parse().ok());
+        for label in labels.map(LabelId) {
+            let rows = if def.kind.is_on_vertices() {
+                base.vertex_table(label).map_or(0, crate::base::VertexTable::len)
+            } else {
+                base.edges(label).map_or(0, crate::base::Adjacency::len)
+            };
+            let part = Part {
+                shift: segment.array::<u32>(&format!("{label}.shift"))?.first().copied().unwrap_or(0),
+                offsets: segment.array(&format!("{label}.offsets"))?,
+                rows: segment.array(&format!("{label}.rows"))?,
+            };
+            part.check(ctx, rows)?;
+            index.parts.insert(label, part);
+        }
+        Ok(index)
+    }
+
     /// Bytes held.
     pub fn size_bytes(&self) -> usize {
         self.parts.values().map(|p| p.offsets.size_bytes() + p.rows.size_bytes()).sum()
@@ -117,6 +129,24 @@ impl Part {
         let sorted = sort::by_key(ctx, &rows, buckets, |row| (hashes[row as usize] >> shift) as u32)?;
         let (offsets, rows) = (sorted.offsets.release().share(), sorted.items.release().share());
         Ok(Some(Part { shift, offsets, rows }))
+    }
+
+    /// Fails if a lookup could go astray in a table of so many rows.
+    fn check(&self, ctx: &JobContext, rows: usize) -> Result<(), Fault> {
+        let buckets = self.offsets.len().saturating_sub(1);
+        let mut is_sound = buckets.is_power_of_two()
+            && buckets > 1
+            && self.shift == 64 - buckets.trailing_zeros()
+            && self.offsets.last() == Some(&(self.rows.len() as u64));
+        for offsets in self.offsets.chunks(STRETCH) {
+            ctx.checkpoint()?;
+            is_sound &= offsets.is_sorted() && offsets.last().is_none_or(|o| *o <= self.rows.len() as u64);
+        }
+        for stretch in self.rows.chunks(STRETCH) {
+            ctx.checkpoint()?;
+            is_sound &= stretch.iter().all(|row| (*row as usize) < rows);
+        }
+        if is_sound { Ok(()) } else { Err(Fault::Broken("buckets lead astray".to_owned())) }
     }
 
     fn bucket(&self, hash: u64) -> &[u32] {

@@ -4,9 +4,10 @@
 //! changed meanwhile; if the base was replaced meanwhile, the work begins again. Lock order: `reserved`,
 //! then the graph's writer.
 
-use super::base::BaseIndex;
-use super::definition::{IndexDef, IndexError, IndexSpec};
-use super::delta::Keys;
+use super::data::IndexData;
+use super::definition::{IndexDef, IndexError, IndexKind, IndexSpec};
+use super::delta::DeltaPart;
+use super::text::{Fault, TextIndex};
 use crate::apply::ApplyError;
 use crate::error::WriteError;
 use crate::graph::Graph;
@@ -42,9 +43,21 @@ pub enum CreateIndexError {
     /// The commit failed.
     #[error("{0}")]
     Write(String),
+    /// The data can not be made.
+    #[error("{0}")]
+    Build(String),
     /// The job was stopped.
     #[error(transparent)]
     Stopped(#[from] Stop),
+}
+
+impl From<Fault> for CreateIndexError {
+    fn from(fault: Fault) -> CreateIndexError {
+        match fault {
+            Fault::Stopped(stop) => CreateIndexError::Stopped(stop),
+            Fault::Broken(reason) => CreateIndexError::Build(reason),
+        }
+    }
 }
 
 /// Why a commit of new indices does not go through.
@@ -90,37 +103,6 @@ impl Graph {
             Ok(def)
         })
     }
-
-    /// Gives the memory of a dropped index back.
-    pub fn free_index(&self, def: &IndexDef) {
-        self.snapshot().indices.remove(def.id);
-    }
-
-    /// True if an index of the newest version waits for [`Graph::build_missing_indices`].
-    pub fn lacks_indices(&self) -> bool {
-        missing(&self.snapshot()).next().is_some()
-    }
-
-    /// Builds the indices that the newest base lacks, as after a start.
-    pub fn build_missing_indices(&self, ctx: &JobContext) -> Result<(), Stop> {
-        let snapshot = self.snapshot();
-        for def in missing(&snapshot) {
-            let index = BaseIndex::build(ctx, &snapshot.base, &snapshot.schema, def)?;
-            snapshot.indices.insert(def.id, Arc::new(index));
-        }
-        Ok(())
-    }
-}
-
-fn missing(snapshot: &Snapshot) -> impl Iterator<Item = &Arc<IndexDef>> {
-    let lacks = |def: &&Arc<IndexDef>| match snapshot.indices.get(def.id) {
-        None => true,
-        Some(index) => {
-            let mut covered = snapshot.schema().labels().filter(|l| def.covers(l));
-            !covered.all(|l| index.knows(snapshot.base(), l.id))
-        }
-    };
-    snapshot.schema.indices().iter().filter(|d| !d.is_of_labels()).filter(lacks)
 }
 
 impl ReservedIndices {
@@ -130,11 +112,15 @@ impl ReservedIndices {
         let rows = snapshot.base.live_vertices.max(snapshot.base.edges);
         // Hash, row, sorted row, and for each bucket of four rows an offset and a count for each thread.
         let by_row = 8 + 4 + 4 + 4 + 8;
-        if self.specs.iter().any(|s| s.properties.as_ref().is_some_and(|p| !p.is_empty())) {
-            rows * by_row
-        } else {
-            0
-        }
+        let need = |spec: &IndexSpec| match spec.properties.as_deref() {
+            None | Some([]) => 0,
+            Some(names) if IndexKind::parse(&spec.kind).is_some_and(IndexKind::is_full_text) => {
+                TextIndex::need_bytes(&snapshot.base, &snapshot.schema, names)
+            }
+            Some(_) => rows * by_row,
+        };
+        // One is built after the other, and is no longer the job's then.
+        self.specs.iter().map(need).max().unwrap_or(0)
     }
 
     /// Builds the indices and commits them: all or none.
@@ -148,12 +134,15 @@ impl ReservedIndices {
                     return Err(Refusal::BaseReplaced);
                 }
                 let mut schema = tx.snapshot().schema().as_ref().clone();
-                for (spec, (index, mut keys)) in self.specs.iter().zip(built) {
+                for (spec, built) in self.specs.iter().zip(built) {
                     let (next, def) = schema.with_index(spec, self.most)?;
-                    keys.extend(Keys::of(Some(ctx), &next, &def, &tx.snapshot().delta, &snapshot.delta)?);
-                    tx.attach_keys(def.id, keys);
-                    snapshot.indices.insert(def.id, Arc::new(index));
-                    made.push(def.id);
+                    if let Some((data, mut part)) = built {
+                        let between = (&snapshot.delta, &tx.snapshot().delta);
+                        part.catch_up(Some(ctx), &next, &def, &snapshot.base, between)?;
+                        tx.attach_to_index(def.id, part);
+                        snapshot.indices.insert(def.id, data);
+                        made.push(def.id);
+                    }
                     schema = next;
                 }
                 Ok(tx.set_schema(schema)?)
@@ -177,20 +166,20 @@ impl ReservedIndices {
         &self,
         ctx: &JobContext,
         snapshot: &Snapshot,
-    ) -> Result<Vec<(BaseIndex, Keys)>, CreateIndexError> {
+    ) -> Result<Vec<Option<(IndexData, DeltaPart)>>, CreateIndexError> {
         let elements = snapshot.base.live_vertices + snapshot.base.edges;
         ctx.phase("build index", 1.0, elements);
         let mut built = Vec::with_capacity(self.specs.len());
         let mut schema = snapshot.schema().as_ref().clone();
         for spec in &self.specs {
             let (next, def) = schema.with_index(spec, self.most)?;
-            if def.is_of_labels() {
-                built.push((BaseIndex::default(), Keys::default()));
+            // The layout of a base is enough for an index of labels.
+            built.push(if def.is_of_labels() {
+                None
             } else {
-                let index = BaseIndex::build(ctx, &snapshot.base, &next, &def)?;
-                let nothing = crate::delta::Delta::default();
-                built.push((index, Keys::of(Some(ctx), &next, &def, &snapshot.delta, &nothing)?));
-            }
+                let data = IndexData::build(ctx, &snapshot.base, &next, &def)?;
+                Some((data, DeltaPart::of(Some(ctx), &next, &def, &snapshot.base, &snapshot.delta)?))
+            });
             schema = next;
         }
         Ok(built)

@@ -45,6 +45,8 @@ pub enum IndexKind {
     LocalVertex,
     /// Over edges of some labels.
     LocalEdge,
+    /// Over the words of vertices and edges.
+    FullText,
 }
 
 /// An index as a user describes it.
@@ -79,17 +81,14 @@ pub enum IndexError {
     /// Not one of the documented kinds.
     #[error(
         "parameter [indexType] value [{0}] is invalid, expected GlobalCompositeVertexIndex, \
-         GlobalCompositeEdgeIndex, CompositeVertexIndex or CompositeEdgeIndex"
+         GlobalCompositeEdgeIndex, CompositeVertexIndex, CompositeEdgeIndex or FullTextIndex"
     )]
     Kind(String),
-    /// Full-text indices are not served.
-    #[error("parameter [indexType] value [FullTextIndex] is not supported by this server")]
-    FullText,
     /// `elementType` contradicts the kind.
     #[error("parameter [elementType] value [{0}] is invalid, it does not agree with [indexType]")]
     Element(String),
     /// Neither labels nor properties to index.
-    #[error("parameter [indexProperty] is required when [hasLabel] is false")]
+    #[error("parameter [indexProperty] is required for a FullTextIndex, and when [hasLabel] is false")]
     NoProperty,
     /// A local index without labels.
     #[error("parameter [indexLabel] is required for a {0}")]
@@ -126,11 +125,12 @@ pub enum IndexError {
 }
 
 impl IndexKind {
-    const TABLE: [(IndexKind, &'static str); 4] = [
+    const TABLE: [(IndexKind, &'static str); 5] = [
         (IndexKind::GlobalVertex, "GlobalCompositeVertexIndex"),
         (IndexKind::GlobalEdge, "GlobalCompositeEdgeIndex"),
         (IndexKind::LocalVertex, "CompositeVertexIndex"),
         (IndexKind::LocalEdge, "CompositeEdgeIndex"),
+        (IndexKind::FullText, "FullTextIndex"),
     ];
 
     /// The name on the wire.
@@ -145,7 +145,17 @@ impl IndexKind {
 
     /// True for indices over vertices.
     pub fn is_on_vertices(self) -> bool {
-        matches!(self, IndexKind::GlobalVertex | IndexKind::LocalVertex)
+        matches!(self, IndexKind::GlobalVertex | IndexKind::LocalVertex | IndexKind::FullText)
+    }
+
+    /// True for indices over edges.
+    pub fn is_on_edges(self) -> bool {
+        matches!(self, IndexKind::GlobalEdge | IndexKind::LocalEdge | IndexKind::FullText)
+    }
+
+    /// True for indices over words.
+    pub fn is_full_text(self) -> bool {
+        self == IndexKind::FullText
     }
 
     /// True for indices of some labels alone.
@@ -153,12 +163,14 @@ impl IndexKind {
         matches!(self, IndexKind::LocalVertex | IndexKind::LocalEdge)
     }
 
-    fn element(self) -> &'static str {
-        if self.is_on_vertices() { "vertex" } else { "edge" }
+    /// True if a client may say so of what the index is over.
+    fn is_over(self, element: &str) -> bool {
+        (self.is_on_vertices() && element.eq_ignore_ascii_case("vertex"))
+            || (self.is_on_edges() && element.eq_ignore_ascii_case("edge"))
     }
 
     fn takes(self, label: &Label) -> bool {
-        if self.is_on_vertices() { label.kind.on_vertices() } else { label.kind.on_edges() }
+        (self.is_on_vertices() && label.kind.on_vertices()) || (self.is_on_edges() && label.kind.on_edges())
     }
 }
 
@@ -168,11 +180,18 @@ impl IndexDef {
         self.properties.is_empty()
     }
 
-    /// True if elements of the label are in the index as soon as they have all its properties.
+    /// True if elements of the label are in the index as soon as they have all its properties, or any of them
+    /// if it is over words.
     pub fn covers(&self, label: &Label) -> bool {
+        let mut has = self.properties.iter().map(|p| label.property(p).is_some_and(is_indexable));
         self.kind.takes(label)
             && (self.labels.is_empty() || self.labels.contains(&label.id))
-            && self.properties.iter().all(|p| label.property(p).is_some_and(is_indexable))
+            && if self.kind.is_full_text() { has.any(|has| has) } else { has.all(|has| has) }
+    }
+
+    /// True if values of a property of the label are in the index.
+    fn uses(&self, label: &Label, property: &str) -> bool {
+        self.covers(label) && label.property(property).is_some_and(is_indexable)
     }
 }
 
@@ -218,12 +237,8 @@ impl Schema {
 
     fn index_def(&self, spec: &IndexSpec) -> Result<IndexDef, IndexError> {
         check_name(&spec.name)?;
-        let kind = match IndexKind::parse(&spec.kind) {
-            Some(kind) => kind,
-            None if spec.kind == "FullTextIndex" => return Err(IndexError::FullText),
-            None => return Err(IndexError::Kind(spec.kind.clone())),
-        };
-        if let Some(element) = spec.element.as_ref().filter(|e| !e.eq_ignore_ascii_case(kind.element())) {
+        let kind = IndexKind::parse(&spec.kind).ok_or_else(|| IndexError::Kind(spec.kind.clone()))?;
+        if let Some(element) = spec.element.as_ref().filter(|e| !kind.is_over(e)) {
             return Err(IndexError::Element(element.clone()));
         }
         let key_bytes = spec.key_bytes.unwrap_or(KEY_BYTES_DEFAULT);
@@ -231,14 +246,15 @@ impl Schema {
             return Err(IndexError::KeyBytes(key_bytes));
         }
         let names = spec.properties.clone().unwrap_or_default();
-        if names.is_empty() && !spec.has_label {
+        let has_label = spec.has_label && !kind.is_full_text();
+        if names.is_empty() && !has_label {
             return Err(IndexError::NoProperty);
         }
         let def = IndexDef {
             id: IndexId(self.next_index),
             name: spec.name.as_str().into(),
             kind,
-            has_label: spec.has_label,
+            has_label,
             labels: self.local_labels(kind, spec)?,
             properties: names.into_iter().map(String::into_boxed_str).collect(),
             key_bytes: key_bytes as u16,
@@ -283,6 +299,11 @@ impl Schema {
                 return Err(IndexError::Label { label: label.name.to_string(), expected });
             }
         }
+        if def.kind.is_full_text() {
+            // Each property can be asked for by itself.
+            let unfit = def.properties.iter().find(|name| !self.labels().any(|l| def.uses(l, name)));
+            return unfit.map_or(Ok(()), |name| Err(IndexError::Property(name.to_string())));
+        }
         if self.labels().any(|l| def.covers(l)) { Ok(()) } else { Err(unfit()) }
     }
 
@@ -290,7 +311,7 @@ impl Schema {
     pub(crate) fn check_index_use(&self, new: &Label) -> Result<(), SchemaError> {
         let Some(old) = self.label(new.id) else { return Ok(()) };
         for index in self.indices.iter().filter(|i| i.covers(old)) {
-            let mut names = index.properties.iter().map(AsRef::as_ref);
+            let mut names = index.properties.iter().map(AsRef::as_ref).filter(|name| index.uses(old, name));
             if let Some(name) = names.find(|name: &&str| new.property(name) != old.property(name)) {
                 let (property, index) = (name.to_owned(), index.name.to_string());
                 return Err(SchemaError::Indexed { property, index });
@@ -321,7 +342,7 @@ fn check_name(name: &str) -> Result<(), IndexError> {
     Err(IndexError::Name(name.chars().take(80).collect()))
 }
 
-fn is_indexable(property: &Property) -> bool {
+pub(super) fn is_indexable(property: &Property) -> bool {
     property.cardinality == Cardinality::Single
         && !matches!(property.data_type, DataType::Bool | DataType::Char)
 }

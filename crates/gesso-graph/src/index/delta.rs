@@ -1,16 +1,28 @@
-//! The changed rows of a version by the hash of their key.
+//! What a version adds to the indices over its base: changed rows by the hash of their key, or by their tokens.
 
 use super::definition::{IndexDef, IndexId};
 use super::key::seen_from;
+use super::text::TextDelta;
+use crate::base::Base;
 use crate::delta::{Delta, EdgeKey, EdgePatch, VertexPatch};
 use crate::schema::Schema;
 use crate::snapshot::Snapshot;
-use gesso_core::{JobContext, LabelId, Stop, VertexIx};
+use gesso_core::{EdgeOrdinal, JobContext, LabelId, Stop, VertexIx};
 use imbl::{HashMap, OrdSet};
+use std::sync::LazyLock;
 
-/// Keys of changed rows, by index. Entries are added and never taken back.
+/// What a version adds to the indices over its base.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct DeltaKeys(HashMap<IndexId, Keys>);
+pub(crate) struct DeltaKeys(HashMap<IndexId, DeltaPart>);
+
+/// What a version adds to one index.
+#[derive(Clone, Debug)]
+pub(crate) enum DeltaPart {
+    /// To an index of equality. Entries are added and never taken back.
+    Keys(Keys),
+    /// To a full-text index.
+    Texts(TextDelta),
+}
 
 /// Keys of one index: of vertices or of edges.
 #[derive(Clone, Debug, Default)]
@@ -20,33 +32,32 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// The keys of everything that `delta` has and `before` has not.
-    pub fn of(
+    /// Adds the keys of everything that `after` has and `before` has not.
+    fn add(
+        &mut self,
         ctx: Option<&JobContext>,
         schema: &Schema,
         def: &IndexDef,
-        delta: &Delta,
-        before: &Delta,
-    ) -> Result<Keys, Stop> {
-        let mut keys = Keys::default();
+        (before, after): (&Delta, &Delta),
+    ) -> Result<(), Stop> {
         let mut tick = ctx.map(JobContext::tick);
         let mut spend = |steps| tick.as_mut().map_or(Ok(()), |t| t.spend(steps));
         if def.kind.is_on_vertices() {
-            for change in before.vertices.diff(&delta.vertices) {
+            for change in before.vertices.diff(&after.vertices) {
                 spend(32)?;
                 if let Some((v, patch)) = newer(change) {
-                    keys.add_vertex(schema, def, VertexIx(*v), patch);
+                    self.add_vertex(schema, def, VertexIx(*v), patch);
                 }
             }
         } else {
-            for change in before.out.diff(&delta.out) {
+            for change in before.out.diff(&after.out) {
                 spend(32)?;
                 if let Some((key, patch)) = newer(change) {
-                    keys.add_edge(schema, def, *key, patch);
+                    self.add_edge(schema, def, *key, patch);
                 }
             }
         }
-        Ok(keys)
+        Ok(())
     }
 
     fn add_vertex(&mut self, schema: &Schema, def: &IndexDef, v: VertexIx, patch: &VertexPatch) {
@@ -68,11 +79,44 @@ impl Keys {
             self.edges.insert((hash, key));
         }
     }
+}
 
-    /// Adds what other keys of the same index hold.
-    pub fn extend(&mut self, other: Keys) {
-        self.vertices.extend(other.vertices);
-        self.edges.extend(other.edges);
+impl DeltaPart {
+    /// Nothing, for an index of this kind.
+    fn empty(def: &IndexDef) -> DeltaPart {
+        if def.kind.is_full_text() {
+            DeltaPart::Texts(TextDelta::default())
+        } else {
+            DeltaPart::Keys(Keys::default())
+        }
+    }
+
+    /// What a version adds to an index that is new.
+    pub fn of(
+        ctx: Option<&JobContext>,
+        schema: &Schema,
+        def: &IndexDef,
+        base: &Base,
+        delta: &Delta,
+    ) -> Result<DeltaPart, Stop> {
+        let mut part = DeltaPart::empty(def);
+        part.catch_up(ctx, schema, def, base, (&Delta::default(), delta))?;
+        Ok(part)
+    }
+
+    /// Takes in what has changed between two versions on one base.
+    pub fn catch_up(
+        &mut self,
+        ctx: Option<&JobContext>,
+        schema: &Schema,
+        def: &IndexDef,
+        base: &Base,
+        (before, after): (&Delta, &Delta),
+    ) -> Result<(), Stop> {
+        match self {
+            DeltaPart::Keys(keys) => keys.add(ctx, schema, def, (before, after)),
+            DeltaPart::Texts(texts) => texts.catch_up(ctx, schema, def, base, (before, after)),
+        }
     }
 }
 
@@ -86,33 +130,68 @@ fn newer<'a, K, V>(change: imbl::ordmap::DiffItem<'a, 'a, K, V>) -> Option<(&'a 
 }
 
 impl DeltaKeys {
-    pub fn insert(&mut self, id: IndexId, keys: Keys) {
-        self.0.insert(id, keys);
+    pub fn insert(&mut self, id: IndexId, part: DeltaPart) {
+        self.0.insert(id, part);
     }
 
-    pub fn note_vertex(&mut self, schema: &Schema, v: VertexIx, patch: &VertexPatch) {
+    fn part(&mut self, def: &IndexDef) -> &mut DeltaPart {
+        self.0.entry(def.id).or_insert_with(|| DeltaPart::empty(def))
+    }
+
+    /// A vertex has another row in the changes now; `old` is the one that it had there before.
+    pub fn note_vertex(
+        &mut self,
+        schema: &Schema,
+        base: &Base,
+        v: VertexIx,
+        old: Option<&VertexPatch>,
+        new: &VertexPatch,
+    ) {
         for def in schema.indices().iter().filter(|d| d.kind.is_on_vertices() && !d.is_of_labels()) {
-            self.0.entry(def.id).or_default().add_vertex(schema, def, v, patch);
+            match self.part(def) {
+                DeltaPart::Keys(keys) => keys.add_vertex(schema, def, v, new),
+                DeltaPart::Texts(texts) => texts.change_vertex(schema, def, base, v, old, new),
+            }
         }
     }
 
-    pub fn note_edge(&mut self, schema: &Schema, key: EdgeKey, patch: &EdgePatch) {
-        for def in schema.indices().iter().filter(|d| !d.kind.is_on_vertices() && !d.is_of_labels()) {
-            self.0.entry(def.id).or_default().add_edge(schema, def, key, patch);
+    /// An edge stands in the changes, another way than before, or no longer.
+    pub fn note_edge(
+        &mut self,
+        schema: &Schema,
+        key: EdgeKey,
+        old: Option<&EdgePatch>,
+        new: Option<&EdgePatch>,
+    ) {
+        for def in schema.indices().iter().filter(|d| d.kind.is_on_edges() && !d.is_of_labels()) {
+            match (self.part(def), new) {
+                (DeltaPart::Keys(keys), Some(new)) => keys.add_edge(schema, def, key, new),
+                (DeltaPart::Keys(_), None) => {}
+                (DeltaPart::Texts(texts), _) => texts.change_edge(schema, def, key, old, new),
+            }
         }
     }
 
-    /// All keys, in an order that is always the same.
+    /// An edge of the base does not count any more.
+    pub fn note_hidden(&mut self, schema: &Schema, base: &Base, label: LabelId, edge: EdgeOrdinal) {
+        for def in schema.indices().iter().filter(|d| d.kind.is_full_text()) {
+            if let DeltaPart::Texts(texts) = self.part(def) {
+                texts.hide_edge(schema, def, base, label, edge);
+            }
+        }
+    }
+
+    /// All parts, in an order that is always the same.
     #[cfg(test)]
-    pub fn sorted(&self) -> Vec<(&IndexId, &Keys)> {
+    pub fn sorted(&self) -> Vec<(&IndexId, &DeltaPart)> {
         let mut all: Vec<_> = self.0.iter().collect();
         all.sort_unstable_by_key(|entry| entry.0);
         all
     }
 
     /// Takes in the indices that a schema has and forgets those that it has not. Indices that are new here
-    /// get the keys of everything that has changed so far.
-    pub fn follow(&mut self, schema: &Schema, delta: &Delta) {
+    /// get everything that has changed so far.
+    pub fn follow(&mut self, schema: &Schema, base: &Base, delta: &Delta) {
         let gone: Vec<IndexId> =
             self.0.keys().filter(|id| !schema.indices().iter().any(|d| d.id == **id)).copied().collect();
         for id in gone {
@@ -121,23 +200,39 @@ impl DeltaKeys {
         for def in schema.indices().iter().filter(|d| !d.is_of_labels()) {
             if !self.0.contains_key(&def.id) {
                 // Without a context nothing stops this.
-                if let Ok(keys) = Keys::of(None, schema, def, delta, &Delta::default()) {
-                    self.0.insert(def.id, keys);
+                if let Ok(part) = DeltaPart::of(None, schema, def, base, delta) {
+                    self.0.insert(def.id, part);
                 }
             }
         }
     }
 
+    fn keys(&self, id: IndexId) -> Option<&Keys> {
+        match self.0.get(&id)? {
+            DeltaPart::Keys(keys) => Some(keys),
+            DeltaPart::Texts(_) => None,
+        }
+    }
+
+    /// What a version adds to a full-text index.
+    pub fn text(&self, id: IndexId) -> &TextDelta {
+        static NOTHING: LazyLock<TextDelta> = LazyLock::new(TextDelta::default);
+        match self.0.get(&id) {
+            Some(DeltaPart::Texts(texts)) => texts,
+            _ => &NOTHING,
+        }
+    }
+
     pub fn vertices(&self, id: IndexId, hash: u64) -> impl Iterator<Item = VertexIx> + '_ {
         let range = (hash, 0)..=(hash, u32::MAX);
-        self.0.get(&id).into_iter().flat_map(move |k| k.vertices.range(range.clone())).map(|e| VertexIx(e.1))
+        self.keys(id).into_iter().flat_map(move |k| k.vertices.range(range.clone())).map(|e| VertexIx(e.1))
     }
 
     pub fn edges(&self, id: IndexId, hash: u64) -> impl Iterator<Item = EdgeKey> + '_ {
         let (low, _) = EdgeKey::around(0);
         let (_, high) = EdgeKey::around(u32::MAX);
         let range = (hash, low)..=(hash, high);
-        self.0.get(&id).into_iter().flat_map(move |k| k.edges.range(range.clone())).map(|e| e.1)
+        self.keys(id).into_iter().flat_map(move |k| k.edges.range(range.clone())).map(|e| e.1)
     }
 }
 

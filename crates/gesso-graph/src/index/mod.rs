@@ -10,20 +10,26 @@
 //!
 //! Both only propose candidates: whoever looks up tests the rows themselves. Entries therefore may be stale
 //! (a row that has changed since) but never missing, and a row is entered once for each label that it can be
-//! seen from.
+//! seen from. Indices over words are made of other parts, which are exact: see [`text`].
 //!
 //! A base that was just opened has no [`BaseIndex`] yet; until [`crate::Graph::build_missing_indices`] has
-//! made it, queries scan.
+//! read it from beside the base (see `stored`) or made it anew, queries scan.
 
 mod base;
 mod create;
+mod data;
 mod definition;
 mod delta;
+mod keep;
 mod key;
+mod stored;
+pub mod text;
 
-pub use base::{BaseIndex, BaseIndices};
+pub use base::BaseIndex;
 pub(crate) use create::IndexNames;
 pub use create::{CreateIndexError, ReservedIndices};
+pub use data::BaseIndices;
 pub use definition::{IndexDef, IndexError, IndexId, IndexKind, IndexSpec};
-pub(crate) use delta::{DeltaKeys, Keys};
+pub(crate) use delta::{DeltaKeys, DeltaPart};
 pub use key::{hash_of, hash_of_value};
+pub use stored::StoredIndices;

@@ -1,10 +1,11 @@
-//! Algorithms as jobs or at once: spec 05 and 06, section 1.
+//! Algorithms as jobs or at once, on whole graphs and on subgraphs: spec 05 and 06, section 1, and 04, 6.2.
 
 use super::jobs::outcome_body;
 use super::submit::{self, Request};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::call::Call;
+use crate::http::fields::Fields;
 use crate::http::route::Answer;
 use gesso_algo::{AlgoError, Mode, registry};
 use gesso_core::Code;
@@ -59,6 +60,49 @@ pub fn execute(app: &App, call: &Call) -> Result<Answer, ApiError> {
         })
         .await
     })))
+}
+
+/// The algorithms that run on subgraphs: spec 04, 6.2.
+const ON_SUBGRAPHS: [&str; 2] = ["connected_component", "kcore"];
+
+/// `POST {G}/subgraphs/action?action_id=execute-algorithm`: the same on the vertices and edges that pass
+/// filters, always as a job.
+pub fn execute_on_subgraph(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let graph = call.graph(app)?;
+    let fields = call.fields(Code::Algorithm);
+    let name = fields.text("algorithmName")?.filter(|n| !n.trim().is_empty());
+    let name = name.ok_or_else(|| ApiError::new(Code::AlgorithmName, "algorithm name cannot be empty"))?;
+    let entry = registry::find(&name).filter(|entry| ON_SUBGRAPHS.contains(&entry.info().name));
+    let expected = "connected_component or kcore";
+    let entry = entry.ok_or_else(|| fields.wrong("algorithmName", &Value::from(&*name), expected))?;
+    let parameters = with_filters_of_subgraph(fields)?;
+    let refused = |e: AlgoError| ApiError::new(Code::Algorithm, e.message(&name));
+    let prepared = entry.prepare_for(&parameters, Mode::Job).map_err(refused)?;
+    algorithm::check(&graph.snapshot(), &prepared).map_err(refused)?;
+    let work = algorithm::work(graph.clone(), prepared, app.jobs.pool().width());
+    let request = Request::of(call, &graph, "execute_algorithm");
+    Ok(submit::accepted(&submit::submit(app, call, request, 0, work)?))
+}
+
+/// The parameters of an algorithm with the filters that `subgraphCreator` describes.
+fn with_filters_of_subgraph(fields: Fields<'_>) -> Result<Map<String, Value>, ApiError> {
+    let parameters = fields.object("parameters")?.ok_or_else(|| fields.missing("parameters"))?;
+    let creator = fields.object("subgraphCreator")?.ok_or_else(|| fields.missing("subgraphCreator"))?;
+    let creator = fields.within(&creator);
+    if let Some(name) = creator.text("name")?.filter(|name| **name != *"filtered") {
+        return Err(creator.wrong("subgraphCreator.name", &Value::from(&*name), "filtered"));
+    }
+    let filters = creator.object("parameters")?;
+    let filters = filters.ok_or_else(|| creator.missing("subgraphCreator.parameters"))?;
+    let mut parameters = parameters.into_owned();
+    for name in ["vertex_filter", "edge_filter"] {
+        let Some(filter) = fields.within(&filters).get(name) else { continue };
+        if let Some(other) = parameters.insert(name.to_owned(), filter.clone()).filter(|o| !o.is_null()) {
+            let expected = "filters of a subgraph in subgraphCreator.parameters alone";
+            return Err(fields.wrong(&format!("parameters.{name}"), &other, expected));
+        }
+    }
+    Ok(parameters)
 }
 
 /// How a synchronous run answers that did not complete.

@@ -7,9 +7,13 @@ use crate::http::call::Call;
 use crate::http::fields::{Fields, shown};
 use crate::http::route::Answer;
 use gesso_core::Code;
+use gesso_graph::index::text::{TextError, TextPredicate};
 use gesso_jobs::kinds::{delete_filtered, query};
-use gesso_query::{Compiled, Filter, Join, OrderBy, Predicate, Query, QueryError, SortKey, Target};
+use gesso_query::{
+    Compiled, Filter, Join, OrderBy, Predicate, Query, QueryError, SortKey, Target, TextFilter,
+};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Limit of a vertex query that gives none.
 const VERTEX_LIMIT_DEFAULT: u64 = 10;
@@ -23,6 +27,7 @@ pub(super) struct Codes {
     filter: Code,
     neither: Code,
     sorts: Code,
+    no_text_index: Code,
     filters_field: &'static str,
 }
 
@@ -33,6 +38,7 @@ pub(super) const VERTICES: Codes = Codes {
     filter: Code::VertexFilter,
     neither: Code::VertexNoFilter,
     sorts: Code::VertexSorts,
+    no_text_index: Code::VertexQuery,
     filters_field: "vertexFilters",
 };
 
@@ -43,6 +49,7 @@ pub(super) const EDGES: Codes = Codes {
     filter: Code::EdgeFilter,
     neither: Code::EdgeNoFilter,
     sorts: Code::EdgeSorts,
+    no_text_index: Code::EdgeQuery,
     filters_field: "edgeFilters",
 };
 
@@ -98,7 +105,11 @@ enum Window {
 fn check(graph: &gesso_graph::Graph, query: &Query, codes: &Codes) -> Result<(), ApiError> {
     let compiled = Compiled::of(graph.snapshot().schema(), codes.target, query);
     compiled.map(drop).map_err(|e| {
-        let code = if matches!(e, QueryError::Sort(_)) { codes.sorts } else { codes.filter };
+        let code = match e {
+            QueryError::Sort(_) => codes.sorts,
+            QueryError::Text(TextError::NoIndex(_)) => codes.no_text_index,
+            _ => codes.filter,
+        };
         ApiError::new(code, e.to_string())
     })
 }
@@ -115,10 +126,11 @@ fn parse(call: &Call, codes: &Codes, window: Window) -> Result<Query, ApiError> 
         return Err(ApiError::new(codes.neither, text));
     }
     let items = given.unwrap_or_default();
-    refuse_full_text(&items, fields.get("labels").is_some(), codes)?;
-    let filters = items.iter().map(|item| filter(item, codes)).collect::<Result<Vec<_>, _>>()?;
+    let text = text_filter(&items, fields.get("labels").is_some(), codes)?;
+    let ordinary = if text.is_some() { Cow::default() } else { items };
+    let filters = ordinary.iter().map(|item| filter(item, codes)).collect::<Result<Vec<_>, _>>()?;
     let labels = labels.filter(|l| !l.is_empty());
-    let mut query = Query { labels, filters, ..Query::default() };
+    let mut query = Query { labels, filters, text, ..Query::default() };
     if window == Window::Read {
         query.sorts = sorts(fields.code(codes.sorts), codes)?;
         query.offset = fields.count("offset")?.unwrap_or(0);
@@ -129,34 +141,38 @@ fn parse(call: &Call, codes: &Codes, window: Window) -> Result<Query, ApiError> 
 }
 
 fn filter(item: &Value, codes: &Codes) -> Result<Filter, ApiError> {
-    let wrong = |expected: &str| {
-        let text = format!(
-            "parameter [{}] entry [{}] is invalid, expected {expected}",
-            codes.filters_field,
-            shown(item)
-        );
-        ApiError::new(codes.filter, text)
-    };
-    let map = item.as_object().ok_or_else(|| wrong("an object"))?;
-    let fields = Fields::new(map, codes.filter);
+    let fields = filter_fields(item, codes)?;
     let name = fields.required_text("predicate")?;
     let predicate = Predicate::parse(&name)
         .ok_or_else(|| fields.wrong("predicate", &Value::from(&*name), "a documented predicate"))?;
     let property = fields.required_text("propertyName")?.into_owned();
-    let operands = match fields.get("values") {
-        None => Vec::new(),
-        Some(Value::Array(items)) => items
-            .iter()
-            .map(|v| operand(v).ok_or_else(|| wrong("texts or numbers in values")))
-            .collect::<Result<_, _>>()?,
-        Some(scalar) => vec![operand(scalar).ok_or_else(|| wrong("an array of strings in values"))?],
-    };
     let join = match fields.text("type")?.as_deref() {
         None | Some("and") => Join::And,
         Some("or") => Join::Or,
         Some(other) => return Err(fields.wrong("type", &other.into(), "and or or")),
     };
-    Ok(Filter { property, predicate, operands, join })
+    Ok(Filter { property, predicate, operands: operands(item, codes)?, join })
+}
+
+fn filter_fields<'a>(item: &'a Value, codes: &Codes) -> Result<Fields<'a>, ApiError> {
+    let map = item.as_object().ok_or_else(|| wrong_filter(item, codes, "an object"))?;
+    Ok(Fields::new(map, codes.filter))
+}
+
+fn wrong_filter(item: &Value, codes: &Codes, expected: &str) -> ApiError {
+    let field = codes.filters_field;
+    let text = format!("parameter [{field}] entry [{}] is invalid, expected {expected}", shown(item));
+    ApiError::new(codes.filter, text)
+}
+
+/// The `values` of a filter as text.
+fn operands(item: &Value, codes: &Codes) -> Result<Vec<String>, ApiError> {
+    let text = |value, expected| operand(value).ok_or_else(|| wrong_filter(item, codes, expected));
+    match filter_fields(item, codes)?.get("values") {
+        None => Ok(Vec::new()),
+        Some(Value::Array(items)) => items.iter().map(|v| text(v, "texts or numbers in values")).collect(),
+        Some(scalar) => Ok(vec![text(scalar, "an array of strings in values")?]),
+    }
 }
 
 fn operand(value: &Value) -> Option<String> {
@@ -169,19 +185,12 @@ fn operand(value: &Value) -> Option<String> {
 }
 
 /// Predicates that look into the words of a text.
-const FULL_TEXT: [&str; 6] = [
-    "full_text_match",
-    "full_text_prefix",
-    "full_text_wildcard",
-    "full_text_regexp",
-    "full_text_fuzzy",
-    "full_text_combination",
-];
-
-/// Full-text predicates stand alone, and need an index; there are none yet, so none covers the property.
-fn refuse_full_text(items: &[Value], has_labels: bool, codes: &Codes) -> Result<(), ApiError> {
-    let is_full_text = |item: &&Value| item["predicate"].as_str().is_some_and(|p| FULL_TEXT.contains(&p));
-    let Some(item) = items.iter().find(is_full_text) else { return Ok(()) };
+/// The only condition of a request, if it is a full-text one: such conditions stand alone.
+fn text_filter(items: &[Value], has_labels: bool, codes: &Codes) -> Result<Option<TextFilter>, ApiError> {
+    let predicate = |item: &Value| TextPredicate::parse(item["predicate"].as_str()?);
+    let Some((item, predicate)) = items.iter().find_map(|item| Some((item, predicate(item)?))) else {
+        return Ok(None);
+    };
     if has_labels || items.len() != 1 {
         let text = format!(
             "parameter [{}] with a full-text predicate must have one entry and no [labels]",
@@ -189,9 +198,32 @@ fn refuse_full_text(items: &[Value], has_labels: bool, codes: &Codes) -> Result<
         );
         return Err(ApiError::new(codes.filter, text));
     }
-    let property = item["propertyName"].as_str().unwrap_or_default();
-    let code = if codes.target == Target::Vertices { Code::VertexQuery } else { Code::EdgeQuery };
-    Err(ApiError::new(code, format!("full text index on property [{property}] is not found")))
+    let property = filter_fields(item, codes)?.required_text("propertyName")?.into_owned();
+    let operands = if predicate == TextPredicate::Combination {
+        pairs(item, codes)?
+    } else {
+        // As for other predicates of one operand, more than the first do not count.
+        let first = operands(item, codes)?.into_iter().next();
+        vec![(property, first.ok_or_else(|| wrong_filter(item, codes, "a value in values"))?)]
+    };
+    Ok(Some(TextFilter { predicate, operands }))
+}
+
+/// The properties of a combination, each with what it is searched for.
+fn pairs(item: &Value, codes: &Codes) -> Result<Vec<(String, String)>, ApiError> {
+    let expected = "one or more {\"propertyName\", \"value\"} in values";
+    let wrong = || wrong_filter(item, codes, expected);
+    let pair = |pair: &Value| {
+        let fields = Fields::new(pair.as_object().ok_or_else(wrong)?, codes.filter);
+        let property = fields.required_text("propertyName")?.into_owned();
+        let value = fields.get("value").and_then(operand).ok_or_else(wrong)?;
+        Ok((property, value))
+    };
+    let pairs: Vec<_> = match &item["values"] {
+        Value::Array(items) => items.iter().map(pair).collect::<Result<_, ApiError>>()?,
+        single => vec![pair(single)?],
+    };
+    if pairs.is_empty() { Err(wrong()) } else { Ok(pairs) }
 }
 
 fn sorts(fields: Fields<'_>, codes: &Codes) -> Result<Vec<OrderBy>, ApiError> {

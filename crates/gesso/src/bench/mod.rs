@@ -1,12 +1,13 @@
 //! Reproducible measurements: what is measured is generated from a seed, and every report says on which
 //! machine.
 //!
-//! Threads: `read` and `write` start one a client; all are joined before the measurement returns.
+//! Threads: `read`, `write` and `indices` start one a client; all are joined before the measurement returns.
 
 pub mod algo;
 pub mod cancel;
 mod cancel_jobs;
 pub mod import;
+pub mod indices;
 pub mod jobs;
 pub mod path;
 pub mod read;

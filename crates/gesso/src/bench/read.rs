@@ -55,7 +55,8 @@ fn keep_busy(client: &Client) -> Result<String, CommandError> {
     Ok(client.run_algorithm("pagerank", &json!({"convergence": 1e-300, "max_iterations": 2000}))?)
 }
 
-fn many(
+/// The times of `count` reads on each of `connections` connections. Milliseconds.
+pub(super) fn many(
     plan: &Plan,
     connections: usize,
     count: usize,

@@ -60,6 +60,19 @@ pub enum Action {
         #[arg(long, default_value_t = 200)]
         count: usize,
     },
+    /// Indices over HTTP: builds, queries through them, and vertex reads beside a build
+    Index {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        repeats: Repeats,
+        /// Connections that read at once
+        #[arg(long, default_value_t = 8)]
+        connections: usize,
+        /// Reads of each connection
+        #[arg(long, default_value_t = 2_000)]
+        count: usize,
+    },
     /// Pages of results, cancels beside busy threads, status and start with many ended jobs
     Jobs {
         #[command(flatten)]
@@ -144,6 +157,11 @@ pub fn run(action: Action) -> Result<Verdict, CommandError> {
         }
         Action::Write { common, count } => {
             let report = bench::write::measure(&common.plan(), count.max(1))?;
+            (common, report)
+        }
+        Action::Index { common, repeats, connections, count } => {
+            let plan = common.plan();
+            let report = bench::indices::measure(&plan, connections.max(1), count.max(1), repeats.runs)?;
             (common, report)
         }
         Action::Jobs { common, ended } => {

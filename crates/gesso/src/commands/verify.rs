@@ -84,6 +84,8 @@ impl Checked {
                 entry["edgeNum"] = report.edges.into();
                 entry["segmentBytes"] = report.segment_bytes.into();
                 entry["logRecords"] = report.log_records.into();
+                entry["storedIndices"] = report.indices.sound.into();
+                entry["damagedIndices"] = report.indices.damaged.into();
                 entry["damage"] = Value::Null;
             }
             Err(damage) => entry["damage"] = damage.to_string().into(),
@@ -109,8 +111,15 @@ fn print(checked: &[Checked]) -> Result<(), CommandError> {
     }
     table.print()?;
     for one in checked {
-        if let Err(damage) = &one.report {
-            output::line(format!("{}: {damage}", one.name()))?;
+        match &one.report {
+            Err(damage) => output::line(format!("{}: {damage}", one.name()))?,
+            Ok(report) if report.indices.damaged > 0 => {
+                let (name, damaged) = (one.name(), report.indices.damaged);
+                output::line(format!(
+                    "{name}: stored data of indices: {damaged} damaged; made again at the next start"
+                ))?;
+            }
+            Ok(_) => {}
         }
     }
     Ok(())

@@ -368,3 +368,42 @@ fn m04_48_label_details_come_with_label_indices() {
     let outputs = g.outputs(QUERY, json!({"labels": ["film"]}));
     assert_eq!(outputs["plan"], json!({"access": "label scan", "index": "v", "rows": 2}));
 }
+
+#[test]
+fn m04_41_a_full_text_index_is_listed_without_labels() {
+    let s = TestServer::start();
+    let g = films(&s);
+    let index = |properties: Value| json!({"indexName": "words", "indexType": "FullTextIndex", "hasLabel": true, "indexProperty": properties, "elementType": "edge"});
+    for properties in
+        [Value::Null, json!([]), json!(["tags"]), json!(["title", "nothing"]), json!(["title", "title"])]
+    {
+        refused(&g, index(properties));
+    }
+    let mut wrong = index(json!(["title"]));
+    wrong["elementType"] = json!("both");
+    refused(&g, wrong);
+    // Properties of different labels, and of edges.
+    created(&g, index(json!(["title", "age", "stars"])));
+    let expected = json!({"indexType": "FullTextIndex", "indexName": "words", "indexProperty": ["title", "age", "stars"], "hasLabel": "false"});
+    assert_eq!(listed(&g), json!([expected]));
+    let search = |property: &str, word: &str| {
+        found(
+            &g,
+            &json!({"vertexFilters": [{"propertyName": property, "predicate": "full_text_match", "values": [word]}]}),
+        )
+    };
+    assert_eq!(search("title", "hill"), (vec!["f2".to_owned()], "index".to_owned()));
+    assert_eq!(search("age", "31"), (vec!["ana".to_owned()], "index".to_owned()));
+    assert_eq!(search("stars", "4").0, Vec::<String>::new());
+    // It is no index of equality, and what it uses stays.
+    assert_eq!(found(&g, &equal("age", json!(31))).1, "full scan");
+    let without =
+        json!({"properties": [crate::fixture::property("city", "string", "single")], "override": true});
+    check(g.post("/schema/labels/person/properties", without), 400, "GES.8801");
+    assert_eq!(
+        g.ended(g.delete("/indices/words").expect(200)["jobId"].as_str().expect("an id"))["status"],
+        "success"
+    );
+    let gone = json!({"vertexFilters": [{"propertyName": "title", "predicate": "full_text_match", "values": ["hill"]}]});
+    check(g.post(QUERY, gone), 400, "GES.8204");
+}

@@ -69,6 +69,7 @@ mod schema;
 mod schema_delete;
 mod soak;
 mod statistics;
+mod subgraph_algorithms;
 mod subgraph_matching;
 mod unknown_graph;
 mod values;

@@ -56,6 +56,12 @@ fn rows() -> Vec<Row> {
         ("DELETE", "/indices/x", none.clone(), "GES.8604"),
         ("GET", "/indices", none.clone(), "GES.8605"),
         ("POST", "/paths/action?action_id=query-detail", json!({"paths": []}), "GES.8107"),
+        (
+            "POST",
+            "/subgraphs/action?action_id=execute-algorithm",
+            json!({"algorithmName": "kcore"}),
+            "GES.8402",
+        ),
         ("POST", "/subgraphs/action?action_id=query", json!({"vertices": []}), "GES.8209"),
         (
             "POST",
