@@ -6,6 +6,7 @@ use super::lex::{Dialect, Field, Form, Mark, QuoteFault};
 use super::report::{Dataset, ErrorCode};
 use gesso_core::{JobContext, LabelId, Reservation, Stop, Tick, ValueError, VertexIx};
 use gesso_graph::{EdgeChunk, Label, Schema, Table, Tables, VertexChunk};
+use gesso_store::objects::Format;
 
 /// Longest vertex id. Bytes.
 pub(crate) const ID_BYTES_MAX: usize = 64 << 10;
@@ -15,6 +16,7 @@ pub(crate) const ID_BYTES_MAX: usize = 64 << 10;
 pub(crate) struct Layout<'a> {
     pub schema: &'a Schema,
     pub dataset: Dataset,
+    pub format: Format,
     pub dialect: Dialect,
     pub default_label: LabelId,
     pub has_label: bool,

@@ -1,86 +1,10 @@
-//! Exports to an S3-compatible store, over its real protocol, with signatures checked: a server of the `s3s`
-//! project in this process, over a directory.
+//! Exports to an S3-compatible store: see [`crate::remote_store`].
 
-use crate::harness::{TestGraph, TestServer, check};
+use crate::harness::{TestGraph, check};
 use crate::jobs_stage::{check_cancelled, execute, kronecker, submit};
-use gesso_store::{Keys, RemoteConfig};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
-use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
+use crate::remote_store::{ACCESS, SECRET, Store, keys};
 use serde_json::{Value, json};
-use std::path::Path;
 use std::time::Duration;
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
-
-const ACCESS: &str = "AKTEST";
-const SECRET: &str = "SKTEST";
-
-/// A store with one bucket; it ends with its runtime, when it is dropped.
-struct Store {
-    dir: TempDir,
-    url: String,
-    _runtime: Runtime,
-}
-
-impl Store {
-    fn start() -> Store {
-        let dir = tempfile::tempdir().expect("a directory");
-        std::fs::create_dir(dir.path().join("bucket")).expect("a bucket");
-        let runtime = Runtime::new().expect("a runtime");
-        let mut service = S3ServiceBuilder::new(s3s_fs::FileSystem::new(dir.path()).expect("a store"));
-        service.set_auth(SimpleAuth::from_single(ACCESS, SECRET));
-        let service = service.build();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        listener.set_nonblocking(true).expect("a socket that does not block");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        runtime.spawn(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            while let Ok((socket, _)) = listener.accept().await {
-                let service = service.clone();
-                tokio::spawn(async move {
-                    // A client that goes away is no error of the store.
-                    _ = Builder::new(TokioExecutor::new())
-                        .serve_connection(TokioIo::new(socket), service)
-                        .await;
-                });
-            }
-        });
-        Store { dir, url, _runtime: runtime }
-    }
-
-    fn server(&self, keys: Option<Keys>) -> TestServer {
-        let (endpoint, region) = (self.url.clone(), "us-east-1".to_owned());
-        TestServer::start_with(|settings| settings.remote = Some(RemoteConfig { endpoint, region, keys }))
-    }
-
-    /// What is to be seen in the bucket.
-    fn objects(&self) -> Vec<String> {
-        seen_below(&self.dir.path().join("bucket"))
-    }
-}
-
-fn seen_below(dir: &Path) -> Vec<String> {
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(dir).expect("a directory").map(|e| e.expect("an entry")) {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') {
-            continue;
-        }
-        if entry.path().is_dir() {
-            names.extend(seen_below(&entry.path()).into_iter().map(|below| format!("{name}/{below}")));
-        } else {
-            names.push(name);
-        }
-    }
-    names.sort_unstable();
-    names
-}
-
-fn keys() -> Keys {
-    Keys { access: ACCESS.to_owned(), secret: SECRET.to_owned() }
-}
 
 fn export(g: &TestGraph<'_>, id: &str, body: Value) -> Value {
     g.job(&format!("/jobs/{id}/action?action_id=export-result"), body)
@@ -106,7 +30,7 @@ fn j02_41_results_go_to_a_remote_store_with_the_keys_of_the_request_or_of_the_se
         );
     }
     assert_eq!(store.objects(), ["c.parquet", "out/a.csv", "out/b.jsonl"]);
-    let text = std::fs::read_to_string(store.dir.path().join("bucket/out/a.csv")).expect("an object");
+    let text = std::fs::read_to_string(store.bucket().join("out/a.csv")).expect("an object");
     assert_eq!(text.lines().filter(|line| !line.starts_with('#')).count() as u64, total);
     let list = g.get("/jobs/status").text();
     assert!(!list.contains(SECRET) && !list.contains(ACCESS), "{list}");
@@ -146,16 +70,14 @@ fn d10_51_graphs_and_elements_go_to_a_remote_store_and_old_parts_leave_it() {
     };
     assert_eq!(export(20), expected(20));
     assert_eq!(export(50), expected(50));
-    let lines = expected(50).into_iter().filter(|name| name.contains("/v/")).map(|name| {
-        std::fs::read_to_string(store.dir.path().join("bucket").join(name))
-            .expect("an object")
-            .lines()
-            .count()
-    });
+    let lines = expected(50)
+        .into_iter()
+        .filter(|name| name.contains("/v/"))
+        .map(|name| std::fs::read_to_string(store.bucket().join(name)).expect("an object").lines().count());
     assert_eq!(lines.sum::<usize>() as u64, vertices);
     let some = json!({"labels": ["__DEFAULT__"], "exportPath": "obs://bucket", "fileName": "some.csv"});
     assert_eq!(g.job("/edges/action?action_id=export", some)["state"], "complete");
-    let text = std::fs::read_to_string(store.dir.path().join("bucket/some.csv")).expect("an object");
+    let text = std::fs::read_to_string(store.bucket().join("some.csv")).expect("an object");
     assert_eq!(text.lines().count() as u64, edges);
     assert!(!s.objects().join("bucket").exists());
 }

@@ -10,6 +10,7 @@ mod harness;
 mod jobs_stage;
 mod path_fixture;
 mod process;
+mod remote_store;
 
 mod algorithm_filters;
 mod algorithm_pages;
@@ -40,6 +41,8 @@ mod import_log;
 mod import_order;
 mod import_packed;
 mod import_paths;
+mod import_records;
+mod import_remote;
 mod import_schema;
 mod indices;
 mod indices_jobs;
