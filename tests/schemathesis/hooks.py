@@ -7,7 +7,7 @@ import random
 
 import schemathesis
 
-GRAPHS = ["metro", "metro", "metro", "films", "nowhere"]
+GRAPHS = ["metro", "metro", "base", "base", "films", "nowhere"]
 IDS = ["ana", "bo", "cy", "f1", "new", "ä/b c", ""]
 LABELS = ["person", "film", "likes", "knows", "__DEFAULT__", "fresh"]
 NAMES = {
@@ -23,6 +23,11 @@ NAMES = {
     "label": LABELS,
     "vertex": IDS,
     "graphName": GRAPHS,
+    "productType": ["InMemory", "Persistence", "Disk"],
+    "sortKeyType": ["int", "string", "null", "date"],
+    "sortKey": [1, "2", "x", None],
+    "vertexsetFormat": ["csv", "jsonl", "parquet", "json"],
+    "edgesetFormat": ["csv", "jsonl", "parquet", "json"],
     "indexName": ["byAge", "byLabel"],
     "indexType": ["GlobalCompositeVertexIndex", "GlobalCompositeEdgeIndex", "CompositeVertexIndex", "FullTextIndex"],
     "algorithmName": ["pagerank", "sssp", "nonsense"],

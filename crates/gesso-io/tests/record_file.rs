@@ -60,7 +60,6 @@ fn vertices(name: &str, bytes: &[u8], options: &CsvOptions) -> Result<Got, ReadE
     let mut sink = SinkOf { find: |_: &str| None, add };
     let files = [InputFile::local(path)];
     let reports = read_vertices(&ctx, &schema, &files, options, &mut log, &mut sink);
-    drop(sink);
     assert_eq!(ctx.account().used(), 0);
     Ok(Got { ids, rows, report: reports?.remove(0) })
 }
@@ -246,7 +245,6 @@ fn edges_find_their_ends_or_leave_them_pending() {
     let files = [InputFile::local(path)];
     let reports =
         read_edges(&ctx, &schema, &files, &options(Format::JsonLines), &mut log, &mut sink).unwrap();
-    drop(sink);
     assert_eq!(chunks, [(vec![3], vec![EdgeChunk::PENDING], vec!["b".to_owned()])]);
     assert_eq!((reports[0].first_errors[0].column, reports[0].failed_lines), (2, 1));
 }

@@ -22,7 +22,7 @@ pub struct CsvOptions {
     pub list_escape: bool,
     /// Longest id of a vertex. Bytes.
     pub id_bytes_max: usize,
-    /// True if edge lines end in a sort key after all properties; it is read and dropped.
+    /// True if edge lines end in a sort key after all properties. Where edges have none, it is dropped.
     pub sort_key_column: bool,
 }
 

@@ -2,7 +2,7 @@
 
 use super::cell::{Cell, push};
 use crate::csv::{ErrorCode, Layout, Resolve, Rows};
-use gesso_core::ValueError;
+use gesso_core::{Value, ValueError};
 use gesso_graph::Label;
 use gesso_graph::schema::Property;
 
@@ -114,9 +114,26 @@ impl<'a, R: Rows> RecordRows<'a, R> {
         Ok(label)
     }
 
+    /// The sort key of an edge, where edges have some.
+    fn sort_key(&self, record: &impl Record, column: u32) -> Result<Option<Value>, RecordFault> {
+        let Some(of_type) = self.layout.schema.sort_key().filter(|_| R::DATASET.id_columns() == 2) else {
+            return Ok(None);
+        };
+        let cell = record.get(SORT_KEY);
+        if cell.is_missing() {
+            return Ok(None);
+        }
+        let key = cell.text().and_then(|text| of_type.value(&text));
+        key.map(Some).ok_or_else(|| {
+            let message = format!("sort key [{}] is invalid, expected {}", short(&cell), of_type.expected());
+            RecordFault { column, code: ErrorCode::SortKey, message }
+        })
+    }
+
     /// Adds a row to every column of the label's table; after an error to none.
     fn fill(&mut self, record: &impl Record, label: &Label, names: u32) -> Result<(), RecordFault> {
-        let table = self.rows.tables().of(label.id, self.layout.schema);
+        let sort_key = self.sort_key(record, names + 1 + label.properties.len() as u32)?;
+        let table = self.rows.table(label.id, self.layout.schema);
         let mut failed = None;
         for (i, (property, column)) in label.properties.iter().zip(&mut table.columns).enumerate() {
             let cell = record.get(&property.name);
@@ -126,6 +143,12 @@ impl<'a, R: Rows> RecordRows<'a, R> {
             }
         }
         let Some((i, (code, message))) = failed else {
+            if let Some(column) = table.columns.get_mut(label.properties.len()) {
+                match &sort_key {
+                    Some(key) => column.push_value(key),
+                    None => column.push_unset(),
+                }
+            }
             table.rows += 1;
             return Ok(());
         };

@@ -74,7 +74,7 @@ fn parse(app: &App, ctx: &JobContext, fields: Fields<'_>, schema: &Schema) -> Re
         edges: inputs.files("edgeset", edge_options.format)?,
         vertex_options,
         edge_options,
-        repeated: repeated(fields)?,
+        repeated: repeated(fields, merged.sort_key().is_some())?,
         schema: described.map(|(path, labels, _)| (path, labels)),
         log_dir: inputs.log_dir()?,
         shown_options: Value::Null,
@@ -201,14 +201,23 @@ fn sort_key_column(fields: Fields<'_>) -> Result<bool, ApiError> {
     }
 }
 
-fn repeated(fields: Fields<'_>) -> Result<RepeatedEdges, ApiError> {
+/// In the database edition an edge of the same ends, label and sort key is the same edge.
+fn repeated(fields: Fields<'_>, by_sort_key: bool) -> Result<RepeatedEdges, ApiError> {
     let parallel = parallel(fields)?;
     let inner = Fields::new(&parallel, Code::Import);
     let action = match inner.text("action")?.as_deref().map(str::to_ascii_lowercase).as_deref() {
+        None if by_sort_key => Repeated::Override,
+        Some("allow") if by_sort_key => {
+            return Err(inner.wrong("action", &"allow".into(), "ignore or override in this graph"));
+        }
         None | Some("allow") => Repeated::Allow,
         Some("ignore") => Repeated::Ignore,
         Some("override") => Repeated::Override,
         Some(other) => return Err(inner.wrong("action", &other.into(), "allow, ignore or override")),
     };
-    Ok(RepeatedEdges { action, ignore_label: inner.boolean("ignoreLabel")?.unwrap_or(true) })
+    let ignore_label = inner.boolean("ignoreLabel")?;
+    if by_sort_key && ignore_label == Some(true) {
+        return Err(inner.wrong("ignoreLabel", &true.into(), "false in this graph"));
+    }
+    Ok(RepeatedEdges { action, ignore_label: ignore_label.unwrap_or(!by_sort_key) })
 }

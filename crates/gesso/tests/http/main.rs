@@ -19,6 +19,7 @@ mod clear;
 mod conventions;
 mod conventions_size;
 mod crash;
+mod database_edition;
 mod disk;
 mod durability;
 mod dynamic_graphs;
