@@ -2,6 +2,7 @@
 //! and handed on.
 
 use crate::error::AlgoError;
+use gesso_core::json;
 use serde_json::{Map, Value};
 
 /// The parameter with a condition on vertices.
@@ -84,7 +85,7 @@ pub(crate) fn layers(given: &Value) -> Result<Vec<Layer>, AlgoError> {
     let parsed: Value;
     let given = match given {
         Value::String(text) => {
-            parsed = serde_json::from_str(text).map_err(|_| invalid())?;
+            parsed = json::received(text.as_bytes()).map_err(|_| invalid())?;
             &parsed
         }
         other => other,

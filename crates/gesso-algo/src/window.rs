@@ -2,6 +2,7 @@
 
 use crate::error::AlgoError;
 use gesso_core::date::Date;
+use gesso_core::json;
 use gesso_graph::TimeWindow;
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ pub(crate) fn read(name: &'static str, value: &Value) -> Result<Option<TimeWindo
     let parsed: Value;
     let value = match value {
         Value::String(text) => {
-            parsed = serde_json::from_str(text).map_err(|_| not_an_object())?;
+            parsed = json::received(text.as_bytes()).map_err(|_| not_an_object())?;
             &parsed
         }
         other => other,

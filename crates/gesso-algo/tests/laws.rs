@@ -120,13 +120,17 @@ fn on_top(name: &str, outcome: &Outcome, graph: &Graph) -> u64 {
 }
 
 /// Algorithms whose peak depends on more than sizes, and why.
-const LOOSE: [(&str, &str); 15] = [
+const LOOSE: [(&str, &str); 21] = [
+    ("all_shortest_paths", "what lies between the ends"),
+    ("all_shortest_paths_of_vertex_sets", "what lies between the ends"),
     ("bridges", "the number of bridges"),
     ("cluster_coefficient", "the highest degree"),
     ("common_neighbors", "the two neighbourhoods"),
     ("common_neighbors_of_vertex_sets", "the number of common neighbours"),
     ("conductance", "the number of parts"),
     ("dag_longest_path", "the largest generation"),
+    ("filtered_all_shortest_paths", "what lies between the ends"),
+    ("filtered_shortest_path", "what lies between the ends"),
     ("influence_maximization", "the reach of chance"),
     ("k_truss", "the size of the truss"),
     ("leiden", "the size of the second level"),
@@ -134,6 +138,8 @@ const LOOSE: [(&str, &str); 15] = [
     ("modularity", "the number of parts"),
     ("node_similarity", "how many vertices are similar"),
     ("od_betweenness", "the edges that are passed"),
+    ("shortest_path", "what lies between the ends"),
+    ("shortest_path_of_vertex_sets", "what lies between the ends"),
     ("topological_sort", "the largest generation"),
     ("triangle_count", "the highest degree"),
 ];

@@ -16,6 +16,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Elementary steps between two looks at the gate.
 pub const STEPS_PER_CHECK: u64 = 16_384;
 
+/// Most paths of a result where neither request nor configuration says: spec 06, 3.2.
+pub const PATHS_MAX: usize = 1_000_000;
+
 /// What a running job works with.
 pub struct JobContext {
     gate: Arc<Gate>,
@@ -24,6 +27,7 @@ pub struct JobContext {
     pool: Arc<Pool>,
     threads: usize,
     job: Option<Box<str>>,
+    paths_max: usize,
     trap: Option<AtomicI64>,
 }
 
@@ -43,13 +47,24 @@ impl JobContext {
         threads: usize,
     ) -> JobContext {
         let threads = threads.clamp(1, pool.width());
-        JobContext { gate, progress, account, pool, threads, job: None, trap: None }
+        JobContext { gate, progress, account, pool, threads, job: None, paths_max: PATHS_MAX, trap: None }
     }
 
     /// The same, for the job of that id: what it commits will bear the id.
     pub fn of_job(mut self, id: &str) -> JobContext {
         self.job = Some(id.into());
         self
+    }
+
+    /// The same, with another bound for lists of paths whose request sets none.
+    pub fn of_paths(mut self, most: usize) -> JobContext {
+        self.paths_max = most;
+        self
+    }
+
+    /// Most paths of a list whose request sets no bound.
+    pub fn paths_max(&self) -> usize {
+        self.paths_max
     }
 
     /// The id of the job, if an engine knows one.

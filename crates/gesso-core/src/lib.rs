@@ -10,6 +10,7 @@ pub mod ctx;
 pub mod date;
 pub mod gate;
 pub mod ids;
+pub mod json;
 pub mod memory;
 pub mod outcome;
 pub mod pile;

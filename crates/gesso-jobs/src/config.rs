@@ -24,6 +24,8 @@ pub struct EngineConfig {
     /// Bytes that the results of all ended jobs together may take on disk; 20 % of what is free at the
     /// start if none is given, results that are there already counted as free.
     pub result_bytes: Option<u64>,
+    /// Most paths of a result whose request sets no bound.
+    pub paths_max: usize,
     /// Called at named points of a job's life; for tests that hold a job there.
     pub probe: Option<Probe>,
 }
@@ -40,6 +42,7 @@ impl Default for EngineConfig {
             keep_seconds: 7 * 24 * 3600,
             keep_count: 100_000,
             result_bytes: None,
+            paths_max: gesso_core::ctx::PATHS_MAX,
             probe: None,
         }
     }

@@ -23,7 +23,7 @@ use crate::id::JobId;
 use crate::job::Job;
 use crate::record::{End, Kept, Record, Spec};
 use crate::shared::lock;
-use gesso_core::{JobContext, Lsn};
+use gesso_core::{JobContext, Lsn, json};
 use gesso_store::{Log, LogOptions, Segment, SegmentWriter, StoreError, load_json, save_json};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -126,7 +126,7 @@ impl Journal {
         let options = LogOptions { file_bytes: 4 << 20, ..LogOptions::default() };
         let (log, _) = Log::open(&dir.join("log"), options, Lsn(manifest.lsn), |lsn, payload| {
             let event: Event =
-                serde_json::from_slice(payload).map_err(|source| JobError::Record { lsn: lsn.0, source })?;
+                json::stored(payload).map_err(|source| JobError::Record { lsn: lsn.0, source })?;
             apply(&mut state, &mut replayed, event);
             Ok::<_, JobError>(())
         })?;
@@ -287,8 +287,8 @@ fn read_snapshot(path: &Path, state: &mut HashMap<JobId, Record>) -> Result<u64,
     let file = Segment::open(path)?;
     file.verify(&JobContext::detached(1, 0))?;
     for line in file.array::<u8>("records")?.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
-        let record: Record = serde_json::from_slice(line)
-            .map_err(|source| StoreError::Document { file: path.to_owned(), source })?;
+        let record: Record =
+            json::stored(line).map_err(|source| StoreError::Document { file: path.to_owned(), source })?;
         state.insert(record.spec.id.clone(), record);
     }
     Ok(file.size_bytes())

@@ -47,7 +47,7 @@ fn run(shared: &Arc<Shared>, turn: Turn) {
         .map(|at| shared.timer.add(at, &job));
     let (gate, progress) = (job.gate().clone(), job.progress().clone());
     let ctx = JobContext::new(gate, progress, account, shared.pool.clone(), shared.config.threads);
-    let ctx = ctx.of_job(job.id().as_str());
+    let ctx = ctx.of_job(job.id().as_str()).of_paths(shared.config.paths_max);
     let end = perform(shared, &job, &ctx, work);
     if let Some(deadline) = deadline {
         shared.timer.remove(deadline);

@@ -112,7 +112,7 @@ impl<'a> Brandes<'a> {
             (order, layers) = self.by_distance(&distance)?;
             self.reach = Reach::Distance(distance);
         } else {
-            let hops = bfs::search(self.ctx, self.forward, self.backward, source, u32::MAX - 1)?;
+            let hops = bfs::search(self.ctx, self.forward, self.backward, source, u32::MAX - 1)?.hops;
             (order, layers) = by_hops(self.ctx, &hops)?;
             self.reach = Reach::Hops(hops);
         }
@@ -138,11 +138,8 @@ impl<'a> Brandes<'a> {
     /// Number of vertices that a source reaches, itself included. Hops tell, whatever the weights.
     pub(super) fn reached_from(&mut self, source: u32) -> Result<u64, Stop> {
         self.reach = Reach::Hops(self.ctx.alloc(0, 0u32)?);
-        let hops = bfs::search(self.ctx, self.forward, self.backward, source, u32::MAX - 1)?;
-        let counts = self.ctx.par_ranges(&even_cuts(hops.len(), VERTEX_CHUNK), |range, _| {
-            Ok::<_, Stop>(hops[range].iter().filter(|h| **h > 0).count() as u64)
-        })?;
-        Ok(counts.iter().sum())
+        let reached = bfs::search(self.ctx, self.forward, self.backward, source, u32::MAX - 1)?;
+        Ok(1 + reached.count as u64)
     }
 
     /// Units of the last source along an arc, `from` to `to` in the direction of the search.

@@ -54,7 +54,7 @@ pub(super) fn sums_from(
         let at = |v: usize| f64::from_bits(distance[v]);
         add_up(ctx, distance.len(), |v| at(v) < f64::INFINITY && v != source as usize, at)?
     } else {
-        let hops = bfs::search(ctx, forward, backward, source, u32::MAX - 1)?;
+        let hops = bfs::search(ctx, forward, backward, source, u32::MAX - 1)?.hops;
         add_up(ctx, hops.len(), |v| hops[v] > 1, |v| f64::from(hops[v] - 1))?
     };
     Ok(sums)

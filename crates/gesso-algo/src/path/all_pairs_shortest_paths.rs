@@ -30,6 +30,12 @@ pub(super) const PATH_LIMIT: Param = Param::new(
 pub(super) const BATCH_PATHS_OUT: Output =
     Output::new("batch_paths", Shape::PathSets, "The paths of each pair, in the order of their ids.");
 
+pub(super) const CUT_OUT: Output = Output::new(
+    "truncated",
+    Shape::Bool,
+    "True where the search ended with as many paths as wanted, though there may be more; else absent.",
+);
+
 /// Limits where a client waits: spec 06, 3.5.
 const SYNC_PATHS_MAX: i64 = 100_000;
 const SYNC_PRODUCT_MAX: u64 = 1_000_000;
@@ -105,8 +111,9 @@ fn sync_limit(args: &Args, cutoff: u64, pairs: u64) -> Result<i64, AlgoError> {
 
 /// Paths of pairs as a result.
 pub(super) fn outcome(found: PathSets) -> Outcome {
-    let count = found.paths() as i64;
-    Outcome::of_list("batch_paths", found.into_rows()).with("paths_number", Scalar::Int(count))
+    let (count, is_cut) = (found.paths() as i64, found.is_cut());
+    let outcome = Outcome::of_list("batch_paths", found.into_rows()).with("paths_number", Scalar::Int(count));
+    if is_cut { outcome.with("truncated", Scalar::Bool(true)) } else { outcome }
 }
 
 impl Algorithm for AllPairsShortestPaths {
@@ -119,7 +126,7 @@ impl Algorithm for AllPairsShortestPaths {
         demand: Demand::Any,
         summary: "All shortest paths for each pair of a source and a target.",
         params: &[SOURCES, TARGETS, DIRECTED, CUTOFF, PATH_LIMIT, NUM_THREAD],
-        outputs: &[BATCH_PATHS_OUT, PATHS_NUMBER_OUT],
+        outputs: &[BATCH_PATHS_OUT, PATHS_NUMBER_OUT, CUT_OUT],
         source: "Moore: The Shortest Path through a Maze, 1959",
     };
 

@@ -33,20 +33,27 @@ pub(super) fn hops(
     backward: Arcs<'_>,
     source: u32,
     most: u32,
-) -> Result<Buf<u32>, Stop> {
+) -> Result<Reached, Stop> {
     ctx.phase("search", 0.95, forward.vertices() as u64);
     search(ctx, forward, backward, source, most)
 }
 
-/// Distance from the source plus 1 for each position, 0 where it is not reached within `most` hops. Advances
-/// by one unit for each vertex reached.
+/// What a search found.
+pub(crate) struct Reached {
+    /// Distance from the source plus 1 for each position, 0 where it is not reached.
+    pub(crate) hops: Buf<u32>,
+    /// Number of positions reached, the source not among them.
+    pub(crate) count: usize,
+}
+
+/// Searches at most `most` hops far. Advances by one unit for each vertex reached.
 pub(crate) fn search(
     ctx: &JobContext,
     forward: Arcs<'_>,
     backward: Arcs<'_>,
     source: u32,
     most: u32,
-) -> Result<Buf<u32>, Stop> {
+) -> Result<Reached, Stop> {
     let len = forward.vertices();
     let mut hops = ctx.alloc(len, 0u32)?;
     hops[source as usize] = 1;
@@ -61,6 +68,7 @@ pub(crate) fn search(
         hops: hops.as_atomics(),
         unseen_arcs: forward.targets.len() as u64,
         wide: Vec::new(),
+        count: 0,
     };
     let mut frontier = Frontier { len: 1, arcs: forward.degree(source) };
     let mut level = 1;
@@ -73,7 +81,8 @@ pub(crate) fn search(
         }
     }
     drop(lists_held);
-    Ok(hops)
+    let count = search.count;
+    Ok(Reached { hops, count })
 }
 
 /// The vertices of a level; the first `len` of the queue.
@@ -91,6 +100,8 @@ struct Search<'a> {
     unseen_arcs: u64,
     /// Chunks for looking backwards; made when first needed.
     wide: Vec<usize>,
+    /// Vertices reached.
+    count: usize,
 }
 
 impl Search<'_> {
@@ -116,6 +127,7 @@ impl Search<'_> {
             queue[next.len..next.len + list.len()].copy_from_slice(&list);
             next = Frontier { len: next.len + list.len(), arcs: next.arcs + arcs };
         }
+        self.count += next.len;
         self.ctx.advance(next.len as u64);
         Ok(next)
     }
@@ -154,12 +166,15 @@ impl Search<'_> {
             })?;
             std::mem::swap(&mut now, &mut next);
             found = counts.iter().sum();
+            self.count += found;
             level += 1;
             if found < before && (found as u64) < len as u64 / TURN_BACK {
                 break;
             }
         }
-        Ok((self.queue_of(level, queue)?, level))
+        // Nobody looks at the last level again.
+        let frontier = if level > most { Frontier { len: 0, arcs: 0 } } else { self.queue_of(level, queue)? };
+        Ok((frontier, level))
     }
 
     /// Which of a word's vertices are reached from the frontier `now`; gives them their distance.

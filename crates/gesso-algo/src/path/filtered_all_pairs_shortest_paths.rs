@@ -6,7 +6,9 @@
 //! 4·V bytes and 20·V for each thread, of which only what the search touches becomes resident, and what the paths
 //! take.
 
-use super::all_pairs_shortest_paths::{self as all_pairs, BATCH_PATHS_OUT, CUTOFF, IDS_MAX, PATH_LIMIT};
+use super::all_pairs_shortest_paths::{
+    self as all_pairs, BATCH_PATHS_OUT, CUT_OUT, CUTOFF, IDS_MAX, PATH_LIMIT,
+};
 use super::ends::{self, DIRECTED, PATHS_NUMBER_OUT};
 use super::filtered::{self, EDGE_FILTER, VERTEX_FILTER};
 use super::pairs::{pairs_bytes, paths_of_pairs};
@@ -43,7 +45,7 @@ impl Search for FilteredAllPairsShortestPaths {
         demand: Demand::Any,
         summary: "All shortest paths for each pair of a source and a target through filters.",
         params: &[SOURCES, TARGETS, DIRECTED, CUTOFF, PATH_LIMIT, VERTEX_FILTER, EDGE_FILTER, NUM_THREAD],
-        outputs: &[BATCH_PATHS_OUT, PATHS_NUMBER_OUT],
+        outputs: &[BATCH_PATHS_OUT, PATHS_NUMBER_OUT, CUT_OUT],
         source: "Moore: The Shortest Path through a Maze, 1959",
     };
 

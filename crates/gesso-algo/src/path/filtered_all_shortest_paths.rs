@@ -10,7 +10,7 @@ use super::ends::{DIRECTED, PATHS_NUMBER_OUT, PATHS_OUT, TARGET_OUT, TRUNCATED_O
 use super::filtered::{self, EDGE_FILTER, VERTEX_FILTER};
 use super::filtered_shortest_path::Params;
 use super::meeting::between_bytes;
-use super::part::{Hop, Part, part_bytes};
+use super::part::{look_through, part_bytes};
 use crate::algorithm::{GraphSize, Ground, Search};
 use crate::args::Args;
 use crate::condition::Condition;
@@ -50,7 +50,6 @@ impl Search for FilteredAllShortestPaths {
 
     fn run(params: &Params, ground: &Ground<'_>, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let view = filtered::view(ground);
-        let hops = Hop::everywhere(view.selection, params.directed);
-        paths_of_ends(ctx, &Part::new(ctx, view.snapshot, &hops)?, params.ends())
+        look_through(ctx, &view, params.directed, |part| paths_of_ends(ctx, part, params.ends()))
     }
 }

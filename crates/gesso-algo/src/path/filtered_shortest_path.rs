@@ -7,7 +7,7 @@
 use super::ends::{DIRECTED, PATH_OUT, TARGET_OUT};
 use super::filtered::{self, EDGE_FILTER, VERTEX_FILTER};
 use super::meeting::between_bytes;
-use super::part::{Hop, Part, part_bytes};
+use super::part::{look_through, part_bytes};
 use super::shortest_path::path_of_ends;
 use crate::algorithm::{GraphSize, Ground, Search};
 use crate::args::Args;
@@ -72,7 +72,6 @@ impl Search for FilteredShortestPath {
 
     fn run(params: &Params, ground: &Ground<'_>, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let view = filtered::view(ground);
-        let hops = Hop::everywhere(view.selection, params.directed);
-        path_of_ends(ctx, &Part::new(ctx, view.snapshot, &hops)?, params.ends())
+        look_through(ctx, &view, params.directed, |part| path_of_ends(ctx, part, params.ends()))
     }
 }

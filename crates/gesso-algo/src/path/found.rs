@@ -6,9 +6,6 @@ use super::net::Names;
 use gesso_core::{JobContext, Pile, Rows, Stop, VertexIx};
 use std::ops::ControlFlow;
 
-/// Most paths of a list that nothing else bounds: spec 06, 3.2.
-const PATHS_MAX: usize = 1_000_000;
-
 /// A list of paths, as long as it may be.
 pub(super) struct Found {
     vertices: Pile<u32>,
@@ -26,9 +23,9 @@ impl Found {
         Ok(Found { vertices, ends, most, looks_beyond: false, is_truncated: false })
     }
 
-    /// An empty list for all paths, or the first [`PATHS_MAX`].
+    /// An empty list for all paths, or as many as the job may list.
     pub(super) fn all(ctx: &JobContext) -> Result<Found, Stop> {
-        Ok(Found { looks_beyond: true, ..Found::first(ctx, PATHS_MAX)? })
+        Ok(Found { looks_beyond: true, ..Found::first(ctx, ctx.paths_max())? })
     }
 
     /// Number of paths.

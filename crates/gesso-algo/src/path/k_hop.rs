@@ -3,7 +3,7 @@
 //! Source: Beamer, Asanović, Patterson: "Direction-Optimizing Breadth-First Search", SC 2012. Memory 16·V
 //! bytes.
 
-use super::bfs::{hops, hops_bytes};
+use super::bfs::{Reached, hops, hops_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
@@ -105,10 +105,10 @@ impl Algorithm for KHop {
             Mode::Out | Mode::All => (graph.out(), graph.incoming()),
             Mode::In => (graph.incoming(), graph.out()),
         };
-        let hops = hops(ctx, Arcs::of(forward), Arcs::of(backward), source, params.k)?;
-        let (starts, count) = level_starts(ctx, &hops, params.k)?;
+        let Reached { hops, count } = hops(ctx, Arcs::of(forward), Arcs::of(backward), source, params.k)?;
         let mut outcome = Outcome::default();
         if !params.statistics {
+            let starts = level_starts(ctx, &hops, params.k)?;
             let mut vertices = by_level(ctx, &hops, starts, count)?;
             to_vertices(ctx, graph, &mut vertices)?;
             outcome.list = Some(("vertices".to_owned(), Rows::Vertices(vertices.release().share())));
@@ -121,7 +121,7 @@ impl Algorithm for KHop {
 }
 
 /// For each chunk of positions, where its vertices of each level begin in the list of all.
-fn level_starts(ctx: &JobContext, hops: &[u32], k: u32) -> Result<(Vec<Vec<usize>>, usize), Stop> {
+fn level_starts(ctx: &JobContext, hops: &[u32], k: u32) -> Result<Vec<Vec<usize>>, Stop> {
     let mut starts = ctx.par_ranges(&even_cuts(hops.len(), VERTEX_CHUNK), |range, _| {
         let mut counts = vec![0; k as usize + 2];
         for h in &hops[range] {
@@ -138,7 +138,7 @@ fn level_starts(ctx: &JobContext, hops: &[u32], k: u32) -> Result<(Vec<Vec<usize
             before += std::mem::replace(&mut chunk[level], before);
         }
     }
-    Ok((starts, before))
+    Ok(starts)
 }
 
 /// Reached positions by level, then in vertex order.

@@ -1,19 +1,26 @@
 //! Shortest paths between two sets of vertices, by breadth-first searches from both that meet in the middle.
 //!
-//! Levels are finished whole, so where the searches first meet every meeting vertex lies on a shortest path,
-//! and each vertex labelled by the backward search knows its exact distance to the targets. Walking back
-//! from the meeting vertices extends these labels to the forward half. Then following falling labels from the
-//! sources leads along all shortest paths, and along nothing else.
+//! Levels are finished whole, so the searches first meet in their last levels, and every vertex that is in both
+//! lies on a shortest path. From there the levels of the forward search are thinned, last to first, to the
+//! vertices that lead on. In the backward half no thinning is needed: whoever comes from a vertex of one level to
+//! one of the next is on a shortest path. So following the levels from the sources leads along all shortest paths,
+//! and along nothing else.
+//!
+//! What is known of a vertex is one bit for each search, and its place in a queue: a search of a small part of a
+//! large graph touches little memory.
 //!
 //! Source: Pohl: "Bi-directional Search", 1971.
 
 use super::layers::{Layers, layers};
 use super::net::{Net, Way};
-use gesso_core::{Buf, JobContext, Stop, Tick};
+use super::vertex_set::{VertexSet, vertex_set_bytes};
+use gesso_core::{JobContext, Pile, Stop, Tick};
+use std::ops::Range;
 
-/// Bytes that [`between`] takes.
+/// Bytes that [`between`] takes, and the layers of what it finds.
 pub(super) const fn between_bytes(vertices: u64) -> u64 {
-    16 * vertices
+    // Queues, with room to grow, of which only the last levels overlap; the ends of levels; two arrays for layers.
+    26 * vertices + 3 * vertex_set_bytes(vertices) + 64
 }
 
 /// Every hop is alike here.
@@ -22,28 +29,23 @@ const HOP: u32 = 1;
 /// The search from one end.
 struct Side {
     way: Way,
-    /// Distance from the end plus 1; 0 where not reached.
-    hops: Buf<u32>,
-    /// Vertices in the order in which they were reached; the last level is `start..end`.
-    queue: Buf<u32>,
-    start: usize,
-    end: usize,
-    /// Distance of the last level.
-    level: u32,
+    seen: VertexSet,
+    /// Vertices in the order in which they were reached.
+    queue: Pile<u32>,
+    /// Where each level begins and ends in the queue.
+    levels: Pile<(u32, u32)>,
     /// Arcs of the last level: what the next one costs.
     cost: u64,
 }
 
 /// All shortest paths between two sets.
 pub(super) struct Between {
-    /// Edges of each path.
-    length: u32,
-    /// Distance to the targets plus 1 on every shortest path; elsewhere 0 or no matter.
-    to_target: Buf<u32>,
-    /// The sources at which paths begin.
-    starts: Vec<u32>,
-    /// Zeroes, one for each vertex.
-    zeroes: Buf<u32>,
+    /// Each level holds the vertices on shortest paths, and nothing else.
+    forward: Side,
+    /// A level holds those vertices and others.
+    backward: Side,
+    /// Empty.
+    spare: VertexSet,
 }
 
 /// Searches from both sets until they meet. None if there is no path.
@@ -56,23 +58,21 @@ pub(super) fn between<'a>(
     let mut tick = ctx.tick();
     let mut forward = Side::new(ctx, net, Way::Ahead, sources, &mut tick)?;
     let mut backward = Side::new(ctx, net, Way::Back, targets, &mut tick)?;
-    let mut met = sources.iter().any(|s| backward.hops[*s as usize] != 0);
+    let mut met = sources.iter().any(|s| backward.seen.has(*s));
     while !met {
-        if forward.start == forward.end || backward.start == backward.end {
+        if forward.last().is_empty() || backward.last().is_empty() {
             return Ok(None);
         }
         met = if forward.cost <= backward.cost {
-            forward.expand(net, &backward.hops, &mut tick)?
+            forward.expand(ctx, net, &backward.seen, &mut tick)?
         } else {
-            backward.expand(net, &forward.hops, &mut tick)?
+            backward.expand(ctx, net, &forward.seen, &mut tick)?
         };
     }
-    let length = forward.level + backward.level;
-    extend_back(net, &forward, &mut backward, &mut tick)?;
-    let is_start = |s: &&u32| backward.hops[**s as usize] == length + 1;
-    let starts = sources.iter().filter(is_start).copied().collect();
-    let zeroes = forward.into_zeroes(&mut tick)?;
-    Ok(Some(Between { length, to_target: backward.hops, starts, zeroes }))
+    let spare = VertexSet::new(ctx, net.bound())?;
+    let mut between = Between { forward, backward, spare };
+    between.thin(net, &mut tick)?;
+    Ok(Some(between))
 }
 
 impl Side {
@@ -83,116 +83,237 @@ impl Side {
         ends: &[u32],
         tick: &mut Tick<'_>,
     ) -> Result<Side, Stop> {
-        let (hops, queue) = (ctx.alloc(net.bound(), 0u32)?, ctx.alloc(net.bound(), 0u32)?);
-        let mut side = Side { way, hops, queue, start: 0, end: 0, level: 0, cost: 0 };
+        let seen = VertexSet::new(ctx, net.bound())?;
+        let mut side = Side { way, seen, queue: Pile::new(ctx)?, levels: Pile::new(ctx)?, cost: 0 };
         for v in ends {
             tick.spend(1)?;
-            side.reach(net, *v);
+            if side.seen.insert(*v) {
+                side.queue.push(ctx, *v)?;
+                side.cost += 1 + net.cost(*v, way);
+            }
         }
+        side.levels.push(ctx, (0, side.queue.len() as u32))?;
         Ok(side)
     }
 
-    /// Labels a vertex of the level under way. False if it is known already.
-    fn reach<'a>(&mut self, net: &impl Net<'a>, v: u32) -> bool {
-        let slot = &mut self.hops[v as usize];
-        if *slot != 0 {
-            return false;
-        }
-        *slot = self.level + 1;
-        self.queue[self.end] = v;
-        self.end += 1;
-        self.cost += 1 + net.cost(v, self.way);
-        true
+    /// Edges from the ends to the last level.
+    fn depth(&self) -> u32 {
+        self.levels.len() as u32 - 1
+    }
+
+    /// Where the vertices at a distance are in the queue.
+    fn level(&self, distance: u32) -> Range<usize> {
+        let (start, end) = self.levels[distance as usize];
+        start as usize..end as usize
+    }
+
+    fn last(&self) -> Range<usize> {
+        self.level(self.depth())
     }
 
     /// Reaches the next level; true if it meets the other side.
-    fn expand<'a>(&mut self, net: &impl Net<'a>, other: &[u32], tick: &mut Tick<'_>) -> Result<bool, Stop> {
-        let (start, end) = (self.start, self.end);
-        self.start = end;
-        self.level += 1;
-        self.cost = 0;
+    fn expand<'a>(
+        &mut self,
+        ctx: &JobContext,
+        net: &impl Net<'a>,
+        other: &VertexSet,
+        tick: &mut Tick<'_>,
+    ) -> Result<bool, Stop> {
+        let start = self.queue.len() as u32;
         let mut met = false;
-        for i in start..end {
+        self.cost = 0;
+        for i in self.last() {
             net.visit((HOP, self.way), self.queue[i], tick, |t| {
-                met |= self.reach(net, t) && other[t as usize] != 0;
-                Ok(())
+                if !self.seen.insert(t) {
+                    return Ok(());
+                }
+                let meets = other.has(t);
+                if met && !meets {
+                    // The search ends with this level, of which only meetings matter.
+                    return Ok(());
+                }
+                met |= meets;
+                self.cost += 1 + net.cost(t, self.way);
+                self.queue.push(ctx, t)
             })?;
         }
+        self.levels.push(ctx, (start, self.queue.len() as u32))?;
         Ok(met)
     }
 
-    /// The array of labels without them.
-    fn into_zeroes(mut self, tick: &mut Tick<'_>) -> Result<Buf<u32>, Stop> {
-        for v in &self.queue[..self.end] {
+    /// Shortens a level to its vertices that are wanted.
+    fn retain(
+        &mut self,
+        distance: u32,
+        tick: &mut Tick<'_>,
+        mut is_wanted: impl FnMut(u32, &mut Tick<'_>) -> Result<bool, Stop>,
+    ) -> Result<(), Stop> {
+        let level = self.level(distance);
+        let mut end = level.start;
+        for i in level {
             tick.spend(1)?;
-            self.hops[*v as usize] = 0;
-        }
-        Ok(self.hops)
-    }
-}
-
-/// Labels the vertices of the forward half that lie on a shortest path with their distance to the target.
-fn extend_back<'a>(
-    net: &impl Net<'a>,
-    forward: &Side,
-    backward: &mut Side,
-    tick: &mut Tick<'_>,
-) -> Result<(), Stop> {
-    let length = forward.level + backward.level;
-    // The searches meet in the last level of both. The backward queue has room for what follows: only
-    // vertices without a backward label are added.
-    let (mut from, mut until) = (backward.start, backward.end);
-    for level in (1..=forward.level).rev() {
-        let mut next = until;
-        for i in from..until {
-            let v = backward.queue[i];
-            tick.spend(1)?;
-            if forward.hops[v as usize] != level + 1 {
-                continue;
+            let v = self.queue[i];
+            if is_wanted(v, tick)? {
+                self.queue[end] = v;
+                end += 1;
             }
-            net.visit((HOP, Way::Back), v, tick, |u| {
-                let at = u as usize;
-                if forward.hops[at] == level && backward.hops[at] == 0 {
-                    backward.hops[at] = length - level + 2;
-                    backward.queue[next] = u;
-                    next += 1;
-                }
-                Ok(())
-            })?;
         }
-        (from, until) = (until, next);
+        self.levels[distance as usize].1 = end as u32;
+        Ok(())
     }
-    Ok(())
 }
 
 impl Between {
-    /// The path whose ids come first.
-    pub(super) fn first_path<'a>(&self, net: &impl Net<'a>, tick: &mut Tick<'_>) -> Result<Vec<u32>, Stop> {
-        let names = net.names();
-        let mut at = 0;
-        for (i, start) in self.starts.iter().enumerate() {
-            tick.spend(1)?;
-            at = if i == 0 { *start } else { names.first(at, *start) };
+    /// Edges of each path.
+    fn length(&self) -> u32 {
+        self.forward.depth() + self.backward.depth()
+    }
+
+    /// Vertices that have so many edges of a path before them.
+    fn place(&self, before: u32) -> &[u32] {
+        place(&self.forward, &self.backward, before)
+    }
+
+    /// Leaves only vertices on shortest paths in the levels of the forward search.
+    fn thin<'a>(&mut self, net: &impl Net<'a>, tick: &mut Tick<'_>) -> Result<(), Stop> {
+        let depth = self.forward.depth();
+        self.forward.retain(depth, tick, |v, _| Ok(self.backward.seen.has(v)))?;
+        for distance in (0..depth).rev() {
+            let cheap = self.cost(net, (distance + 1, Way::Back), u64::MAX, tick)?;
+            if cheap <= self.cost(net, (distance, Way::Ahead), cheap, tick)? {
+                self.thin_from_above(net, distance, tick)?;
+            } else {
+                self.thin_from_below(net, distance, tick)?;
+            }
         }
-        let mut path = vec![at];
-        for left in (1..=self.length).rev() {
-            let mut best: Option<u32> = None;
+        Ok(())
+    }
+
+    /// About the arcs of a forward level; the sum ends when it is past `enough`.
+    fn cost<'a>(
+        &self,
+        net: &impl Net<'a>,
+        (distance, way): (u32, Way),
+        enough: u64,
+        tick: &mut Tick<'_>,
+    ) -> Result<u64, Stop> {
+        let mut sum = 0;
+        for v in &self.forward.queue[self.forward.level(distance)] {
+            tick.spend(1)?;
+            sum += 1 + net.cost(*v, way);
+            if sum > enough {
+                break;
+            }
+        }
+        Ok(sum)
+    }
+
+    /// Keeps what the next level, already thin, leads back to.
+    fn thin_from_above<'a>(
+        &mut self,
+        net: &impl Net<'a>,
+        distance: u32,
+        tick: &mut Tick<'_>,
+    ) -> Result<(), Stop> {
+        let Between { forward, spare, .. } = self;
+        for v in &forward.queue[forward.level(distance)] {
+            tick.spend(1)?;
+            spare.insert(*v);
+        }
+        for i in forward.level(distance + 1) {
+            net.visit((HOP, Way::Back), forward.queue[i], tick, |u| {
+                spare.remove(u);
+                Ok(())
+            })?;
+        }
+        // What is left in the set has no way on.
+        forward.retain(distance, tick, |v, _| Ok(!spare.remove(v)))
+    }
+
+    /// Keeps what leads to the next level, already thin.
+    fn thin_from_below<'a>(
+        &mut self,
+        net: &impl Net<'a>,
+        distance: u32,
+        tick: &mut Tick<'_>,
+    ) -> Result<(), Stop> {
+        let Between { forward, spare, .. } = self;
+        for v in &forward.queue[forward.level(distance + 1)] {
+            tick.spend(1)?;
+            spare.insert(*v);
+        }
+        forward.retain(distance, tick, |v, tick| {
+            let mut leads = false;
+            net.visit((HOP, Way::Ahead), v, tick, |t| {
+                leads |= spare.has(t);
+                Ok(())
+            })?;
+            Ok(leads)
+        })?;
+        for v in &forward.queue[forward.level(distance + 1)] {
+            tick.spend(1)?;
+            spare.remove(*v);
+        }
+        Ok(())
+    }
+
+    /// The path whose ids come first.
+    pub(super) fn first_path<'a>(
+        mut self,
+        net: &impl Net<'a>,
+        tick: &mut Tick<'_>,
+    ) -> Result<Vec<u32>, Stop> {
+        let names = net.names();
+        let mut best: Option<u32> = None;
+        for start in self.place(0) {
+            tick.spend(1)?;
+            best = Some(best.map_or(*start, |b| names.first(b, *start)));
+        }
+        let mut path = Vec::from_iter(best);
+        for before in 1..=self.length() {
+            let Some(at) = best.take() else { break };
+            let Between { forward, backward, spare } = &mut self;
+            let place = place(forward, backward, before);
+            for v in place {
+                tick.spend(1)?;
+                spare.insert(*v);
+            }
             net.visit((HOP, Way::Ahead), at, tick, |t| {
-                if self.to_target[t as usize] == left {
+                if spare.has(t) {
                     best = Some(best.map_or(t, |b| names.first(b, t)));
                 }
                 Ok(())
             })?;
-            at = best.unwrap_or(at);
-            path.push(at);
+            for v in place {
+                tick.spend(1)?;
+                spare.remove(*v);
+            }
+            path.extend(best);
         }
         Ok(path)
     }
 
     /// All paths as a graph of layers.
-    pub(super) fn layers<'a>(&mut self, ctx: &JobContext, net: &impl Net<'a>) -> Result<Layers, Stop> {
-        let (length, to_target) = (self.length, &self.to_target);
-        let leads = |t: u32, layer: u32| to_target[t as usize] == length - layer + 1;
-        layers(ctx, net, &self.starts, length, &mut self.zeroes, leads)
+    pub(super) fn layers<'a>(self, ctx: &JobContext, net: &impl Net<'a>) -> Result<Layers, Stop> {
+        let mut tick = ctx.tick();
+        let mut zeroes = ctx.alloc(net.bound(), 0u32)?;
+        // The number of edges before each vertex plus 1; 0 where no shortest path leads.
+        let mut before = ctx.alloc(net.bound(), 0u32)?;
+        for edges in 0..=self.length() {
+            for v in self.place(edges) {
+                tick.spend(1)?;
+                before[*v as usize] = edges + 1;
+            }
+        }
+        let leads = |t: u32, layer: u32| before[t as usize] == layer + 1;
+        layers(ctx, net, self.place(0), self.length(), &mut zeroes, leads)
+    }
+}
+
+/// [`Between::place`] of the two searches.
+fn place<'a>(forward: &'a Side, backward: &'a Side, before: u32) -> &'a [u32] {
+    match before.checked_sub(forward.depth()) {
+        None | Some(0) => &forward.queue[forward.level(before)],
+        Some(beyond) => &backward.queue[backward.level(backward.depth() - beyond)],
     }
 }

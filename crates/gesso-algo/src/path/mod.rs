@@ -31,6 +31,7 @@ mod shortest_path_of_vertex_sets;
 mod single_vertex_circles_detection;
 mod sssp;
 mod ties;
+mod vertex_set;
 mod walks;
 
 pub use all_pairs_shortest_paths::AllPairsShortestPaths;

@@ -36,6 +36,7 @@ pub(super) struct PathSets {
     vertices: Pile<u32>,
     ends: Pile<u64>,
     sets: Pile<u64>,
+    is_cut: bool,
 }
 
 /// Finds the paths. Each thread gets a net of its own.
@@ -71,6 +72,7 @@ pub(super) fn paths_of_pairs<'a, N: Net<'a> + Send>(
         // Small at first, as the paths of a few sources may be all that is wanted.
         wave = (wave * 2).min(WAVE_MAX * ctx.threads());
     }
+    all.is_cut |= !rest.is_empty();
     Ok(all)
 }
 
@@ -118,6 +120,7 @@ impl<'a, N: Net<'a>> Worker<N> {
         let targets = self.search(source, pairs, wanted, tick)?;
         for place in targets {
             if found.paths() >= most {
+                found.is_cut = true;
                 break;
             }
             self.pair(ctx, source, pairs.targets[place as usize], most, found, tick)?;
@@ -199,6 +202,7 @@ impl<'a, N: Net<'a>> Worker<N> {
         // Why it ended is known from the list.
         _ = enumerate(ctx, &layers, Repeats::Impossible, |path| {
             if found.paths() >= most {
+                found.is_cut = true;
                 return Ok(ControlFlow::Break(()));
             }
             for v in path {
@@ -213,7 +217,17 @@ impl<'a, N: Net<'a>> Worker<N> {
 
 impl PathSets {
     fn new(ctx: &JobContext) -> Result<PathSets, Stop> {
-        Ok(PathSets { vertices: Pile::new(ctx)?, ends: Pile::new(ctx)?, sets: Pile::new(ctx)? })
+        Ok(PathSets {
+            vertices: Pile::new(ctx)?,
+            ends: Pile::new(ctx)?,
+            sets: Pile::new(ctx)?,
+            is_cut: false,
+        })
+    }
+
+    /// True if the search ended with as many paths as were wanted, though there may be more.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// Number of paths in all.
@@ -224,6 +238,7 @@ impl PathSets {
     /// Adds others behind, up to `most` paths, inside a set if need be.
     fn append(&mut self, ctx: &JobContext, other: &PathSets, most: usize) -> Result<(), Stop> {
         let room = (most - self.paths()).min(other.paths());
+        self.is_cut |= other.is_cut || room < other.paths();
         if room == 0 {
             return Ok(());
         }

@@ -2,9 +2,10 @@
 //! vertex passes is asked once.
 
 use super::net::{Names, Net, Way};
+use crate::algorithm::View;
 use crate::condition::Operator;
 use crate::error::AlgoError;
-use gesso_core::{Buf, JobContext, Stop, Tick, VertexIx};
+use gesso_core::{Buf, JobContext, Outcome, Stop, Tick, VertexIx};
 use gesso_graph::{EdgeRef, End, Selection, Snapshot};
 use std::cell::RefCell;
 
@@ -33,6 +34,17 @@ pub(super) struct Part<'a> {
     hops: &'a [Hop<'a>],
     /// For each vertex and condition: 0 not asked, 1 passes, 2 does not.
     verdicts: RefCell<Buf<u32>>,
+}
+
+/// Searches a snapshot where the condition of a view holds everywhere.
+pub(super) fn look_through(
+    ctx: &JobContext,
+    view: &View<'_>,
+    directed: bool,
+    search: impl FnOnce(&Part<'_>) -> Result<Outcome, AlgoError>,
+) -> Result<Outcome, AlgoError> {
+    let hops = Hop::everywhere(view.selection, directed);
+    search(&Part::new(ctx, view.snapshot, &hops)?)
 }
 
 impl<'a> Hop<'a> {

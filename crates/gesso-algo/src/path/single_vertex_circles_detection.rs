@@ -11,7 +11,7 @@ use super::enumerate::{Repeats, Verdict, enumerate};
 use super::found::Found;
 use super::layers::Layers;
 use super::net::{Arcwise, Names, Net};
-use super::part::{Hop, Part};
+use super::part::look_through;
 use super::walks::{Walks, walks_bytes};
 use crate::algorithm::{Algorithm, GraphSize, View};
 use crate::args::Args;
@@ -100,9 +100,7 @@ impl Algorithm for SingleVertexCirclesDetection {
     }
 
     fn look(params: &Params, view: &View<'_>, ctx: &JobContext) -> Option<Result<Outcome, AlgoError>> {
-        let hops = Hop::everywhere(view.selection, params.directed);
-        let part = Part::new(ctx, view.snapshot, &hops).map_err(AlgoError::from);
-        Some(part.and_then(|part| search(params, &part, ctx)))
+        Some(look_through(ctx, view, params.directed, |part| search(params, part, ctx)))
     }
 }
 

@@ -76,7 +76,8 @@ impl Algorithm for Sssp {
             let at = |v: usize| f64::from_bits(distance[v]);
             reached(ctx, graph, |v| at(v) < f64::INFINITY, at)?
         } else {
-            let hops = hops(ctx, Arcs::of(graph.out()), Arcs::of(graph.incoming()), source, u32::MAX - 1)?;
+            let (ahead, back) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()));
+            let hops = hops(ctx, ahead, back, source, u32::MAX - 1)?.hops;
             reached(ctx, graph, |v| hops[v] != 0, |v| f64::from(hops[v] - 1))?
         };
         let source = Scalar::Vertex(Some(graph.vertex(source)));

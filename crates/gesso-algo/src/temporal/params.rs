@@ -7,6 +7,7 @@ use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Param};
 use crate::registry::canonical;
 use crate::shared::{self, NUM_THREAD, SET_MAX, SOURCE};
 use crate::window::instant;
+use gesso_core::json;
 use serde_json::{Map, Value};
 
 /// An analysis with its parameters.
@@ -120,7 +121,7 @@ impl Range {
         let names = match given.get("time_props") {
             None | Some(Value::Null) => return Err(AlgoError::Required { name }),
             Some(Value::String(text)) => {
-                parsed = serde_json::from_str(text).unwrap_or_default();
+                parsed = json::received(text.as_bytes()).unwrap_or_default();
                 &parsed
             }
             Some(other) => other,

@@ -34,18 +34,10 @@ struct Bounds {
 }
 
 impl EdgeRules {
-    pub fn of(schema: &Schema, spec: &ProjectionSpec) -> Result<EdgeRules, ProjectionError> {
-        let weight = spec.weight.as_deref().filter(|name| !spec.weight_may_lack || is_declared(schema, name));
-        if let Some(name) = weight {
-            let invalid = || ProjectionError::Weight(name.to_owned());
-            check_declared(schema, name, |p| p.data_type.is_numeric(), invalid)?;
-        }
-        let window = spec.window.as_ref();
-        if let Some(w) = window {
-            let invalid = || ProjectionError::TimeProperty(w.property.clone());
-            check_declared(schema, &w.property, is_time, invalid)?;
-        }
-        let edge_window = window.filter(|w| w.on_edges);
+    /// The rules of a spec that the schema has a place for: [`ProjectionSpec::check`].
+    pub fn of(schema: &Schema, spec: &ProjectionSpec) -> EdgeRules {
+        let weight = spec.declared_weight(schema);
+        let edge_window = spec.window.as_ref().filter(|w| w.on_edges);
         let mut by_label: Vec<EdgeRule> = Vec::new();
         by_label.resize_with(schema.label_bound(), EdgeRule::default);
         for label in schema.labels() {
@@ -57,7 +49,7 @@ impl EdgeRules {
             };
         }
         let (weighted, has_window) = (weight.is_some(), edge_window.is_some());
-        Ok(EdgeRules { weighted, has_window, part: spec.part.clone(), by_label })
+        EdgeRules { weighted, has_window, part: spec.part.clone(), by_label }
     }
 
     /// True if no edge of a wanted label is looked at more closely.
@@ -103,12 +95,36 @@ impl Bounds {
     }
 }
 
-fn is_time(p: &Property) -> bool {
-    matches!(p.data_type, DataType::Date | DataType::Int | DataType::Long)
-}
+impl ProjectionSpec {
+    /// Whether the schema has a place for what the spec asks for.
+    ///
+    /// # Errors
+    /// A weight, a time property or a text property that no label declares, or one of another type.
+    pub fn check(&self, schema: &Schema) -> Result<(), ProjectionError> {
+        if let Some(name) = self.declared_weight(schema) {
+            let invalid = || ProjectionError::Weight(name.to_owned());
+            check_declared(schema, name, |p| p.data_type.is_numeric(), invalid)?;
+        }
+        if let Some(window) = &self.window {
+            let is_time =
+                |p: &Property| matches!(p.data_type, DataType::Date | DataType::Int | DataType::Long);
+            let invalid = || ProjectionError::TimeProperty(window.property.clone());
+            check_declared(schema, &window.property, is_time, invalid)?;
+        }
+        if let Some(name) = &self.vertex_property {
+            let is_text = |p: &Property| {
+                matches!(p.data_type, DataType::String | DataType::Enum(_) | DataType::CharArray { .. })
+            };
+            check_declared(schema, name, is_text, || ProjectionError::VertexProperty(name.clone()))?;
+        }
+        Ok(())
+    }
 
-fn is_declared(schema: &Schema, name: &str) -> bool {
-    schema.labels().any(|l| l.property(name).is_some())
+    /// The weight, unless it may lack and does.
+    fn declared_weight(&self, schema: &Schema) -> Option<&str> {
+        let is_declared = |name: &str| schema.labels().any(|l| l.property(name).is_some());
+        self.weight.as_deref().filter(|name| !self.weight_may_lack || is_declared(name))
+    }
 }
 
 /// Some label must declare the property, and all that do must agree with `fits`.
@@ -170,12 +186,7 @@ pub(super) fn vertex_codes(
     snapshot: &Snapshot,
     vertices: Option<&[u32]>,
     property: &str,
-) -> Result<VertexCodes, ProjectionError> {
-    let schema = snapshot.schema();
-    let text = |p: &Property| {
-        matches!(p.data_type, DataType::String | DataType::Enum(_) | DataType::CharArray { .. })
-    };
-    check_declared(schema, property, text, || ProjectionError::VertexProperty(property.to_owned()))?;
+) -> Result<VertexCodes, Stop> {
     let len = vertices.map_or(snapshot.vertex_bound() as usize, <[u32]>::len);
     let mut codes = ctx.alloc(len, u32::MAX)?;
     let mut known: HashMap<String, u32> = HashMap::new();

@@ -12,6 +12,8 @@
 //! | other JSON | one with the list's name |
 //! | none | the single values, in one row; in CSV they are in the comment lines only |
 //!
+//! A result with several lists becomes several tables; each further one has its list only.
+//!
 //! CSV begins with lines `#name: value,` for the single values of the result and `#name:` for its list;
 //! Parquet holds the single values as metadata of the file; JSON Lines has rows only.
 

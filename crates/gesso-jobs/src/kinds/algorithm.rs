@@ -149,22 +149,16 @@ fn of_projection(error: ProjectionError, algorithm: &dyn OnProjection) -> AlgoEr
     }
 }
 
-/// What can be known without running: whether a weight is declared and numeric, and whether the schema has a
-/// place for what filters ask for.
+/// What can be known without running: whether the schema has a place for the properties and filters asked for.
 pub fn check(snapshot: &Snapshot, prepared: &Prepared) -> Result<(), AlgoError> {
     selections(snapshot, &prepared.conditions())?;
     match prepared {
-        Prepared::OnProjection(algorithm) => check_weight(snapshot, &algorithm.projection()),
+        Prepared::OnProjection(algorithm) => {
+            let spec = algorithm.projection();
+            spec.check(snapshot.schema()).map_err(|e| of_projection(e, algorithm.as_ref()))
+        }
         Prepared::OnSnapshot(_) => Ok(()),
     }
-}
-
-fn check_weight(snapshot: &Snapshot, spec: &ProjectionSpec) -> Result<(), AlgoError> {
-    let Some(name) = &spec.weight else { return Ok(()) };
-    let mut declared = snapshot.schema().labels().filter_map(|l| l.property(name)).peekable();
-    let fine =
-        (spec.weight_may_lack || declared.peek().is_some()) && declared.all(|p| p.data_type.is_numeric());
-    if fine { Ok(()) } else { Err(AlgoError::InvalidWeight { name: name.clone() }) }
 }
 
 /// What conditions mean for the schema of a snapshot.

@@ -9,7 +9,7 @@ use crate::job::Job;
 use crate::kind::Kind;
 use gesso_core::{JobContext, Outcome, Scalar};
 use gesso_graph::Graph;
-use gesso_io::result_file::{Format, ResultFileError, Split, Table, write_result};
+use gesso_io::result_file::{Format, ResultFileError, Split, Table, Written, write_result};
 use gesso_store::{OutputDir, OutputError};
 use std::sync::Arc;
 
@@ -58,8 +58,15 @@ fn run(
     let snapshot = graph.snapshot();
     ctx.phase("read result", 0.05, 0);
     let table = Table::of(ctx, outcome, &snapshot)?;
-    let target = (export.stem.as_str(), export.format);
-    let written = write_result(ctx, &table, &export.dir, target, export.split, export.threads)?;
+    let mut written = write(ctx, export, &table, &export.stem)?;
+    // Further lists are files of their own, named after them.
+    for list in &outcome.more {
+        let outcome = Outcome::of_list(&list.name, list.rows.clone());
+        let table = Table::of(ctx, &outcome, &snapshot)?;
+        let more = write(ctx, export, &table, &format!("{}_{}", export.stem, list.name))?;
+        written.files.extend(more.files);
+        written.size_bytes += more.size_bytes;
+    }
     ctx.phase("publish", 1.0, 1);
     ctx.seal()?;
     let mut names = Vec::with_capacity(written.files.len());
@@ -72,4 +79,13 @@ fn run(
         .with("files", Scalar::Json(serde_json::Value::from(names).to_string()))
         .with("rows", Scalar::Int(table.len() as i64))
         .with("sizeBytes", Scalar::Int(written.size_bytes as i64)))
+}
+
+fn write(
+    ctx: &JobContext,
+    export: &Export,
+    table: &Table<'_>,
+    stem: &str,
+) -> Result<Written, ResultFileError> {
+    write_result(ctx, table, &export.dir, (stem, export.format), export.split, export.threads)
 }

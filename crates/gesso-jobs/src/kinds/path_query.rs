@@ -2,10 +2,10 @@
 
 use super::Work;
 use super::rows;
-use super::walks::{Shown, failed};
+use super::walks::{LIMIT_REACHED, Shown, failed};
 use crate::error::Failure;
 use crate::kind::Kind;
-use gesso_core::{JobContext, Outcome, Pile, Rows, Stop};
+use gesso_core::{JobContext, Outcome, Pile, Rows, Scalar, Stop};
 use gesso_graph::{Graph, Snapshot};
 use gesso_io::element_json::write_text;
 use gesso_io::elements::{Parts, write_vertex_members, write_vertex_parts};
@@ -80,27 +80,31 @@ fn run(ctx: &JobContext, snapshot: &Snapshot, query: &PathQuery) -> Result<Outco
             let reached = route.reach(ctx, Keep { vertices: true, edges: true }, HOP_MAX)?;
             let (vertices, edges) =
                 (reached.vertices.unwrap_or(Pile::new(ctx)?), reached.edges.unwrap_or(Pile::new(ctx)?));
+            let most = edges.len().max(vertices.len());
             let edges = names.edges(cut(&edges, query.most)?)?;
             let vertices = names.vertices(cut(&vertices, query.most)?)?;
-            Ok(Outcome::of_list("vertices", vertices).with_whole("edges", edges))
+            let outcome = Outcome::of_list("vertices", vertices).with_whole("edges", edges);
+            Ok(bounded(outcome, most as u64, query.most))
         }
         Show::Edges => {
             let reached = route.reach(ctx, Keep { vertices: false, edges: true }, HOP_MAX)?;
             let edges = reached.edges.unwrap_or(Pile::new(ctx)?);
-            Ok(Outcome::of_list("edges", names.edges(cut(&edges, query.most)?)?))
+            let outcome = Outcome::of_list("edges", names.edges(cut(&edges, query.most)?)?);
+            Ok(bounded(outcome, edges.len() as u64, query.most))
         }
         Show::Paths { full } => {
             let goals = if *full { vec![Goal::End] } else { goals(&query.walk, false) };
             let paths = route.layers(ctx, HOP_MAX)?.paths(ctx, &goals, query.most)?;
             ctx.progress().scope(0.5, 1.0);
-            Ok(Outcome::of_list("paths", names.paths(&paths)?))
+            Ok(bounded(Outcome::of_list("paths", names.paths(&paths)?), paths.len(), query.most))
         }
         Show::Rows(fields) => {
             let columns: Vec<Column> = fields.iter().map(|field| field.column.clone()).collect();
             let goals = goals(&query.walk, query.emits);
             let table = route.layers(ctx, HOP_MAX)?.table(ctx, &goals, &columns, query.most)?;
             ctx.progress().scope(0.5, 1.0);
-            Ok(Outcome::of_list("select", rows_of(ctx, snapshot, &table, fields)?))
+            let outcome = Outcome::of_list("select", rows_of(ctx, snapshot, &table, fields)?);
+            Ok(bounded(outcome, table.len() as u64, query.most))
         }
         Show::Tree(parts) => {
             let goal = if query.emits {
@@ -112,7 +116,8 @@ fn run(ctx: &JobContext, snapshot: &Snapshot, query: &PathQuery) -> Result<Outco
             };
             let nodes = route.layers(ctx, HOP_MAX)?.tree(ctx, goal, query.most)?;
             ctx.progress().scope(0.5, 1.0);
-            Ok(Outcome::of_list("tree", tree(&Shown { parts, ..names }, &nodes)?))
+            let (tree, leaves) = tree(&Shown { parts, ..names }, &nodes)?;
+            Ok(bounded(Outcome::of_list("tree", tree), leaves, query.most))
         }
     }
 }
@@ -126,13 +131,22 @@ fn elements(shown: &Shown<'_>, route: &Route<'_>, query: &PathQuery) -> Result<O
     let found = route.find(shown.ctx, emit, query.most, HOP_MAX)?;
     shown.ctx.progress().scope(0.5, 1.0);
     let vertices = shown.vertices(&found.vertices)?;
-    Ok(match &found.edges {
+    let outcome = match &found.edges {
         None => Outcome::of_list("vertices", vertices),
         Some(edges) if query.emits => {
             Outcome::of_list("edges", shown.edges(edges)?).with_whole("vertices", vertices)
         }
         Some(edges) => Outcome::of_list("edges", shown.edges(edges)?),
-    })
+    };
+    Ok(bounded(outcome, found.len() as u64, query.most))
+}
+
+/// Says so in a result that has as many rows as were wanted: there may be more.
+fn bounded(outcome: Outcome, count: u64, most: Most) -> Outcome {
+    match most {
+        Most::First(limit) if count >= limit => outcome.with(LIMIT_REACHED, Scalar::Bool(true)),
+        _ => outcome,
+    }
 }
 
 fn has_condition(walk: &Walk) -> bool {
@@ -184,12 +198,12 @@ fn rows_of(ctx: &JobContext, snapshot: &Snapshot, table: &Table, fields: &[Field
 /// Nodes written between two looks at the gate.
 const NODES: usize = 512;
 
-/// A nested object for each root.
-fn tree(shown: &Shown<'_>, nodes: &[TreeNode]) -> Result<Rows, Stop> {
+/// A nested object for each root, and the number of leaves.
+fn tree(shown: &Shown<'_>, nodes: &[TreeNode]) -> Result<(Rows, u64), Stop> {
     let ctx = shown.ctx;
     ctx.phase("write result", 1.0, nodes.len() as u64);
     let (mut text, mut ends, mut part) = (Pile::<u8>::new(ctx)?, Pile::<u64>::new(ctx)?, Vec::new());
-    let mut written = 0u64;
+    let (mut written, mut leaves) = (0u64, 0);
     for (i, node) in nodes.iter().enumerate() {
         let mut is_first = true;
         part.push(b'{');
@@ -199,6 +213,7 @@ fn tree(shown: &Shown<'_>, nodes: &[TreeNode]) -> Result<Rows, Stop> {
             part.extend_from_slice(if is_first { br#""children":["# } else { br#","children":["# });
         } else {
             // The node, and the lists of all nodes above it of which it is the last.
+            leaves += 1;
             part.push(b'}');
             for _ in next..node.depth {
                 part.extend_from_slice(b"]}");
@@ -215,5 +230,5 @@ fn tree(shown: &Shown<'_>, nodes: &[TreeNode]) -> Result<Rows, Stop> {
             ctx.advance(NODES as u64);
         }
     }
-    Ok(Rows::Json { text: text.release().share(), ends: ends.release().share() })
+    Ok((Rows::Json { text: text.release().share(), ends: ends.release().share() }, leaves))
 }

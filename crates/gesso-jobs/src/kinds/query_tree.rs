@@ -1,10 +1,10 @@
 //! `path_query` of a breadth-first tree: spec 07, section 5.2.
 
 use super::Work;
-use super::walks::{Shown, failed};
+use super::walks::{LIMIT_REACHED, Shown, failed};
 use crate::error::Failure;
 use crate::kind::Kind;
-use gesso_core::{JobContext, Outcome, Pile, Rows, Stop};
+use gesso_core::{JobContext, Outcome, Pile, Rows, Scalar, Stop};
 use gesso_graph::{Graph, Snapshot};
 use gesso_io::elements::Parts;
 use gesso_query::walk::{BreadthTree, TreeSpec, WalkError, grow};
@@ -39,7 +39,7 @@ fn run(ctx: &JobContext, snapshot: &Snapshot, query: &QueryTree) -> Result<Outco
     let paths = paths(ctx, &tree)?;
     let vertices = if query.with_vertices { Some(shown.vertices(&tree.vertices)?) } else { None };
     let edges = if query.with_edges { Some(shown.edges(&tree.edges)?) } else { None };
-    Ok(match (vertices, edges) {
+    let outcome = match (vertices, edges) {
         (Some(vertices), Some(edges)) => Outcome::of_list("vertices", vertices)
             .with_whole("edges", edges)
             .with_whole("paths", paths)
@@ -47,7 +47,8 @@ fn run(ctx: &JobContext, snapshot: &Snapshot, query: &QueryTree) -> Result<Outco
         (Some(vertices), None) => Outcome::of_list("vertices", vertices).with_whole("paths", paths),
         (None, Some(edges)) => Outcome::of_list("edges", edges).with_whole("paths", paths),
         (None, None) => Outcome::of_list("paths", paths),
-    })
+    };
+    Ok(if tree.is_cut { outcome.with(LIMIT_REACHED, Scalar::Bool(true)) } else { outcome })
 }
 
 /// The vertices from the root to each leaf, in the order of the leaves.

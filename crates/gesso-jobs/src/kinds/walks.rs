@@ -8,6 +8,9 @@ use gesso_graph::snapshot::EdgePlace;
 use gesso_io::elements::{Parts, write_edge_parts, write_vertex_parts};
 use gesso_query::walk::{Paths, WalkError};
 
+/// The member of a result that has as many rows as were wanted: there may be more.
+pub(super) const LIMIT_REACHED: &str = "limit_reached";
+
 /// How elements are shown.
 #[derive(Clone, Copy)]
 pub(super) struct Shown<'a> {

@@ -2,6 +2,7 @@
 
 use super::predicate::{Predicate, TestKind};
 use super::{FilterError, LEVELS_MAX, cut};
+use gesso_core::json;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -86,7 +87,7 @@ fn object<'a>(
         Value::Null => Ok(None),
         Value::Object(map) => Ok(Some(Cow::Borrowed(map))),
         Value::String(text) if text.trim().is_empty() => Ok(None),
-        Value::String(text) => match serde_json::from_str(text) {
+        Value::String(text) => match json::received(text.as_bytes()) {
             Ok(Value::Object(map)) => Ok(Some(Cow::Owned(map))),
             Ok(Value::Null) => Ok(None),
             _ => Err(wrong()),
@@ -185,7 +186,7 @@ fn operand(predicate: Predicate, right: Option<&Map<String, Value>>) -> Result<O
     let items = match value {
         Value::Array(items) => Cow::Borrowed(items),
         // An array may stand as text where a set is wanted; elsewhere the text is the value.
-        Value::String(given) if predicate.takes_set() => match serde_json::from_str(given) {
+        Value::String(given) if predicate.takes_set() => match json::received(given.as_bytes()) {
             Ok(Value::Array(items)) => Cow::Owned(items),
             _ => return Ok(Operand::Scalar(given.clone())),
         },

@@ -36,6 +36,8 @@ pub struct BreadthTree {
     pub edges: Pile<EdgePlace>,
     /// The position of the vertex that it was reached from, as long as `edges`.
     pub parents: Pile<u32>,
+    /// True if a maximum left something out.
+    pub is_cut: bool,
 }
 
 impl TreeSpec {
@@ -64,8 +66,12 @@ pub fn grow(ctx: &JobContext, snapshot: &Snapshot, spec: &TreeSpec) -> Result<Br
     let root = spec.root(snapshot)?;
     let followed = spec.followed(snapshot);
     let mut seen = Marks::new(ctx, snapshot.vertex_bound())?;
-    let mut tree =
-        BreadthTree { vertices: Pile::new(ctx)?, edges: Pile::new(ctx)?, parents: Pile::new(ctx)? };
+    let mut tree = BreadthTree {
+        vertices: Pile::new(ctx)?,
+        edges: Pile::new(ctx)?,
+        parents: Pile::new(ctx)?,
+        is_cut: false,
+    };
     seen.insert(root);
     tree.vertices.push(ctx, root)?;
     let (mut level, mut tick) = (vec![0u32], ctx.tick());
@@ -75,17 +81,18 @@ pub fn grow(ctx: &JobContext, snapshot: &Snapshot, spec: &TreeSpec) -> Result<Br
         for parent in &level {
             let from = tree.vertices[*parent as usize];
             for (edge, to) in reaches(ctx, snapshot, spec, &followed, from, &mut tick)?.iter() {
-                if tree.vertices.len() as u64 >= spec.vertices_max
-                    || tree.edges.len() as u64 >= spec.edges_max
-                {
+                tick.spend(4)?;
+                if !seen.insert(*to) {
+                    continue;
+                }
+                tree.is_cut = tree.vertices.len() as u64 >= spec.vertices_max
+                    || tree.edges.len() as u64 >= spec.edges_max;
+                if tree.is_cut {
                     return Ok(tree);
                 }
-                tick.spend(4)?;
-                if seen.insert(*to) {
-                    tree.vertices.push(ctx, *to)?;
-                    tree.edges.push(ctx, *edge)?;
-                    tree.parents.push(ctx, *parent)?;
-                }
+                tree.vertices.push(ctx, *to)?;
+                tree.edges.push(ctx, *edge)?;
+                tree.parents.push(ctx, *parent)?;
             }
         }
         // At most as long as what is collected, which is bounded.

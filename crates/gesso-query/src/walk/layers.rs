@@ -221,8 +221,14 @@ impl Layered {
 }
 
 impl Found {
-    fn len(&self) -> usize {
+    /// Number of vertices and edges.
+    pub fn len(&self) -> usize {
         self.vertices.len() + self.edges.as_ref().map_or(0, |edges| edges.len())
+    }
+
+    /// True if nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Adds what has not been seen before, up to the limit.

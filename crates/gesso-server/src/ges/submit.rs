@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::http::call::Call;
 use crate::http::route::Answer;
-use gesso_core::{Code, Outcome, Stop};
+use gesso_core::{Code, Outcome, Stop, json};
 use gesso_graph::Graph;
 use gesso_jobs::kinds::Work;
 use gesso_jobs::{GraphKey, Job, State, Submission, SubmitError};
@@ -72,7 +72,7 @@ pub fn without_secrets(value: &Value) -> Value {
         Value::Array(items) => items.iter().map(without_secrets).collect(),
         // Some clients send objects as text.
         Value::String(text) if text.trim_start().starts_with('{') => {
-            match serde_json::from_str::<Value>(text) {
+            match json::received::<Value>(text.as_bytes()) {
                 Ok(inner @ Value::Object(_)) => without_secrets(&inner).to_string().into(),
                 _ => value.clone(),
             }

@@ -6,7 +6,7 @@ use crate::error::{ApiError, of_write};
 use crate::http::call::Call;
 use crate::http::fields::Fields;
 use crate::http::route::Answer;
-use gesso_core::{Code, LabelId, PropId, Value, VertexIx};
+use gesso_core::{Code, LabelId, PropId, Value, VertexIx, json};
 use gesso_graph::edit::{UpdateMode, updated};
 use gesso_graph::schema::{DEFAULT_LABEL, Label};
 use gesso_graph::{Snapshot, Transaction};
@@ -46,7 +46,7 @@ fn split_ids(text: &str) -> Result<Vec<String>, ApiError> {
                 format!("parameter [vertexIds] value [{shown}] is invalid, expected an array of strings"),
             )
         };
-        return serde_json::from_str(text).map_err(|_| wrong());
+        return json::received(text.as_bytes()).map_err(|_| wrong());
     }
     Ok(text.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect())
 }

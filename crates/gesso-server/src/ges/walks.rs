@@ -7,7 +7,7 @@ use crate::error::ApiError;
 use crate::http::call::Call;
 use crate::http::fields::Fields;
 use crate::http::route::Answer;
-use gesso_core::Code;
+use gesso_core::{Code, json};
 use gesso_graph::{Graph, Snapshot};
 use gesso_io::elements::{Parts, Properties};
 use gesso_jobs::kinds::Work;
@@ -101,7 +101,7 @@ pub(super) fn object<'a>(
     let wrong = || fields.wrong(name, item, "an array of objects");
     match item {
         Value::Object(map) => Ok(Cow::Borrowed(map)),
-        Value::String(text) => match serde_json::from_str(text) {
+        Value::String(text) => match json::received(text.as_bytes()) {
             Ok(Value::Object(map)) => Ok(Cow::Owned(map)),
             _ => Err(wrong()),
         },

@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, header};
-use gesso_core::Code;
+use gesso_core::{Code, json};
 use serde_json::{Map, Value};
 
 /// Largest body, compressed or not.
@@ -52,7 +52,7 @@ pub async fn object(
 }
 
 fn parse(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
-    match serde_json::from_slice(bytes) {
+    match json::received(bytes) {
         Ok(Value::Object(map)) => Ok(map),
         Ok(_) => Err(ApiError::new(Code::Malformed, "body is not a JSON object")),
         Err(e) => Err(ApiError::new(Code::Malformed, format!("body is not valid JSON: {e}"))),

@@ -1,7 +1,7 @@
 //! Reading the fields of a JSON body or of a query with the tolerance of spec 03, 1.2.
 
 use crate::error::ApiError;
-use gesso_core::Code;
+use gesso_core::{Code, json};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -119,7 +119,7 @@ impl<'a> Fields<'a> {
         let Some(value) = self.get(name) else { return Ok(None) };
         match value {
             Value::Array(items) => Ok(Some(Cow::Borrowed(items))),
-            Value::String(text) => match serde_json::from_str(text) {
+            Value::String(text) => match json::received(text.as_bytes()) {
                 Ok(Value::Array(items)) => Ok(Some(Cow::Owned(items))),
                 _ => Err(self.wrong(name, value, "an array")),
             },
@@ -131,7 +131,7 @@ impl<'a> Fields<'a> {
     pub fn texts(self, name: &str) -> Result<Option<Vec<String>>, ApiError> {
         let Some(value) = self.get(name) else { return Ok(None) };
         let items = match value {
-            Value::String(text) => match serde_json::from_str(text) {
+            Value::String(text) => match json::received(text.as_bytes()) {
                 Ok(Value::Array(items)) => Cow::Owned(items),
                 _ => return Ok(Some(vec![text.clone()])),
             },
@@ -151,7 +151,7 @@ impl<'a> Fields<'a> {
         let Some(value) = self.get(name) else { return Ok(None) };
         match value {
             Value::Object(map) => Ok(Some(Cow::Borrowed(map))),
-            Value::String(text) => match serde_json::from_str(text) {
+            Value::String(text) => match json::received(text.as_bytes()) {
                 Ok(Value::Object(map)) => Ok(Some(Cow::Owned(map))),
                 _ => Err(self.wrong(name, value, "an object")),
             },

@@ -8,6 +8,7 @@ pub mod cancel;
 mod cancel_jobs;
 pub mod import;
 pub mod jobs;
+pub mod path;
 pub mod read;
 mod report;
 mod social;

@@ -1,6 +1,7 @@
 //! Jobs, as the client sees them.
 
 use super::{Client, ClientError, Outputs, escaped, refusal};
+use gesso_core::json::stored;
 use serde_json::{Value, json};
 
 /// Longest that one status request waits. Seconds.
@@ -78,7 +79,7 @@ impl Client {
         for line in self.lines(&url)? {
             let line =
                 line.map_err(|e| ClientError::Unreachable { url: url.clone(), source: Box::new(e.into()) })?;
-            let event = line.strip_prefix("data: ").and_then(|text| serde_json::from_str(text).ok());
+            let event = line.strip_prefix("data: ").and_then(|text| stored(text.as_bytes()).ok());
             if event.is_some_and(|event| !seen(&event)) {
                 break;
             }

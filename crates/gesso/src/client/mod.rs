@@ -6,6 +6,7 @@ mod rows;
 pub use jobs::JobStatus;
 pub use rows::{Outputs, cell_text};
 
+use gesso_core::json;
 use serde_json::Value;
 use std::time::Duration;
 use ureq::http::{Request, Response};
@@ -122,7 +123,7 @@ impl Client {
         let status = answer.status().as_u16();
         if status != 200 {
             let text = answer.body_mut().read_to_string().map_err(failed)?;
-            return Err(refusal(status, &serde_json::from_str(&text).unwrap_or(Value::Null)));
+            return Err(refusal(status, &json::stored(text.as_bytes()).unwrap_or(Value::Null)));
         }
         let reader = answer.into_body().into_with_config().limit(u64::MAX).reader();
         Ok(std::io::BufRead::lines(std::io::BufReader::new(reader)))
@@ -145,7 +146,7 @@ impl Client {
         };
         let mut answer = sent.map_err(failed)?;
         let text = answer.body_mut().with_config().limit(u64::MAX).read_to_string().map_err(failed)?;
-        Ok((answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null)))
+        Ok((answer.status().as_u16(), json::stored(text.as_bytes()).unwrap_or(Value::Null)))
     }
 }
 

@@ -33,6 +33,14 @@ pub enum Action {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+    /// Shortest paths and neighbourhoods of random vertices, over HTTP
+    Path {
+        #[command(flatten)]
+        common: Common,
+        /// Searches of each kind
+        #[arg(long, default_value_t = 500)]
+        count: usize,
+    },
     /// Vertex reads over HTTP, idle and beside an algorithm that uses every core
     Read {
         #[command(flatten)]
@@ -124,6 +132,10 @@ pub fn run(action: Action) -> Result<Verdict, CommandError> {
         }
         Action::Import { common, repeats, persons, dir } => {
             let report = bench::import::measure(&common.plan(), repeats.runs, persons, dir.as_deref())?;
+            (common, report)
+        }
+        Action::Path { common, count } => {
+            let report = bench::path::measure(&common.plan(), count.max(1))?;
             (common, report)
         }
         Action::Read { common, connections, count } => {

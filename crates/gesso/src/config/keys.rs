@@ -71,6 +71,7 @@ keys! {
     JobsKeepSeconds "jobs.keep_seconds" Count, Text("604800"), "Seconds after which ended jobs are forgotten.";
     JobsKeepCount "jobs.keep_count" Count, Text("100000"), "Most ended jobs remembered for one graph.";
     JobsResultBytes "jobs.result_bytes" Bytes, Unset, "Bytes that all results together may take on disk; 20 % of what is free at the start if not set.";
+    JobsPathsMax "jobs.paths_max" Count, Text("1000000"), "Most paths of a result whose request sets no bound; a result that was cut says `truncated`.";
     JobsTimeoutSeconds "jobs.timeout_seconds" Seconds, Text("0"), "Deadline of jobs whose request gives none; 0 for none.";
     GraphCacheBytes "graph.cache_bytes" Bytes, Text("2 GiB"), "Bytes of projections that each graph may keep.";
     BatchMaxItems "batch_max_items" Count, Unset, "Most elements in a batch request; no limit if not set.";

@@ -59,6 +59,7 @@ impl Config {
             keep_seconds: self.get(Key::JobsKeepSeconds).0.count(),
             keep_count: count(Key::JobsKeepCount),
             result_bytes: self.get(Key::JobsResultBytes).0.optional_count(),
+            paths_max: count(Key::JobsPathsMax),
             probe: None,
         }
     }

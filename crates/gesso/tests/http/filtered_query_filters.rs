@@ -109,3 +109,20 @@ fn f07_27_regular_expressions() {
     assert!(passing(&t, property("t", "REGEX", json!("(a|aa|a*)*b"))).is_empty());
     assert_eq!(passing(&t, property("t", "REGEX", json!("(a|aa|a*)*"))), ["x"]);
 }
+
+#[test]
+fn f07_conditions_nest_to_64_levels() {
+    let s = TestServer::start();
+    let Some(g) = graph_a(&s) else { return };
+    let nested = |levels: usize| {
+        let small = property("age", "<", json!(0));
+        let mut deep = property("city", "=", json!("Porto"));
+        for _ in 1..levels {
+            deep = json!({"property_filter": {"leftvalue": small, "predicate": "|", "rightvalue": deep}});
+        }
+        deep
+    };
+    assert_eq!(passing(&g, nested(64)), ["ana", "cy", "gus", "ivy"]);
+    let message = refused(&g, nested(65));
+    assert!(message.contains("more than 64 levels"), "{message}");
+}

@@ -174,6 +174,13 @@ fn p06_017_and_018_a_window_takes_no_weight_and_runs_forward() {
     check(ask(&g, "shortest_path", of("", &reversed)), 400, "GES.8402");
     let sets = json!({"sources": "ana", "targets": "dee", "timeWindow": reversed});
     check(ask(&g, "shortest_path_of_vertex_sets", sets), 400, "GES.8402");
+    for property in ["nope", "city"] {
+        let parameters = of("", &json!({"filterName": property, "startTime": "2021-01-15"}));
+        // Refused before there is a job.
+        let body = json!({"algorithmName": "shortest_path", "parameters": parameters});
+        let message = check(g.post(EXECUTE, body), 400, "GES.8402");
+        assert!(message.contains("timeWindow.filterName"), "{message}");
+    }
 }
 
 #[test]

@@ -44,6 +44,24 @@ fn p06_019_to_021_lists_of_paths_are_paged() {
 }
 
 #[test]
+fn p06_019_a_list_that_a_bound_cut_says_so() {
+    let s = TestServer::start_with(|settings| settings.jobs.paths_max = 1);
+    let g = people(&s);
+    for name in ["all_shortest_paths", "filtered_all_shortest_paths"] {
+        let found = run(&g, name, ana_to_dee());
+        assert_eq!((paths(&found).len(), &found["paths_number"]), (1, &json!(1)), "{found}");
+        assert_eq!(found["truncated"], true, "{found}");
+    }
+    for name in ["all_pairs_shortest_paths", "filtered_all_pairs_shortest_paths"] {
+        let of = |most: u64| json!({"sources": "ana,bo", "targets": "dee", "path_limit": most});
+        let found = run(&g, name, of(1));
+        assert_eq!((&found["paths_number"], &found["truncated"]), (&json!(1), &json!(true)), "{found}");
+        let all = run(&g, name, of(100));
+        assert_eq!((&all["paths_number"], all.get("truncated")), (&json!(3), None), "{all}");
+    }
+}
+
+#[test]
 fn p06_022_parallel_edges_do_not_repeat_a_path() {
     let s = TestServer::start();
     let g = people(&s);

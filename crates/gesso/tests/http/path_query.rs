@@ -92,6 +92,9 @@ fn f07_39_limits() {
     let Some(g) = graph_a(&s) else { return };
     let found = ask(&g, "gus", "outV", json!({"times": 3, "emit": true, "limit": "2"}));
     assert_eq!(names(&found["vertices"]), ["hal", "ivy"]);
+    assert_eq!(found["limit_reached"], true);
+    let all = ask(&g, "gus", "outV", json!({"times": 3, "emit": true}));
+    assert!(all.get("limit_reached").is_none(), "{all}");
     assert!(refused(&g, body("ana", "outV", json!({"limit": 0}))).contains("[limit]"));
 }
 

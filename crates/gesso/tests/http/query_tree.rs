@@ -56,7 +56,12 @@ fn f07_45_what_is_out_of_range_is_refused() {
 fn maxima_and_labels() {
     let s = TestServer::start();
     let Some(g) = graph_a(&s) else { return };
-    assert_eq!(names(&ask(&g, json!({"maxVertices": 3}))["vertices"]), ["ana", "bo", "cy"]);
+    let cut = ask(&g, json!({"maxVertices": 3}));
+    assert_eq!(
+        (names(&cut["vertices"]), &cut["limit_reached"]),
+        (["ana", "bo", "cy"].map(String::from).to_vec(), &json!(true))
+    );
+    assert!(ask(&g, json!({"maxVertices": 4})).get("limit_reached").is_none());
     assert_eq!(names(&ask(&g, json!({"maxEdges": 1}))["edges"]), ["ana bo 0"]);
     assert_eq!(names(&ask(&g, json!({"labelFilters": ["pays"]}))["edges"]), ["ana bo 2", "bo cy 1"]);
     assert_eq!(names(&ask(&g, json!({"labelFilters": ["nothing"]}))["vertices"]), ["ana"]);
@@ -81,4 +86,26 @@ fn f07_45_as_a_job_one_list_has_pages_and_two_have_none() {
     assert!(both.get("data_total_size").is_none() && both["edges"].is_array(), "{both}");
     let one = g.outputs(TREE, body(json!({"executionMode": "async", "withEdge": false})));
     assert_eq!((&one["data_total_size"], names(&one["vertices"]).len()), (&json!(4), 4));
+}
+
+#[test]
+fn an_export_of_several_lists_has_a_file_for_each() {
+    let s = TestServer::start();
+    let Some(g) = graph_a(&s) else { return };
+    let accepted = g.post(TREE, body(json!({"executionMode": "async"}))).expect(200);
+    let id = accepted["jobId"].as_str().expect("a job id");
+    g.ended(id);
+    let tail = format!("/jobs/{id}/action?action_id=export-result");
+    let done = g.outputs(&tail, json!({"exportPath": "out", "fileName": "tree.jsonl"}));
+    let mut files: Vec<_> =
+        done["files"].as_array().expect("names").iter().filter_map(Value::as_str).collect();
+    files.sort_unstable();
+    assert_eq!(files, ["tree.jsonl", "tree_edges.jsonl", "tree_paths.jsonl"]);
+    let lines = |name: &str| {
+        let text = std::fs::read_to_string(s.objects().join("out").join(name)).expect("an exported file");
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect::<Vec<Value>>()
+    };
+    assert_eq!(names(&lines("tree.jsonl").into()), ["ana", "bo", "cy", "dee"]);
+    assert_eq!(names(&lines("tree_edges.jsonl").into()), ["ana bo 0", "ana cy 1", "bo dee 0"]);
+    assert_eq!(lines("tree_paths.jsonl")[1]["paths"], json!(["ana", "bo", "dee"]));
 }

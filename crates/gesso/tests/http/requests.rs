@@ -40,6 +40,31 @@ fn v03_79_a_body_nested_without_end_is_8000() {
     check(s.send("POST", &g.path("/vertices"), &[JSON], Some(deep.as_bytes())), 400, "GES.8000");
 }
 
+/// What was accepted is recorded, and must not be in the way of the next start.
+#[test]
+fn v03_79_a_body_nested_as_deep_as_may_be_is_read_back_after_a_restart() {
+    let s = TestServer::start();
+    let g = films(&s);
+    // Unknown members are recorded with the rest. The body itself is one of the 200 levels.
+    let of = |levels: usize| {
+        let inner = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        format!("{{\"algorithmName\": \"pagerank\", \"note\": {inner}}}")
+    };
+    let tail = "/action?action_id=execute-algorithm";
+    let ask = |levels: usize| s.send("POST", &g.path(tail), &[JSON], Some(of(levels).as_bytes()));
+    let message = check(ask(200), 400, "GES.8000");
+    assert!(message.contains("nested deeper than 200 levels"), "{message}");
+    let job = ask(199).expect(200)["jobId"].as_str().expect("a job id").to_owned();
+    g.ended(&job);
+    let s = s.restart();
+    let g = s.named("films");
+    g.ended(&job);
+    assert_eq!(g.counts(), (5, 4));
+    // The job list is as deep as the request and more.
+    let list = s.send("GET", &g.path("/jobs/status"), &[], None);
+    assert!(list.status == 200 && list.text().contains(&"[".repeat(199)));
+}
+
 #[test]
 fn v03_80_an_unknown_action_is_8000() {
     let s = TestServer::start();
