@@ -9,11 +9,14 @@ use super::super::path::parse;
 use super::{Bucket, Ended, Keys, Remote, RemoteDir, reason, until_stopped};
 use bytes::{Buf, Bytes};
 use gesso_core::{JobContext, Reservation};
+use object_store::aws::AmazonS3;
 use object_store::path::Path as Key;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt};
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::ops::Range;
+use std::sync::Arc;
+use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 /// Bytes of a request.
@@ -22,13 +25,26 @@ const BLOCK_BYTES: u64 = 8 << 20;
 const BLOCKS_AHEAD: usize = 4;
 
 /// An object as it was when it was listed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RemoteObject {
-    bucket: Bucket,
+    runtime: Arc<Runtime>,
+    listed: Arc<Listed>,
+}
+
+/// What a request needs to know. It has no hold on the runtime that it runs on: that is not ended from within.
+struct Listed {
+    store: Arc<AmazonS3>,
     key: Key,
     size_bytes: u64,
     /// Without quotes.
     e_tag: Option<String>,
+}
+
+impl std::fmt::Debug for RemoteObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The store knows the keys.
+        write!(f, "RemoteObject({})", self.listed.key)
+    }
 }
 
 /// Reads an object from its start. Dropped, it gives up what is under way.
@@ -44,7 +60,7 @@ pub struct ObjectReader<'a> {
 }
 
 impl Remote {
-    /// The objects that a path names: one of that key, or those directly below it, by (name, object).
+    /// What a path names: the object of that key, or those directly below it.
     pub(in super::super) fn find(
         &self,
         ctx: &JobContext,
@@ -93,22 +109,24 @@ impl RemoteDir {
 impl RemoteObject {
     fn of(bucket: &Bucket, meta: ObjectMeta) -> RemoteObject {
         let e_tag = meta.e_tag.map(|tag| tag.trim_matches('"').to_owned());
-        RemoteObject { bucket: bucket.clone(), key: meta.location, size_bytes: meta.size, e_tag }
+        let (store, size_bytes) = (bucket.store.clone(), meta.size);
+        let listed = Listed { store, key: meta.location, size_bytes, e_tag };
+        RemoteObject { runtime: bucket.runtime.clone(), listed: Arc::new(listed) }
     }
 
     /// The last part of its key.
     pub fn name(&self) -> &str {
-        self.key.filename().unwrap_or_default()
+        self.listed.key.filename().unwrap_or_default()
     }
 
     /// Its size. Bytes.
     pub fn size_bytes(&self) -> u64 {
-        self.size_bytes
+        self.listed.size_bytes
     }
 
     /// Reads it from its start.
     pub fn open<'a>(&self, ctx: &'a JobContext) -> io::Result<ObjectReader<'a>> {
-        let most = self.size_bytes.min(BLOCK_BYTES * BLOCKS_AHEAD as u64);
+        let most = self.listed.size_bytes.min(BLOCK_BYTES * BLOCKS_AHEAD as u64);
         Ok(ObjectReader {
             ctx,
             object: self.clone(),
@@ -125,15 +143,17 @@ impl RemoteObject {
         let mut at = range.start;
         while at < range.end {
             let end = range.end.min(at + BLOCK_BYTES);
-            let block = until_stopped(&self.bucket.runtime, ctx, self.clone().get(at..end));
+            let block = until_stopped(&self.runtime, ctx, self.listed.clone().get(at..end));
             out.extend_from_slice(&block.map_err(failed)?);
             at = end;
         }
         Ok(out.into())
     }
+}
 
+impl Listed {
     /// One request.
-    async fn get(self, range: Range<u64>) -> object_store::Result<Bytes> {
+    async fn get(self: Arc<Listed>, range: Range<u64>) -> object_store::Result<Bytes> {
         let options = GetOptions {
             range: Some(GetRange::Bounded(range.clone())),
             if_match: self
@@ -143,7 +163,7 @@ impl RemoteObject {
                 .map(|tag| format!("\"{tag}\"")),
             ..GetOptions::default()
         };
-        let got = self.bucket.store.get_opts(&self.key, options).await?;
+        let got = self.store.get_opts(&self.key, options).await?;
         // Some stores do not look at the condition.
         let tag = got.meta.e_tag.as_deref().map(|tag| tag.trim_matches('"'));
         let is_other = tag.zip(self.e_tag.as_deref()).is_some_and(|(now, then)| now != then);
@@ -172,10 +192,10 @@ impl ObjectReader<'_> {
     /// Waits for the block that comes next; leaves none at the end of the object.
     fn next_block(&mut self) -> io::Result<()> {
         self.block = Bytes::new();
-        let runtime = self.object.bucket.runtime.clone();
-        while self.under_way.len() < BLOCKS_AHEAD && self.next < self.object.size_bytes {
-            let end = self.object.size_bytes.min(self.next + BLOCK_BYTES);
-            self.under_way.push_back(runtime.spawn(self.object.clone().get(self.next..end)));
+        let RemoteObject { runtime, listed } = self.object.clone();
+        while self.under_way.len() < BLOCKS_AHEAD && self.next < listed.size_bytes {
+            let end = listed.size_bytes.min(self.next + BLOCK_BYTES);
+            self.under_way.push_back(runtime.spawn(listed.clone().get(self.next..end)));
             self.next = end;
         }
         let Some(mut first) = self.under_way.pop_front() else { return Ok(()) };
