@@ -7,7 +7,10 @@ import random
 
 import schemathesis
 
-GRAPHS = ["metro", "metro", "metro", "films", "nowhere"]
+# Its own: the generator of examples sets the shared one to the same state before each of them.
+RNG = random.Random(42)
+
+GRAPHS = ["metro", "metro", "base", "base", "films", "nowhere"]
 IDS = ["ana", "bo", "cy", "f1", "new", "ä/b c", ""]
 LABELS = ["person", "film", "likes", "knows", "__DEFAULT__", "fresh"]
 NAMES = {
@@ -23,6 +26,11 @@ NAMES = {
     "label": LABELS,
     "vertex": IDS,
     "graphName": GRAPHS,
+    "productType": ["InMemory", "Persistence", "Disk"],
+    "sortKeyType": ["int", "string", "null", "date"],
+    "sortKey": [1, "2", "x", None],
+    "vertexsetFormat": ["csv", "jsonl", "parquet", "json"],
+    "edgesetFormat": ["csv", "jsonl", "parquet", "json"],
     "indexName": ["byAge", "byLabel"],
     "indexType": ["GlobalCompositeVertexIndex", "GlobalCompositeEdgeIndex", "CompositeVertexIndex", "FullTextIndex"],
     "algorithmName": ["pagerank", "sssp", "nonsense"],
@@ -50,43 +58,43 @@ def renamed(values):
     if not isinstance(values, dict):
         return values
     out = dict(values)
-    for name in list(out) + [n for n in NAMES if random.random() < 0.1]:
-        if name in NAMES and (name in out or random.random() < 0.5):
-            out[name] = random.choice(NAMES[name])
+    for name in list(out) + [n for n in NAMES if RNG.random() < 0.1]:
+        if name in NAMES and (name in out or RNG.random() < 0.5):
+            out[name] = RNG.choice(NAMES[name])
     return out
 
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
-    return renamed(path_parameters) if path_parameters and random.random() < 0.9 else path_parameters
+    return renamed(path_parameters) if path_parameters and RNG.random() < 0.9 else path_parameters
 
 
 @schemathesis.hook
 def map_query(context, query):
-    if not query or random.random() < 0.3:
+    if not query or RNG.random() < 0.3:
         return query
-    known = {n: random.choice(NAMES[n]) if n in NAMES else v for n, v in query.items()}
+    known = {n: RNG.choice(NAMES[n]) if n in NAMES else v for n, v in query.items()}
     return known
 
 
 @schemathesis.hook
 def map_body(context, body):
-    if not isinstance(body, dict) or random.random() < 0.3:
+    if not isinstance(body, dict) or RNG.random() < 0.3:
         return body
-    out = {n: random.choice(NAMES[n]) if n in NAMES else v for n, v in body.items()}
+    out = {n: RNG.choice(NAMES[n]) if n in NAMES else v for n, v in body.items()}
     for name, choices in LISTS.items():
-        if name in out or random.random() < 0.2:
-            out[name] = [random.choice(choices) for _ in range(random.randint(0, 3))]
+        if name in out or RNG.random() < 0.2:
+            out[name] = [RNG.choice(choices) for _ in range(RNG.randint(0, 3))]
     for name in ["vertexFilters", "edgeFilters"]:
-        if name in out or random.random() < 0.2:
-            out[name] = random.sample(FILTERS, random.randint(0, 3))
-    if random.random() < 0.3:
+        if name in out or RNG.random() < 0.2:
+            out[name] = RNG.sample(FILTERS, RNG.randint(0, 3))
+    if RNG.random() < 0.3:
         out["vertices"] = [
-            {"vertex": random.choice(IDS), "label": random.choice(LABELS), "properties": {"age": [random.randint(0, 99)]}}
+            {"vertex": RNG.choice(IDS), "label": RNG.choice(LABELS), "properties": {"age": [RNG.randint(0, 99)]}}
         ]
-    if random.random() < 0.3:
-        ends = {"source": random.choice(IDS), "target": random.choice(IDS), "label": random.choice(LABELS)}
-        out["edges"] = [dict(ends, properties={"stars": [random.randint(0, 5)]})]
+    if RNG.random() < 0.3:
+        ends = {"source": RNG.choice(IDS), "target": RNG.choice(IDS), "label": RNG.choice(LABELS)}
+        out["edges"] = [dict(ends, properties={"stars": [RNG.randint(0, 5)]})]
     return out
 
 

@@ -56,6 +56,14 @@ impl Date {
         Some(Date::pack(midnight + h * 3600 + m * 60 + s, form))
     }
 
+    /// The date of an instant, or its day alone; none outside of the years 0001–9999.
+    pub fn at(seconds: i64, has_time: bool) -> Option<Date> {
+        let days = seconds.div_euclid(86_400);
+        let is_in_range = (days_from_civil(1, 1, 1)..days_from_civil(10_000, 1, 1)).contains(&days);
+        let (seconds, form) = if has_time { (seconds, Form::Space) } else { (days * 86_400, Form::DateOnly) };
+        is_in_range.then(|| Date::pack(seconds, form))
+    }
+
     /// Seconds since 1970-01-01 00:00:00 UTC.
     #[inline]
     pub fn seconds(self) -> i64 {

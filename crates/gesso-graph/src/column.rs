@@ -317,6 +317,18 @@ impl ColumnBuilder {
         }
     }
 
+    /// The value of a row, of the types that sort keys have.
+    pub(crate) fn get(&self, row: usize) -> Option<Value> {
+        if row >= self.len || self.valid.get(row) == Some(&false) {
+            return None;
+        }
+        match &self.data {
+            Growing::Long(v) => v.get(row).map(|v| Value::Long(*v)),
+            Growing::Text(v) => Some(Value::Text(v.get(row).into())),
+            _ => None,
+        }
+    }
+
     /// Takes back all rows from the `len`-th on.
     pub fn truncate(&mut self, len: usize) {
         if len >= self.len {

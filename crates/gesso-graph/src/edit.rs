@@ -6,6 +6,7 @@ use crate::column::retain_first;
 use crate::op::EdgeName;
 use crate::schema::Property;
 use crate::snapshot::EdgeRef;
+use crate::sort_key::SORT_KEY;
 use crate::transaction::{EdgeProperties, Transaction};
 use gesso_core::{Cardinality, LabelId, PropId, Value, VertexIx};
 
@@ -19,6 +20,8 @@ pub struct ParallelEdge {
     /// For [`ParallelAction::Override`]: labels whose edges repeat each other only if this property is
     /// equal, too.
     pub target_properties: Vec<(LabelId, PropId)>,
+    /// True: an edge repeats another with the same ends, label and sort key, whatever else is said.
+    pub by_sort_key: bool,
 }
 
 /// The choices of [`ParallelEdge`].
@@ -45,7 +48,12 @@ pub enum UpdateMode {
 
 impl Default for ParallelEdge {
     fn default() -> ParallelEdge {
-        ParallelEdge { action: ParallelAction::Allow, ignore_label: true, target_properties: Vec::new() }
+        ParallelEdge {
+            action: ParallelAction::Allow,
+            ignore_label: true,
+            target_properties: Vec::new(),
+            by_sort_key: false,
+        }
     }
 }
 
@@ -80,6 +88,10 @@ impl Transaction {
         properties: &EdgeProperties,
         rule: &ParallelEdge,
     ) -> Option<EdgeName> {
+        if rule.by_sort_key {
+            let key = properties.iter().find(|p| p.0 == SORT_KEY).map(|p| &p.1);
+            return self.with_sort_key((source, target), label, key);
+        }
         let by_value = rule.action == ParallelAction::Override && !rule.target_properties.is_empty();
         let any_label = rule.ignore_label && !by_value;
         let told_apart = rule.target_properties.iter().find(|t| by_value && t.0 == label);
@@ -93,6 +105,17 @@ impl Transaction {
                 })
         };
         snapshot.edges_between(source, target).iter().find(|e| same(e)).map(EdgeRef::name)
+    }
+
+    fn with_sort_key(
+        &self,
+        (source, target): (VertexIx, VertexIx),
+        label: LabelId,
+        key: Option<&Value>,
+    ) -> Option<EdgeName> {
+        let snapshot = self.snapshot();
+        let same = |e: &&EdgeRef| e.label == label && snapshot.sort_key_of(e).as_ref() == key;
+        snapshot.edges_between(source, target).iter().find(same).map(EdgeRef::name)
     }
 }
 

@@ -27,6 +27,7 @@ use crate::recovery::Recovery;
 use crate::schema::Schema;
 use crate::schema_json;
 use crate::snapshot::Snapshot;
+use crate::sort_key::SortKeyType;
 use crate::transaction::Transaction;
 use arc_swap::ArcSwap;
 use gesso_core::{GraphVersion, JobContext, Lsn};
@@ -66,6 +67,24 @@ pub struct LogLimits {
 impl Default for LogLimits {
     fn default() -> LogLimits {
         LogLimits { checkpoint_bytes: 256 << 20, max_bytes: None }
+    }
+}
+
+/// The value of [`GraphInfo::PRODUCT_TYPE`] for graphs of the database edition.
+pub const PERSISTENCE: &str = "Persistence";
+
+impl GraphInfo {
+    /// The option that names the edition of the graph; without it, it is the memory edition.
+    pub const PRODUCT_TYPE: &str = "productType";
+    /// The option that names the type of sort keys.
+    pub const SORT_KEY_TYPE: &str = "sortKeyType";
+
+    /// The type of the sort keys of a graph of the database edition.
+    pub fn sort_key(&self) -> Option<SortKeyType> {
+        let option = |name: &str| self.options.get(name).and_then(serde_json::Value::as_str);
+        option(GraphInfo::PRODUCT_TYPE).filter(|edition| *edition == PERSISTENCE)?;
+        let named = option(GraphInfo::SORT_KEY_TYPE).and_then(SortKeyType::parse);
+        Some(named.unwrap_or(SortKeyType::VarString))
     }
 }
 
@@ -145,7 +164,8 @@ impl Graph {
         cache_bytes: u64,
     ) -> Result<Graph, GraphError> {
         disk.create_dir(dir)?;
-        let schema = schema_json::to_text(&Schema::default());
+        let schema = info.sort_key().map_or_else(Schema::default, Schema::with_sort_keys);
+        let schema = schema_json::to_text(&schema);
         let manifest = Manifest {
             generation: 0,
             base: None,

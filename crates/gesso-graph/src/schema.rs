@@ -1,6 +1,7 @@
 //! Labels and their properties: spec 04, section 1. A schema never changes; changing it makes a new one.
 
 use crate::index::IndexDef;
+use crate::sort_key::SortKeyType;
 use gesso_core::{Cardinality, DataType, LabelId, PropId, ValueError};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct Schema {
     pub(crate) indices: Vec<Arc<IndexDef>>,
     /// The number that the next index gets.
     pub(crate) next_index: u32,
+    /// See [`crate::sort_key`].
+    pub(crate) sort_key: Option<SortKeyType>,
 }
 
 /// One label.
@@ -231,7 +234,7 @@ impl Schema {
 
     /// A schema of the default label alone, without indices. Numbers that were given are not given again.
     pub fn emptied(&self) -> Schema {
-        let mut schema = Schema { next_index: self.next_index, ..Schema::default() };
+        let mut schema = Schema { next_index: self.next_index, sort_key: self.sort_key, ..Schema::default() };
         schema.reserve_numbers(self.labels.len());
         schema
     }
@@ -354,7 +357,13 @@ impl Schema {
 
     /// A schema without any label, for reading a stored one back.
     pub fn bare() -> Schema {
-        Schema { labels: Vec::new(), by_name: HashMap::new(), indices: Vec::new(), next_index: 0 }
+        Schema {
+            labels: Vec::new(),
+            by_name: HashMap::new(),
+            indices: Vec::new(),
+            next_index: 0,
+            sort_key: None,
+        }
     }
 
     fn changeable(&self, label: &str) -> Result<Label, SchemaError> {

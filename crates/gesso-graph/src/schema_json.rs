@@ -4,6 +4,7 @@
 
 use crate::index::{IndexDef, IndexId, IndexKind};
 use crate::schema::{LABELS_MAX, Label, LabelKind, Property, Schema};
+use crate::sort_key::SortKeyType;
 use gesso_core::{Cardinality, DataType, LabelId, PropId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -17,6 +18,9 @@ struct Stored {
     indices: Vec<StoredIndex>,
     #[serde(default)]
     next_index: u32,
+    /// Only in graphs of the database edition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sort_key: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +80,7 @@ pub fn to_text(schema: &Schema) -> String {
         label_bound: schema.label_bound(),
         indices: schema.indices().iter().map(|i| stored_index(i)).collect(),
         next_index: schema.next_index,
+        sort_key: schema.sort_key.map(|t| t.name().to_owned()),
     };
     // Plain strings and numbers always serialise.
     serde_json::to_string(&stored).unwrap_or_default()
@@ -84,7 +89,9 @@ pub fn to_text(schema: &Schema) -> String {
 /// Reads what [`to_text`] wrote.
 pub fn of_text(text: &str) -> Result<Schema, StoredSchemaError> {
     let stored = match serde_json::from_str(text)? {
-        AnyStored::Labels(labels) => Stored { labels, label_bound: 0, indices: Vec::new(), next_index: 0 },
+        AnyStored::Labels(labels) => {
+            Stored { labels, label_bound: 0, indices: Vec::new(), next_index: 0, sort_key: None }
+        }
         AnyStored::Whole(stored) => stored,
     };
     let mut schema = Schema::bare();
@@ -98,6 +105,8 @@ pub fn of_text(text: &str) -> Result<Schema, StoredSchemaError> {
     let indices = stored.indices.into_iter().map(index);
     schema.indices = indices.collect::<Result<_, _>>()?;
     schema.next_index = stored.next_index;
+    let sort_key = |name: String| SortKeyType::parse(&name).ok_or(StoredSchemaError::Word(name));
+    schema.sort_key = stored.sort_key.map(sort_key).transpose()?;
     Ok(schema)
 }
 

@@ -6,6 +6,7 @@ use crate::index::{DeltaPart, IndexId};
 use crate::op::{EdgeName, Op};
 use crate::schema::Schema;
 use crate::snapshot::{EdgeRef, End, Snapshot};
+use crate::sort_key::SORT_KEY;
 use gesso_core::{LabelId, PropId, Value, VertexIx};
 use std::sync::Arc;
 
@@ -132,10 +133,11 @@ impl Snapshot {
         properties.filter_map(|(l, p)| Some((l, p, self.vertex_property(v, l, p)?))).collect()
     }
 
-    /// All properties of an edge, in the order of its label's properties.
+    /// All properties of an edge, in the order of its label's properties, and its sort key.
     pub fn edge_properties(&self, edge: &EdgeRef) -> EdgeProperties {
         let label = self.schema().label(edge.label);
-        let properties = label.into_iter().flat_map(|l| l.properties.iter().map(|p| p.id));
+        let sort_key = self.schema().sort_key().map(|_| SORT_KEY);
+        let properties = label.into_iter().flat_map(|l| l.properties.iter().map(|p| p.id)).chain(sort_key);
         properties.filter_map(|p| Some((p, self.edge_property(edge, p)?))).collect()
     }
 }

@@ -6,8 +6,8 @@ use divan::counter::ItemsCount;
 use gesso_core::{Cardinality, DataType, JobContext, VertexIx};
 use gesso_graph::{LabelDef, LabelKind, PropertyDef, Schema};
 use gesso_io::{CsvOptions, ImportLog, SinkOf, read_edges, read_vertices};
+use gesso_store::objects::InputFile;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 const ROWS: usize = 2_000_000;
 
@@ -17,7 +17,7 @@ fn main() {
 
 struct Input {
     schema: Schema,
-    files: Vec<PathBuf>,
+    files: Vec<InputFile>,
     _dir: tempfile::TempDir,
 }
 
@@ -29,7 +29,7 @@ fn input(line: impl Fn(usize, &mut String)) -> Input {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let path = dir.path().join("rows.csv");
     std::fs::write(&path, text).expect("room for the input");
-    Input { schema: schema(), files: vec![path], _dir: dir }
+    Input { schema: schema(), files: vec![InputFile::local(path)], _dir: dir }
 }
 
 fn schema() -> Schema {
@@ -93,7 +93,7 @@ fn quoted_vertices(bencher: Bencher<'_, '_>, threads: usize) {
 fn bare_scan(bencher: Bencher<'_, '_>) {
     let input = input(edge_line);
     bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
-        let text = std::fs::read_to_string(&input.files[0]).expect("a readable file");
+        let text = std::fs::read_to_string(input.files[0].shown()).expect("a readable file");
         text.lines().map(|line| line.split(',').map(str::len).sum::<usize>()).sum::<usize>()
     });
 }

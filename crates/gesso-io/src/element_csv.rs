@@ -10,6 +10,8 @@ use gesso_graph::{EdgeRef, Snapshot};
 pub struct ElementCsv {
     writer: CsvWriter,
     list_escape: bool,
+    /// Edges have their sort key in one more column.
+    has_sort_key: bool,
     /// Where each line ends.
     ends: Vec<usize>,
     text: String,
@@ -24,7 +26,12 @@ impl ElementCsv {
     /// A writer; with `list_escape` a backslash stands before each `;` and `\` in list elements.
     pub fn new(list_escape: bool) -> ElementCsv {
         let writer = CsvWriter::new(&CsvOptions::default());
-        ElementCsv { writer, list_escape, ends: Vec::new(), text: String::new() }
+        ElementCsv { writer, list_escape, has_sort_key: false, ends: Vec::new(), text: String::new() }
+    }
+
+    /// With the sort keys of edges as the last column, or without.
+    pub fn with_sort_keys(self, has_sort_key: bool) -> ElementCsv {
+        ElementCsv { has_sort_key, ..self }
     }
 
     /// Writes a vertex: one line for each label, the first label first.
@@ -33,6 +40,7 @@ impl ElementCsv {
             let Some(label) = snapshot.schema().label(label) else { continue };
             self.writer.field(snapshot.id(v));
             self.row(label, |p| snapshot.vertex_property(v, label.id, p.id))?;
+            self.end_line();
         }
         Ok(())
     }
@@ -42,7 +50,23 @@ impl ElementCsv {
         let Some(label) = snapshot.schema().label(edge.label) else { return Ok(()) };
         self.writer.field(snapshot.id(edge.source));
         self.writer.field(snapshot.id(edge.target));
-        self.row(label, |p| snapshot.edge_property(edge, p.id))
+        self.row(label, |p| snapshot.edge_property(edge, p.id))?;
+        if let Some(of_type) = snapshot.schema().sort_key().filter(|_| self.has_sort_key) {
+            if let Some(key) = snapshot.sort_key_of(edge) {
+                self.text.clear();
+                of_type.data_type().write_text(&key, &mut self.text);
+                self.writer.field(&self.text);
+            } else {
+                self.writer.unset();
+            }
+        }
+        self.end_line();
+        Ok(())
+    }
+
+    fn end_line(&mut self) {
+        self.writer.end_line();
+        self.ends.push(self.writer.as_bytes().len());
     }
 
     fn row(&mut self, label: &Label, value: impl Fn(&Property) -> Option<Value>) -> Result<(), NeedsEscape> {
@@ -60,8 +84,6 @@ impl ElementCsv {
             }
             self.writer.field(&self.text);
         }
-        self.writer.end_line();
-        self.ends.push(self.writer.as_bytes().len());
         Ok(())
     }
 

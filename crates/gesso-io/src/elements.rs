@@ -1,6 +1,6 @@
 //! The JSON text of vertices and edges: spec 03, 1.4.
 
-use crate::element_json::{write_property_values, write_text};
+use crate::element_json::{write_property_values, write_text, write_value};
 use gesso_core::{LabelId, Value, VertexIx};
 use gesso_graph::schema::Property;
 use gesso_graph::{EdgeRef, Snapshot};
@@ -9,7 +9,7 @@ use std::io::Write as _;
 /// Which parts of an element are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parts {
-    /// `id`; of an edge `source`, `target` and `index`.
+    /// `id`; of an edge `source`, `target`, and `index` or `sortKey`.
     pub id: bool,
     /// `label`, and `labels` where there are several.
     pub label: bool,
@@ -40,7 +40,8 @@ pub fn write_vertex(out: &mut Vec<u8>, snapshot: &Snapshot, v: VertexIx) {
     write_vertex_parts(out, snapshot, v, &Parts::ALL);
 }
 
-/// Writes `{"source", "target", "index", "label", "properties"}`.
+/// Writes `{"source", "target", "index", "label", "properties"}`; in graphs of the database edition `sortKey`, if
+/// there is one, in place of `index`.
 pub fn write_edge(out: &mut Vec<u8>, snapshot: &Snapshot, e: &EdgeRef) {
     write_edge_parts(out, snapshot, e, &Parts::ALL);
 }
@@ -94,13 +95,20 @@ pub fn write_edge_parts(out: &mut Vec<u8>, snapshot: &Snapshot, e: &EdgeRef, par
         write_text(out, snapshot.id(e.source));
         member(out, "target", &mut first);
         write_text(out, snapshot.id(e.target));
-        member(out, "index", &mut first);
-        // Writing to a vector does not fail.
-        _ = write!(out, r#""{}""#, e.index);
+        if snapshot.schema().sort_key().is_none() {
+            member(out, "index", &mut first);
+            // Writing to a vector does not fail.
+            _ = write!(out, r#""{}""#, e.index);
+        }
     }
     if parts.label {
         member(out, "label", &mut first);
         write_text(out, label.map_or("", |l| &l.name));
+    }
+    let sort_key = snapshot.schema().sort_key().filter(|_| parts.id);
+    if let Some((of_type, key)) = sort_key.zip(snapshot.sort_key_of(e)) {
+        member(out, "sortKey", &mut first);
+        write_value(out, &of_type.data_type(), &key);
     }
     let all = label.into_iter().flat_map(|l| l.properties.iter().map(|p| (l.id, p)));
     write_properties(out, parts, all, &mut first, |(_, p)| snapshot.edge_property(e, p.id));

@@ -2,18 +2,18 @@
 //!
 //! ```text
 //! <dir>/summary.json
-//! <dir>/<dataset>/<file>.rejected.csv   rejected lines, byte for byte
+//! <dir>/<dataset>/<file>.rejected.csv   rejected lines, byte for byte; `.jsonl` for JSON Lines and Parquet
 //! <dir>/<dataset>/<file>.errors.log     <line> TAB <column> TAB <code> TAB <message>
 //! ```
-//! Everything is written under temporary names and gets its own in [`ImportLog::finish`]; a log that is
-//! dropped before leaves no file.
+//! Everything is written out of sight and gets its name in [`ImportLog::finish`]; a log that is dropped before
+//! leaves no file.
 
 use crate::csv::{Dataset, FileReport, LabelColumn, LineError};
-use gesso_store::{AtomicFile, StoreError};
+use gesso_core::{JobContext, Stop};
+use gesso_store::objects::{Format, InputFile};
+use gesso_store::{OutputDir, OutputError, OutputFile};
 use serde_json::{Value as Json, json};
 use std::collections::HashSet;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
 
 /// Errors that a log keeps in memory, whether or not it has a directory.
 pub const FIRST_ERRORS_MAX: usize = 20;
@@ -39,17 +39,21 @@ impl Default for LogLimits {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogError {
-    /// The system refused a write.
-    #[error("cannot write the import log `{}`: {source}", path.display())]
-    Io {
-        /// The file or directory.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
-    /// A file could not be created or named.
+    /// The place of the log refused.
     #[error("cannot write the import log: {0}")]
-    Store(#[from] StoreError),
+    Output(OutputError),
+    /// The job was stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stop),
+}
+
+impl From<OutputError> for LogError {
+    fn from(error: OutputError) -> LogError {
+        match error {
+            OutputError::Stopped(stop) => LogError::Stopped(stop),
+            other => LogError::Output(other),
+        }
+    }
 }
 
 /// What `summary.json` says besides the files.
@@ -68,20 +72,25 @@ pub struct Summary {
 /// Collects what an import rejects.
 #[derive(Debug)]
 pub struct ImportLog {
-    dir: Option<PathBuf>,
+    dir: Option<OutputDir>,
     limits: LogLimits,
     first_errors: Vec<LineError>,
     /// Base names in use, as files of different directories may share theirs.
     names: HashSet<(Dataset, String)>,
     current: Option<Current>,
-    closed: Vec<AtomicFile>,
+    closed: Vec<(Dataset, OutputFile)>,
     files: Vec<Json>,
+    /// Begun before the import, so that one without room for its log fails early.
+    summary: Option<OutputFile>,
 }
 
 /// The files of the input file that is being read.
 #[derive(Debug)]
 struct Current {
-    dir: PathBuf,
+    dataset: Dataset,
+    /// Of the file of rejected lines.
+    ending: &'static str,
+    dir: OutputDir,
     name: String,
     errors: Limited,
     rejected: Limited,
@@ -90,21 +99,28 @@ struct Current {
 /// A file with a limit, created when there is something to write.
 #[derive(Debug, Default)]
 struct Limited {
-    file: Option<BufWriter<AtomicFile>>,
+    file: Option<OutputFile>,
+    /// What has not been written yet.
+    buffer: Vec<u8>,
     lines: u64,
     size_bytes: u64,
     is_full: bool,
 }
 
+/// Bytes that are collected before they are written.
+const BUFFER_BYTES: usize = 64 << 10;
+/// The file that every log has.
+const SUMMARY: &str = "summary.json";
+
 impl ImportLog {
     /// A log in a directory, which is created with the first file; without one, a log that only keeps
     /// the first 20 errors.
-    pub fn new(dir: Option<PathBuf>) -> ImportLog {
+    pub fn new(dir: Option<OutputDir>) -> ImportLog {
         ImportLog::with_limits(dir, LogLimits::default())
     }
 
     /// A log with other limits than the documented ones.
-    pub fn with_limits(dir: Option<PathBuf>, limits: LogLimits) -> ImportLog {
+    pub fn with_limits(dir: Option<OutputDir>, limits: LogLimits) -> ImportLog {
         ImportLog {
             dir,
             limits,
@@ -113,12 +129,17 @@ impl ImportLog {
             current: None,
             closed: Vec::new(),
             files: Vec::new(),
+            summary: None,
         }
     }
 
-    /// Makes the log's directory, so that an import without room for its log fails before it begins.
-    pub fn prepare(&self) -> Result<(), LogError> {
-        self.dir.as_deref().map_or(Ok(()), create_dir)
+    /// Makes the log's directory and begins its summary, so that an import without room for its log fails
+    /// before it begins.
+    pub fn prepare(&mut self, ctx: &JobContext) -> Result<(), LogError> {
+        let Some(dir) = &self.dir else { return Ok(()) };
+        dir.make()?;
+        self.summary = Some(dir.begin(ctx, SUMMARY)?);
+        Ok(())
     }
 
     /// The first 20 errors of all files.
@@ -127,17 +148,19 @@ impl ImportLog {
     }
 
     /// Turns to the next input file.
-    pub fn begin_file(&mut self, dataset: Dataset, path: &Path) {
+    pub fn begin_file(&mut self, dataset: Dataset, file: &InputFile, format: Format) {
         let Some(dir) = &self.dir else { return };
-        let base = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut name = base.clone();
+        let base = file.name();
+        let mut name = base.to_owned();
         let mut count = 1;
         while !self.names.insert((dataset, name.clone())) {
             count += 1;
             name = format!("{base}.{count}");
         }
         let (errors, rejected) = (Limited::default(), Limited::default());
-        self.current = Some(Current { dir: dir.join(dataset.name()), name, errors, rejected });
+        let ending = if format == Format::Text { "rejected.csv" } else { "rejected.jsonl" };
+        self.current =
+            Some(Current { dataset, ending, dir: dir.within(dataset.name()), name, errors, rejected });
     }
 
     /// True while errors still find a place; when false, [`ImportLog::reject`] does nothing.
@@ -147,21 +170,21 @@ impl ImportLog {
     }
 
     /// Takes a rejected line: its bytes, line end included, and why.
-    pub fn reject(&mut self, error: &LineError, bytes: &[u8]) -> Result<(), LogError> {
-        self.rejected_bytes(bytes)?;
-        self.error(error)
+    pub fn reject(&mut self, ctx: &JobContext, error: &LineError, bytes: &[u8]) -> Result<(), LogError> {
+        self.rejected_bytes(ctx, bytes)?;
+        self.error(ctx, error)
     }
 
     /// Takes part of a rejected line; [`ImportLog::error`] follows its last part.
-    pub fn rejected_bytes(&mut self, bytes: &[u8]) -> Result<(), LogError> {
+    pub fn rejected_bytes(&mut self, ctx: &JobContext, bytes: &[u8]) -> Result<(), LogError> {
         match &mut self.current {
-            Some(c) => c.rejected.write(&c.dir, &c.name, "rejected.csv", bytes, self.limits),
+            Some(c) => c.rejected.write(ctx, &c.dir, &c.name, c.ending, bytes, self.limits),
             None => Ok(()),
         }
     }
 
     /// Takes the error of a rejected line.
-    pub fn error(&mut self, error: &LineError) -> Result<(), LogError> {
+    pub fn error(&mut self, ctx: &JobContext, error: &LineError) -> Result<(), LogError> {
         if self.first_errors.len() < FIRST_ERRORS_MAX {
             self.first_errors.push(error.clone());
         }
@@ -169,14 +192,14 @@ impl ImportLog {
         let (line, column, code) = (error.line, error.column, error.code);
         let message = one_line(&error.message);
         let text = format!("{line}\t{column}\t{code}\t{message}\n");
-        c.errors.write(&c.dir, &c.name, "errors.log", text.as_bytes(), self.limits)
+        c.errors.write(ctx, &c.dir, &c.name, "errors.log", text.as_bytes(), self.limits)
     }
 
     /// Ends the present input file.
-    pub fn end_file(&mut self, report: &FileReport) -> Result<(), LogError> {
+    pub fn end_file(&mut self, ctx: &JobContext, report: &FileReport) -> Result<(), LogError> {
         if let Some(current) = self.current.take() {
             for limited in [current.errors, current.rejected] {
-                self.closed.extend(limited.close(&current.dir)?);
+                self.closed.extend(limited.close(ctx)?.map(|file| (current.dataset, file)));
             }
         }
         if self.dir.is_some() {
@@ -186,18 +209,38 @@ impl ImportLog {
     }
 
     /// Gives all files their names and writes the summary.
-    pub fn finish(mut self, summary: &Summary) -> Result<(), LogError> {
-        for file in std::mem::take(&mut self.closed) {
-            file.commit()?;
+    pub fn finish(mut self, ctx: &JobContext, summary: &Summary) -> Result<(), LogError> {
+        let Some(dir) = self.dir.clone() else { return Ok(()) };
+        let text = self.text(summary);
+        let mut file = match self.summary.take() {
+            Some(begun) => begun,
+            None => dir.begin(ctx, SUMMARY)?,
+        };
+        file.write(ctx, &text)?;
+        file.prepare(ctx)?;
+        let mut datasets = HashSet::new();
+        for (dataset, closed) in std::mem::take(&mut self.closed) {
+            closed.publish()?;
+            datasets.insert(dataset);
         }
-        self.finish_cancelled(summary)
+        for dataset in datasets {
+            dir.within(dataset.name()).settle()?;
+        }
+        file.publish()?;
+        Ok(dir.settle()?)
     }
 
-    /// Writes the summary only: an import that did not happen leaves no other file.
-    pub fn finish_cancelled(self, summary: &Summary) -> Result<(), LogError> {
-        let Some(dir) = self.dir else { return Ok(()) };
-        create_dir(&dir)?;
-        let path = dir.join("summary.json");
+    /// Writes the summary only: an import that did not happen leaves no other file. Its job has ended, so
+    /// nothing is waited for.
+    pub fn finish_cancelled(mut self, summary: &Summary) -> Result<(), LogError> {
+        self.summary = None;
+        match &self.dir {
+            Some(dir) => Ok(dir.leave(SUMMARY, self.text(summary))?),
+            None => Ok(()),
+        }
+    }
+
+    fn text(&self, summary: &Summary) -> Vec<u8> {
         let text = json!({
             "jobId": summary.job_id,
             "beginTime": summary.begin_time,
@@ -205,17 +248,15 @@ impl ImportLog {
             "options": summary.options,
             "files": self.files,
         });
-        let mut file = AtomicFile::create(&path)?;
-        writeln!(file, "{text:#}").map_err(|source| LogError::Io { path, source })?;
-        file.commit()?;
-        Ok(())
+        format!("{text:#}\n").into_bytes()
     }
 }
 
 impl Limited {
     fn write(
         &mut self,
-        dir: &Path,
+        ctx: &JobContext,
+        dir: &OutputDir,
         name: &str,
         ending: &str,
         bytes: &[u8],
@@ -225,25 +266,35 @@ impl Limited {
             return Ok(());
         }
         if self.file.is_none() {
-            create_dir(dir)?;
-            self.file = Some(BufWriter::new(AtomicFile::create(&dir.join(format!("{name}.{ending}")))?));
+            self.file = Some(dir.begin(ctx, &format!("{name}.{ending}"))?);
         }
         self.lines += 1;
         self.size_bytes += bytes.len() as u64;
         self.is_full = self.lines > limits.lines || self.size_bytes > limits.size_bytes;
-        let Some(file) = &mut self.file else { return Ok(()) };
-        let written = if self.is_full { writeln!(file, "{TRUNCATED}") } else { file.write_all(bytes) };
-        written.map_err(|source| LogError::Io { path: dir.to_owned(), source })
+        if self.is_full {
+            self.buffer.extend_from_slice(TRUNCATED.as_bytes());
+            self.buffer.push(b'\n');
+        } else {
+            self.buffer.extend_from_slice(bytes);
+        }
+        if self.buffer.len() >= BUFFER_BYTES { self.flush(ctx) } else { Ok(()) }
     }
 
-    fn close(self, dir: &Path) -> Result<Option<AtomicFile>, LogError> {
-        let failed = |source| LogError::Io { path: dir.to_owned(), source };
-        self.file.map(|f| f.into_inner().map_err(|e| failed(e.into_error()))).transpose()
+    fn flush(&mut self, ctx: &JobContext) -> Result<(), LogError> {
+        if let Some(file) = &mut self.file {
+            file.write(ctx, &self.buffer)?;
+            self.buffer.clear();
+        }
+        Ok(())
     }
-}
 
-fn create_dir(dir: &Path) -> Result<(), LogError> {
-    std::fs::create_dir_all(dir).map_err(|source| LogError::Io { path: dir.to_owned(), source })
+    fn close(mut self, ctx: &JobContext) -> Result<Option<OutputFile>, LogError> {
+        self.flush(ctx)?;
+        if let Some(file) = &mut self.file {
+            file.prepare(ctx)?;
+        }
+        Ok(self.file)
+    }
 }
 
 /// Text without line breaks and tabs, which separate what is in the log.
@@ -264,7 +315,7 @@ fn file_summary(report: &FileReport) -> Json {
         report.codes.iter().map(|(code, count)| (code.text().to_owned(), count.into())).collect();
     let mut file = json!({
         "dataset": report.dataset.name(),
-        "path": report.path.to_string_lossy(),
+        "path": report.path,
         "totalLines": report.total_lines,
         "successfulLines": report.successful_lines,
         "failedLines": report.failed_lines,

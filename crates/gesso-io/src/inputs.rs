@@ -1,6 +1,6 @@
 //! Which files of a directory an import reads: spec 10, section 1.2.
 
-use gesso_store::objects::is_usable;
+use gesso_store::objects::{Format, InputFile};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -23,32 +23,30 @@ pub enum InputError {
 
 /// The files that a path names, in byte order of their names: the file itself, or the usable files of a
 /// directory. Directories inside it are not entered.
-pub fn list_inputs(path: &Path) -> Result<Vec<PathBuf>, InputError> {
+pub fn list_inputs(path: &Path) -> Result<Vec<InputFile>, InputError> {
     let failed = |source| InputError::Io { path: path.to_owned(), source };
     if !std::fs::metadata(path).map_err(failed)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
+        return Ok(vec![InputFile::local(path.to_owned())]);
     }
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(failed)? {
         let file = entry.map_err(failed)?.path();
-        if file.file_name().is_some_and(|name| is_usable(&name.to_string_lossy())) && file.is_file() {
+        if file.file_name().is_some_and(|name| Format::Text.is_usable(&name.to_string_lossy()))
+            && file.is_file()
+        {
             files.push(file);
         }
     }
     if files.is_empty() {
         return Err(InputError::Empty(path.to_owned()));
     }
-    files.sort_unstable_by(|a, b| a.file_name().cmp(&b.file_name()));
-    Ok(files)
+    files.sort_unstable_by(|a: &PathBuf, b| a.file_name().cmp(&b.file_name()));
+    Ok(files.into_iter().map(InputFile::local).collect())
 }
 
 /// The bytes of all files together: the total of a phase that reads them.
-pub fn total_bytes(files: &[PathBuf]) -> Result<u64, InputError> {
-    let size = |path: &PathBuf| match std::fs::metadata(path) {
-        Ok(meta) => Ok(meta.len()),
-        Err(source) => Err(InputError::Io { path: path.clone(), source }),
-    };
-    files.iter().map(size).sum()
+pub fn total_bytes<'a>(files: impl IntoIterator<Item = &'a InputFile>) -> u64 {
+    files.into_iter().map(InputFile::size_bytes).sum()
 }
 
 #[cfg(test)]
@@ -65,9 +63,9 @@ mod tests {
         }
         std::fs::create_dir(dir.path().join("sub.csv")).unwrap();
         let files = list_inputs(dir.path()).unwrap();
-        let names: Vec<_> = files.iter().map(|f| f.file_name().unwrap().to_str().unwrap()).collect();
+        let names: Vec<_> = files.iter().map(InputFile::name).collect();
         assert_eq!(names, ["C.TXT", "a.csv", "b.csv", "d.csv.gz", "part-00000"]);
-        assert_eq!(total_bytes(&files).unwrap(), 5);
+        assert_eq!(total_bytes(&files), 5);
         assert_eq!(list_inputs(&dir.path().join("notes.md")).unwrap().len(), 1);
     }
 

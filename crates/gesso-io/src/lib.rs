@@ -1,7 +1,7 @@
-//! Files in and out: CSV, schema XML, the log of rejected lines, and the JSON text of values.
+//! Files in and out: CSV, JSON Lines, Parquet, schema XML, the log of rejected lines, and the JSON text of values.
 //!
 //! Deliberately absent: graphs (rows leave as chunks for a sink), protocols (the caller assembles
-//! elements), object storage (paths are local when they get here). No thread starts here: blocks are
+//! elements), object storage (files are opened by `gesso-store`, wherever they are). No thread starts here: blocks are
 //! parsed on the threads of the job that reads.
 #![cfg_attr(
     not(test),
@@ -14,6 +14,7 @@ pub mod element_json;
 pub mod elements;
 pub mod import_log;
 pub mod inputs;
+mod record_file;
 pub mod result_file;
 pub mod schema_xml;
 

@@ -4,18 +4,20 @@ use gesso_core::JobContext;
 use gesso_graph::Schema;
 use gesso_io::import_log::{LogLimits, Summary};
 use gesso_io::{CsvOptions, ImportLog, SinkOf, read_edges, read_vertices};
+use gesso_store::OutputDir;
+use gesso_store::objects::InputFile;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const VERTICES: &[u8] = b"a\n,x\r\nb,\xff\n\"c\"d\n\"e\nf";
 
 fn import(dir: &Path, log: &mut ImportLog) {
     let (ctx, schema, options) = (JobContext::detached(1, 1 << 30), Schema::default(), CsvOptions::default());
-    let write = |name: &str, bytes: &[u8]| -> PathBuf {
+    let write = |name: &str, bytes: &[u8]| -> InputFile {
         let path = dir.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bytes).unwrap();
-        path
+        InputFile::local(path)
     };
     let files = [write("v.csv", VERTICES), write("more/v.csv", b",\n"), write("good.csv", b"g\n")];
     let mut sink = SinkOf { find: |_: &str| None, add: |_| Ok(()) };
@@ -56,9 +58,9 @@ fn files_in(dir: &Path) -> Vec<String> {
 fn df10_39_rejected_lines_byte_for_byte_errors_and_summary() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("log/j1");
-    let mut log = ImportLog::new(Some(out.clone()));
+    let mut log = ImportLog::new(Some(OutputDir::at(out.clone())));
     import(dir.path(), &mut log);
-    log.finish(&summary()).unwrap();
+    log.finish(&JobContext::detached(1, 1 << 20), &summary()).unwrap();
     let expected = [
         "edge/e.csv.errors.log",
         "edge/e.csv.rejected.csv",
@@ -87,11 +89,11 @@ fn df10_39_rejected_lines_byte_for_byte_errors_and_summary() {
 fn df10_41_a_cancelled_import_leaves_the_summary_and_a_dropped_one_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("log");
-    let mut log = ImportLog::new(Some(out.clone()));
+    let mut log = ImportLog::new(Some(OutputDir::at(out.clone())));
     import(dir.path(), &mut log);
     drop(log);
     assert!(files_in(&out).is_empty());
-    let mut log = ImportLog::new(Some(out.clone()));
+    let mut log = ImportLog::new(Some(OutputDir::at(out.clone())));
     import(dir.path(), &mut log);
     log.finish_cancelled(&summary()).unwrap();
     assert_eq!(files_in(&out), ["summary.json"]);
@@ -101,9 +103,10 @@ fn df10_41_a_cancelled_import_leaves_the_summary_and_a_dropped_one_nothing() {
 fn limits_end_a_log_with_a_last_line() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("log");
-    let mut log = ImportLog::with_limits(Some(out.clone()), LogLimits { lines: 2, size_bytes: 1 << 20 });
+    let mut log =
+        ImportLog::with_limits(Some(OutputDir::at(out.clone())), LogLimits { lines: 2, size_bytes: 1 << 20 });
     import(dir.path(), &mut log);
-    log.finish(&summary()).unwrap();
+    log.finish(&JobContext::detached(1, 1 << 20), &summary()).unwrap();
     let errors = fs::read_to_string(out.join("vertex/v.csv.errors.log")).unwrap();
     assert_eq!((errors.lines().count(), errors.lines().last()), (3, Some("... truncated")));
     let rejected = fs::read(out.join("vertex/v.csv.rejected.csv")).unwrap();
@@ -116,5 +119,5 @@ fn without_a_directory_only_the_first_errors_are_kept() {
     let mut log = ImportLog::new(None);
     import(dir.path(), &mut log);
     assert_eq!(log.first_errors().len(), 6);
-    log.finish(&summary()).unwrap();
+    log.finish(&JobContext::detached(1, 1 << 20), &summary()).unwrap();
 }

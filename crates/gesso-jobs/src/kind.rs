@@ -103,6 +103,7 @@ kinds! {
     QueryVertices    "query_vertices"     1 Yes        Success  Reads  VertexQuery;
     Restore          "restore"           11 Yes        Complete Writes Malformed;
     SchemaStructure  "schema_structure"   1 Yes        Success  Reads  Malformed;
+    Summary          "summary"            1 Yes        Success  Reads  Statistics;
 }
 
 impl Kind {

@@ -43,9 +43,9 @@ impl Results {
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize).saturating_add(kept_bytes) / 5)
     }
 
-    /// Makes a result durable, in a file if it has a list. Stops with the job.
+    /// Makes a result durable, in a file if it has a list or a form of its own. Stops with the job.
     pub fn keep(&self, ctx: &JobContext, job: &Job, outcome: &Outcome) -> Result<Kept, Failure> {
-        if outcome.list.is_none() && outcome.more.is_empty() {
+        if outcome.list.is_none() && outcome.more.is_empty() && !outcome.is_data {
             let scalars: Vec<(String, StoredScalar)> =
                 outcome.scalars.iter().map(|(name, value)| (name.clone(), value.into())).collect();
             match serde_json::to_vec(&scalars) {

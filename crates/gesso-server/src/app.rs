@@ -48,8 +48,10 @@ pub struct ServerConfig {
     pub api_version: String,
     /// Most elements in a batch request; none for no limit.
     pub batch_max_items: Option<usize>,
-    /// Most indices of a graph.
-    pub max_indexes: usize,
+    /// Most indices of a graph; none for 10, and 500 in the database edition.
+    pub max_indexes: Option<usize>,
+    /// Graphs are of the database edition unless their request says otherwise.
+    pub is_persistence_default: bool,
     /// True: numbers by label are told only where a label index promises them, as GES does.
     pub label_counts_need_index: bool,
     /// True: `/metrics` and `/docs` need a token, too.
@@ -63,7 +65,8 @@ impl Default for ServerConfig {
             job_timeout_seconds: 0.0,
             api_version: "2.3.18".to_owned(),
             batch_max_items: None,
-            max_indexes: 10,
+            max_indexes: None,
+            is_persistence_default: false,
             label_counts_need_index: true,
             protect_meta: false,
         }

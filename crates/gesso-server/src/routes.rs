@@ -43,10 +43,16 @@ const PARALLEL: Field = Field::new(
 const SOURCE: Field = Field::new("source", Text, "Id of the vertex where the edge starts.").required();
 const TARGET: Field = Field::new("target", Text, "Id of the vertex where the edge ends.").required();
 const INDEX: Field = Field::new("index", Integer, "The edge's number at its source.");
+const EDGE_LABEL: Field = Field::new("label", Text, "In the database edition: only edges with this label.");
+const SORT_KEY: Field = Field::new("sortKey", Text, "In the database edition: the edge's sort key.");
+const SORT_KEY_TYPE: Field =
+    Field::new("sortKeyType", Text, "In the database edition: the type of its sort keys, or null for none.");
 const VERTICES: Field =
     Field::new("vertices", Objects, "The vertices, each with vertex, label and properties.").required();
 const VERTEX_IDS: Field = Field::new("vertices", Texts, "Ids of vertices.").required();
-const EDGES: Field = Field::new("edges", Objects, "The edges, each with source and target.").required();
+const EDGES: Field =
+    Field::new("edges", Objects, "The edges, each with source and target; index, or label and sortKey.")
+        .required();
 const STORE_KEYS: Field =
     Field::new("obsParameters", Object, "accessKey and secretKey for a remote object store.");
 const STATES: Field =
@@ -190,8 +196,8 @@ const IMPORT: &[Field] = &[
     Field::new("schemaPath", Text, "Schema XML in the object store."),
     Field::new("vertexsetPath", Text, "Vertex file or directory."),
     Field::new("edgesetPath", Text, "Edge file or directory."),
-    Field::new("vertexsetFormat", Text, "csv or txt."),
-    Field::new("edgesetFormat", Text, "csv or txt."),
+    Field::new("vertexsetFormat", Text, "csv, txt, jsonl or parquet."),
+    Field::new("edgesetFormat", Text, "csv, txt, jsonl or parquet."),
     Field::new("vertexsetDefaultLabel", Text, "Label of vertex lines without one."),
     Field::new("edgesetDefaultLabel", Text, "Label of edge lines without one."),
     Field::new("vertexsetHasLabel", Boolean, "Whether vertex lines have a label column."),
@@ -303,7 +309,7 @@ routes! {
     "GET" "/v3/auth/tokens", NO_ACTION, "check_token", Malformed, NO_QUERY, NO_BODY, Inline, tokens_api::check, "Tells whether a token is valid.";
     "DELETE" "/v3/auth/tokens", NO_ACTION, "revoke_token", Malformed, NO_QUERY, NO_BODY, Blocking, tokens_api::revoke, "Revokes a token.";
 
-    "POST" "/ges/v1.0/{project_id}/graphs", NO_ACTION, "create_graph", ClearOrCreate, NO_QUERY, &[Field::new("graphName", Text, "4 to 32 letters, digits and _, the first a letter.").required(), Field::new("idType", Text, "fixedLengthString, hash or varString."), Field::new("idLength", Integer, "1 to 128."), Field::new("sortKeyType", Text, "int, string or varString.")], Blocking, graphs::create, "Creates an empty graph.";
+    "POST" "/ges/v1.0/{project_id}/graphs", NO_ACTION, "create_graph", ClearOrCreate, NO_QUERY, &[Field::new("graphName", Text, "4 to 32 letters, digits and _, the first a letter.").required(), Field::new("idType", Text, "fixedLengthString, hash or varString."), Field::new("idLength", Integer, "1 to 128."), Field::new("sortKeyType", Text, "int, string or varString."), Field::new("productType", Text, "InMemory or Persistence, the database edition; the configured default if missing.")], Blocking, graphs::create, "Creates an empty graph.";
     "GET" "/ges/v1.0/{project_id}/graphs", NO_ACTION, "list_graphs", Malformed, NO_QUERY, NO_BODY, Inline, graphs::list, "Lists the graphs of a project.";
     "DELETE" g!(""), NO_ACTION, "delete_graph", JobQuery, NO_QUERY, NO_BODY, Blocking, graphs::delete, "Deletes a graph with its jobs.";
 
@@ -345,16 +351,16 @@ routes! {
     "POST" g!("/vertices/{vertex_id}/labels"), NO_ACTION, "add_vertex_label", LabelAdd, NO_QUERY, &[Field::new("label", Text, "The label.").required()], Blocking, vertices::add_label, "Adds a label to a vertex.";
     "DELETE" g!("/vertices/{vertex_id}/labels/{label_name}"), NO_ACTION, "delete_vertex_label", LabelDelete, NO_QUERY, NO_BODY, Blocking, vertices::delete_label, "Takes a label from a vertex.";
 
-    "GET" g!("/edges/detail"), NO_ACTION, "edge_detail", EdgeDetail, &[SOURCE, TARGET, INDEX, Field::new("label", Text, "Only edges with this label.")], NO_BODY, Inline, edges::detail, "Reads the edges between two vertices.";
+    "GET" g!("/edges/detail"), NO_ACTION, "edge_detail", EdgeDetail, &[SOURCE, TARGET, INDEX, Field::new("label", Text, "Only edges with this label."), SORT_KEY, SORT_KEY_TYPE], NO_BODY, Inline, edges::detail, "Reads the edges between two vertices.";
     "POST" g!("/edges/action"), &["query"], "query_edges", EdgeQuery, NO_QUERY, EDGE_QUERY, Blocking, queries::edges, "Filtered query over edges, as a job.";
     "POST" g!("/edges/action"), &["batch-query"], "batch_query_edges", EdgeDetail, NO_QUERY, &[EDGES], Blocking, edges::batch_query, "Reads edges.";
     "POST" g!("/edges/action"), &["batch-add"], "batch_add_edges", Malformed, NO_QUERY, &[EDGES, PARALLEL, Field::new("createNotExists", Boolean, "True: unknown ends are made.")], Blocking, edges::batch_add, "Adds edges.";
     "POST" g!("/edges/action"), &["batch-delete"], "batch_delete_edges", Malformed, NO_QUERY, &[EDGES, IGNORE_ERROR, Field::new("executionMode", Text, "sync or async; sync if missing."), PRIORITY, TIMEOUT], Blocking, edges::batch_delete, "Deletes edges, at once or as a job.";
     "POST" g!("/edges/action"), &["delete"], "delete_edges", EdgeQuery, NO_QUERY, &[LABELS, EDGE_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_edges, "Deletes filtered edges, as a job.";
     "POST" g!("/edges/action"), &["export"], "export_edges", EdgeQuery, NO_QUERY, &[LABELS, EDGE_FILTERS, EXPORT_PATH, FILE_NAME, OBS, PRIORITY, TIMEOUT], Blocking, exports::edges, "Writes filtered edges to a file, as a job.";
-    "POST" g!("/edges"), NO_ACTION, "add_edge", Malformed, NO_QUERY, &[SOURCE, TARGET, Field::new("label", Text, "Its label; __DEFAULT__ if missing."), PROPERTIES, PARALLEL], Blocking, edges::add, "Adds an edge.";
-    "DELETE" g!("/edges"), NO_ACTION, "delete_edge", Malformed, &[SOURCE, TARGET, INDEX, Field::new("label", Text, "With property and value: only edges with this label."), Field::new("property", Text, "With value: only edges with this value."), Field::new("value", Text, "See property.")], NO_BODY, Blocking, edges::delete, "Deletes edges between two vertices.";
-    "POST" g!("/edges/properties/action"), &["update", "add", "del"], "update_edge", EdgeProperties, &[SOURCE, TARGET, INDEX], &[Field::new("properties", Object, "Values by property name.").required(), Field::new("label", Text, "Only an edge with this label."), Field::new("targetProperties", Objects, "Properties that choose the edge by value.")], Blocking, edges::update, "Changes properties of an edge.";
+    "POST" g!("/edges"), NO_ACTION, "add_edge", Malformed, NO_QUERY, &[SOURCE, TARGET, Field::new("label", Text, "Its label; __DEFAULT__ if missing."), SORT_KEY, PROPERTIES, PARALLEL], Blocking, edges::add, "Adds an edge.";
+    "DELETE" g!("/edges"), NO_ACTION, "delete_edge", Malformed, &[SOURCE, TARGET, INDEX, Field::new("label", Text, "With property and value, and in the database edition: only edges with this label."), Field::new("property", Text, "With value: only edges with this value."), Field::new("value", Text, "See property."), SORT_KEY, SORT_KEY_TYPE], NO_BODY, Blocking, edges::delete, "Deletes edges between two vertices.";
+    "POST" g!("/edges/properties/action"), &["update", "add", "del"], "update_edge", EdgeProperties, &[SOURCE, TARGET, INDEX, EDGE_LABEL, SORT_KEY, SORT_KEY_TYPE], &[Field::new("properties", Object, "Values by property name.").required(), Field::new("label", Text, "Only an edge with this label."), Field::new("targetProperties", Objects, "Properties that choose the edge by value.")], Blocking, edges::update, "Changes properties of an edge.";
     "POST" g!("/edges/properties/action"), &["batch-update", "batch-add", "batch-del"], "batch_update_edges", EdgeProperties, NO_QUERY, &[EDGES, IGNORE_ERROR], Blocking, edges::batch_update, "Changes properties of edges.";
 
     "POST" g!("/action"), &["execute-algorithm"], "execute_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm, as a job or at once.";

@@ -6,24 +6,27 @@
 //! ```
 //! A path is checked twice: its text (`objects/path.rs`), and what the file system makes of it, after every
 //! symbolic link is followed. Missing objects outside the root are reported as outside, so that nobody
-//! learns what exists there. [`ObjectRoot::open_input`] opens without following links, so that one
+//! learns what exists there. [`InputFile::open`] opens without following links, so that one
 //! which is swapped in after the check is refused too.
 //!
 //! With an endpoint configured, all forms but `file:` name objects of an S3-compatible store instead
-//! (`objects/remote.rs`), for output. Output files are staged out of sight (`objects/output.rs`).
+//! (`objects/remote.rs`). Input files are read through `objects/input.rs`, wherever they are. Output files are staged out of sight (`objects/output.rs`).
 
+mod input;
 mod output;
 mod path;
 mod remote;
 
+pub use input::{InputFile, InputReader, stop_of};
 pub use output::{OutputDir, OutputError, OutputFile, STAGING_DIR};
 pub(crate) use remote::RemoteFile;
 pub use remote::{Keys, Remote, RemoteConfig, RemoteDir};
 
 use crate::error::StoreError;
+use gesso_core::{JobContext, Stop};
 use path::{Base, parse};
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
-use std::fs::{self, File};
+use remote::{Found, RemoteObject};
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -68,13 +71,24 @@ pub enum ObjectError {
         expected: &'static str,
     },
     /// A directory without a file that can be read as data.
-    #[error(
-        "directory `{path}` has no usable file; expected names ending in .csv or .txt, or without an extension"
-    )]
+    #[error("directory `{path}` has no usable file; expected {expected}")]
     NoUsableFile {
         /// The path as given.
         path: String,
+        /// Which names are usable.
+        expected: &'static str,
     },
+    /// A file that is not named as files of its format are.
+    #[error("path `{path}` names a file of another format; expected {expected}")]
+    Name {
+        /// The path as given.
+        path: String,
+        /// Which names are usable.
+        expected: &'static str,
+    },
+    /// The job, or the request, was stopped while the store was asked.
+    #[error(transparent)]
+    Stopped(#[from] Stop),
     /// The remote store refused, or can not be reached.
     #[error("path `{path}`: {reason}")]
     Remote {
@@ -127,7 +141,7 @@ impl ObjectRoot {
     /// The directory that a path names, to write files to; it is made when the first file is published.
     /// `keys` are those of the request, for a remote store.
     pub fn output_dir(&self, text: &str, keys: Option<Keys>) -> Result<OutputDir, ObjectError> {
-        if let Some(remote) = self.remote.as_ref().filter(|_| !text.starts_with("file:")) {
+        if let Some(remote) = self.remote_of(text) {
             return Ok(OutputDir::remote(remote.dir(text, keys)?));
         }
         let (existing, missing) = self.follow(text, &self.place(&parse(text)?))?;
@@ -164,17 +178,57 @@ impl ObjectRoot {
         }
     }
 
+    /// The file that an input path names.
+    pub fn find_input(
+        &self,
+        ctx: &JobContext,
+        text: &str,
+        keys: Option<Keys>,
+    ) -> Result<InputFile, ObjectError> {
+        let not_a_file = || ObjectError::NotA { path: text.to_owned(), expected: "file" };
+        if let Some(remote) = self.remote_of(text) {
+            return match remote.find(ctx, text, keys)? {
+                Found::One(object) => Ok(InputFile::remote(object, shown_key(text)?)),
+                Found::Below(_) => Err(not_a_file()),
+            };
+        }
+        let found = self.resolve_input(text)?;
+        if found.is_file() { Ok(self.input_file(found)) } else { Err(not_a_file()) }
+    }
+
     /// The files that an input path stands for: the file itself, or the usable files of a directory in
     /// byte order of their names (spec 10, section 1.2).
-    pub fn list_input(&self, text: &str) -> Result<Vec<PathBuf>, ObjectError> {
-        let found = self.resolve_input(text)?;
-        if found.is_file() {
-            return Ok(vec![found]);
+    pub fn list_input(
+        &self,
+        ctx: &JobContext,
+        text: &str,
+        format: Format,
+        keys: Option<Keys>,
+    ) -> Result<Vec<InputFile>, ObjectError> {
+        let files = if let Some(remote) = self.remote_of(text) {
+            match remote.find(ctx, text, keys)? {
+                Found::One(object) => return format.one(text, InputFile::remote(object, shown_key(text)?)),
+                Found::Below(objects) => usable(objects, &shown_key(text)?, format),
+            }
+        } else {
+            let found = self.resolve_input(text)?;
+            if found.is_file() {
+                return format.one(text, self.input_file(found));
+            }
+            self.files_in(text, &found, format)?
+        };
+        if files.is_empty() {
+            return Err(ObjectError::NoUsableFile { path: text.to_owned(), expected: format.names() });
         }
+        Ok(files)
+    }
+
+    /// The usable files of a directory, in byte order of their names.
+    fn files_in(&self, text: &str, dir: &Path, format: Format) -> Result<Vec<InputFile>, ObjectError> {
         let mut names = Vec::new();
-        for entry in fs::read_dir(&found).map_err(io_at(text))? {
+        for entry in fs::read_dir(dir).map_err(io_at(text))? {
             let name = entry.map_err(io_at(text))?.file_name();
-            if name.to_str().is_some_and(is_usable) {
+            if name.to_str().is_some_and(|name| format.is_usable(name)) {
                 names.push(name);
             }
         }
@@ -182,28 +236,24 @@ impl ObjectRoot {
         let mut files = Vec::with_capacity(names.len());
         for name in names {
             // A link inside the directory is followed, and checked, like one in the path.
-            let (file, missing) = self.follow(text, &found.join(name))?;
+            let (file, missing) = self.follow(text, &dir.join(name))?;
             if missing.is_none() && file.is_file() {
-                files.push(file);
+                files.push(self.input_file(file));
             }
-        }
-        if files.is_empty() {
-            return Err(ObjectError::NoUsableFile { path: text.to_owned() });
         }
         Ok(files)
     }
 
-    /// Opens a file that [`ObjectRoot::resolve_input`] or [`ObjectRoot::list_input`] returned. Fails when
-    /// a part of its path has become a symbolic link since.
-    pub fn open_input(&self, file: &Path) -> io::Result<File> {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let opened = rustix::fs::openat2(CWD, file, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS);
-        let opened = match opened {
-            // Systems without openat2 get the check of the last part alone.
-            Err(rustix::io::Errno::NOSYS) => rustix::fs::open(file, flags, Mode::empty()),
-            other => other,
-        };
-        Ok(File::from(opened?))
+    /// A file below the root is shown relative to it.
+    fn input_file(&self, path: PathBuf) -> InputFile {
+        let root = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
+        let shown = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        InputFile::confined(path, shown)
+    }
+
+    /// The remote store, for paths that name something of it.
+    fn remote_of(&self, text: &str) -> Option<&Remote> {
+        self.remote.as_ref().filter(|_| !text.starts_with("file:"))
     }
 
     /// The place of an output file; the directories above it are made. For a path that ends in `/`, the
@@ -266,16 +316,66 @@ impl ObjectRoot {
     }
 }
 
-/// True for names that an import reads from a directory: `.csv`, `.txt` and names without an extension,
-/// compressed or not; not those that begin with `.` or `_`.
-pub fn is_usable(name: &str) -> bool {
-    if name.starts_with(['.', '_']) {
-        return false;
+/// What input files hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Delimited text.
+    #[default]
+    Text,
+    /// A JSON object a line.
+    JsonLines,
+    /// Apache Parquet.
+    Parquet,
+}
+
+impl Format {
+    /// True for names that an import reads from a directory, compressed or not: for text `.csv`, `.txt` and
+    /// names without an extension, otherwise those of the format. Never those that begin with `.` or `_`.
+    pub fn is_usable(self, name: &str) -> bool {
+        let ends_with = |name: &str, suffix: &str| name.to_ascii_lowercase().ends_with(suffix);
+        let packed = [".gz", ".zst"].iter().find(|suffix| ends_with(name, suffix));
+        let plain = packed.and_then(|suffix| name.get(..name.len() - suffix.len())).unwrap_or(name);
+        !name.starts_with(['.', '_'])
+            && match self {
+                Format::Text => !plain.contains('.') || ends_with(plain, ".csv") || ends_with(plain, ".txt"),
+                Format::JsonLines => ends_with(plain, ".jsonl"),
+                // Its pages are compressed, never the file: it is read from its end.
+                Format::Parquet => ends_with(name, ".parquet"),
+            }
     }
-    let ends_with = |name: &str, suffix: &str| name.to_ascii_lowercase().ends_with(suffix);
-    let packed = [".gz", ".zst"].iter().find(|suffix| ends_with(name, suffix));
-    let name = packed.and_then(|suffix| name.get(..name.len() - suffix.len())).unwrap_or(name);
-    !name.contains('.') || ends_with(name, ".csv") || ends_with(name, ".txt")
+
+    /// Which names are usable, in words.
+    pub fn names(self) -> &'static str {
+        match self {
+            Format::Text => "names ending in .csv or .txt, or without an extension",
+            Format::JsonLines => "names ending in .jsonl, .jsonl.gz or .jsonl.zst",
+            Format::Parquet => "names ending in .parquet",
+        }
+    }
+
+    /// A file that a path names itself: text may have any name, other formats are told by theirs.
+    fn one(self, text: &str, file: InputFile) -> Result<Vec<InputFile>, ObjectError> {
+        if self == Format::Text || self.is_usable(file.name()) {
+            return Ok(vec![file]);
+        }
+        Err(ObjectError::Name { path: text.to_owned(), expected: self.names() })
+    }
+}
+
+/// The usable ones of the objects below a prefix, in byte order of their names.
+fn usable(mut objects: Vec<RemoteObject>, prefix: &str, format: Format) -> Vec<InputFile> {
+    objects.retain(|object| format.is_usable(object.name()));
+    objects.sort_unstable_by(|a, b| a.name().cmp(b.name()));
+    let input = |object: RemoteObject| {
+        let shown = format!("{prefix}/{}", object.name());
+        InputFile::remote(object, shown)
+    };
+    objects.into_iter().map(input).collect()
+}
+
+/// A key of the remote store as reports show it: bucket and key, without scheme.
+fn shown_key(text: &str) -> Result<String, ObjectError> {
+    Ok(parse(text)?.relative.to_string_lossy().into_owned())
 }
 
 /// True for names that a file of the object root can be given: one segment of a path.

@@ -1,5 +1,7 @@
 //! Object paths on a real directory tree: spec 10, section 1.
 
+use gesso_core::JobContext;
+use gesso_store::objects::{Format, InputFile};
 use gesso_store::{AtomicFile, ObjectError, ObjectRoot};
 use std::fs;
 use std::io::{Read, Write};
@@ -25,6 +27,10 @@ fn tree() -> Tree {
     }
     let objects = ObjectRoot::new(base.join("objects"), vec![base.join("allowed")]);
     Tree { _dir: dir, base, objects }
+}
+
+fn list(objects: &ObjectRoot, text: &str) -> Result<Vec<InputFile>, ObjectError> {
+    objects.list_input(&JobContext::detached(1, 1 << 20), text, Format::Text, None)
 }
 
 #[test]
@@ -71,10 +77,7 @@ fn df10_10_nothing_outside_the_root_is_reached_or_revealed() {
     }
     assert!(matches!(t.objects.resolve_input("x/../../etc/passwd"), Err(ObjectError::Segment { .. })));
     assert_eq!(t.objects.resolve_input("films/inside.csv").unwrap(), t.base.join("objects/films/v.csv"));
-    assert!(
-        matches!(t.objects.list_input("films/"), Err(ObjectError::Outside { .. })),
-        "links are checked too"
-    );
+    assert!(matches!(list(&t.objects, "films/"), Err(ObjectError::Outside { .. })), "links are checked too");
     assert!(!t.base.join("outside/nothing.csv").exists());
 }
 
@@ -110,24 +113,24 @@ fn df10_08_a_directory_stands_for_its_usable_files_in_byte_order() {
     }
     fs::create_dir(dir.join("sub")).unwrap();
     for text in ["films/raw", "films/raw/"] {
-        let found = t.objects.list_input(text).unwrap();
-        let names: Vec<_> = found.iter().map(|f| f.file_name().unwrap().to_str().unwrap()).collect();
+        let found = list(&t.objects, text).unwrap();
+        let names: Vec<_> = found.iter().map(InputFile::name).collect();
         assert_eq!(names, ["C.CSV.gz", "a.csv", "b.csv", "d.txt.zst", "e.gz", "part-00000"], "{text}");
     }
-    assert_eq!(t.objects.list_input("films/raw/notes.md").unwrap().len(), 1, "a file may have any name");
+    assert_eq!(list(&t.objects, "films/raw/notes.md").unwrap().len(), 1, "a file may have any name");
 }
 
 #[test]
 fn df10_09_a_directory_without_usable_file_is_named() {
     let t = tree();
     fs::write(t.base.join("objects/films/raw/x.md"), "").unwrap();
-    let refused = t.objects.list_input("films/raw").unwrap_err();
-    assert!(matches!(&refused, ObjectError::NoUsableFile { path } if path == "films/raw"));
-    assert!(matches!(t.objects.list_input("films/nope"), Err(ObjectError::Missing { .. })));
-    assert!(matches!(t.objects.list_input("films/v.csv/"), Err(ObjectError::NotA { .. })));
-    assert!(matches!(t.objects.list_input("films/v.csv/x"), Err(ObjectError::Missing { .. })));
+    let refused = list(&t.objects, "films/raw").unwrap_err();
+    assert!(matches!(&refused, ObjectError::NoUsableFile { path, .. } if path == "films/raw"));
+    assert!(matches!(list(&t.objects, "films/nope"), Err(ObjectError::Missing { .. })));
+    assert!(matches!(list(&t.objects, "films/v.csv/"), Err(ObjectError::NotA { .. })));
+    assert!(matches!(list(&t.objects, "films/v.csv/x"), Err(ObjectError::Missing { .. })));
     let empty = ObjectRoot::new(t.base.join("not-yet"), vec![]);
-    assert!(matches!(empty.list_input("films/v.csv"), Err(ObjectError::Missing { .. })));
+    assert!(matches!(list(&empty, "films/v.csv"), Err(ObjectError::Missing { .. })));
 }
 
 #[test]
@@ -155,12 +158,14 @@ fn output_directories_are_made_and_files_appear_whole() {
 #[test]
 fn a_link_swapped_in_after_the_check_is_not_followed() {
     let t = tree();
-    let found = t.objects.resolve_input("films/v.csv").unwrap();
+    let ctx = JobContext::detached(1, 1 << 20);
+    let found = t.objects.find_input(&ctx, "films/v.csv", None).unwrap();
     let mut text = String::new();
-    t.objects.open_input(&found).unwrap().read_to_string(&mut text).unwrap();
+    found.open(&ctx).unwrap().read_to_string(&mut text).unwrap();
     assert_eq!(text, "objects/films/v.csv");
     fs::rename(t.base.join("objects/films"), t.base.join("objects/moved")).unwrap();
     fs::write(t.base.join("outside/v.csv"), "").unwrap();
     symlink(t.base.join("outside"), t.base.join("objects/films")).unwrap();
-    assert!(t.objects.open_input(&found).is_err());
+    assert!(found.open(&ctx).is_err());
+    assert!(found.read_range(&ctx, 0..4).is_err());
 }

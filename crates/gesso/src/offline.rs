@@ -7,6 +7,7 @@ use gesso_io::schema_xml::FILE_BYTES_MAX;
 use gesso_io::{SchemaFileError, inputs, parse_schema};
 use gesso_jobs::kinds::import_graph::{Import, ImportError, Imported, run};
 use gesso_store::StoreError;
+use gesso_store::objects::InputFile;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -108,7 +109,7 @@ pub fn import(
     Ok(run(ctx, graph, import, name)?)
 }
 
-fn listed(paths: &[PathBuf]) -> Result<Vec<PathBuf>, InputError> {
+fn listed(paths: &[PathBuf]) -> Result<Vec<InputFile>, InputError> {
     let mut files = Vec::new();
     for path in paths {
         files.extend(inputs::list_inputs(path)?);

@@ -1,13 +1,13 @@
 //! The edge half of a bulk load.
 
 use super::sort::{self, Sorted};
-use super::vertices::{StageTable, VertexStage, finish_columns, table_of};
+use super::vertices::{StageTable, VertexStage, edge_table_of, finish_columns};
 use crate::base::{Adjacency, Base, Half};
 use crate::chunk::EdgeChunk;
 use crate::schema::Schema;
 use crate::snapshot::{End, Snapshot};
 use gesso_core::ctx::even_cuts;
-use gesso_core::{Buf, JobContext, LabelId, Stop, VertexIx};
+use gesso_core::{Buf, JobContext, LabelId, Stop, Value, VertexIx};
 use std::collections::{BTreeSet, HashMap};
 
 /// What becomes of an edge that repeats an earlier one: spec 10, 5.4.
@@ -43,6 +43,8 @@ pub(super) struct EdgeStage {
     repeated: RepeatedEdges,
     /// Where the first edge of each (source, target[, label]) stands; kept unless all repeats are allowed.
     first: HashMap<(u32, u32, Option<LabelId>), (LabelId, u32)>,
+    /// The same where edges are told apart by label and sort key: the row in the label's table.
+    by_key: HashMap<(u32, u32, LabelId, Option<SortKey>), u32>,
     /// The schema is needed for tables of labels that come up later.
     schema: std::sync::Arc<Schema>,
 }
@@ -82,10 +84,10 @@ impl EdgeStage {
             tick.spend(4)?;
             snapshot.visit_edges(v, End::Source, |e| {
                 tick.spend(16)?;
-                let table = table_of(&mut stage.tables, e.label, schema);
+                let table = edge_table_of(&mut stage.tables, e.label, schema);
                 let row = table.push(|property| snapshot.edge_property(&e, property));
                 stage.append(e.label, (e.source.0, e.target.0, e.index));
-                stage.remember(e.source.0, e.target.0, e.label, row);
+                stage.remember((e.source.0, e.target.0), e.label, row, || snapshot.sort_key_of(&e));
                 Ok(())
             })?;
         }
@@ -106,7 +108,7 @@ impl EdgeStage {
         let mut stage = EdgeStage { schema: snapshot.schema.clone(), ..EdgeStage::default() };
         let mut tick = ctx.tick();
         for label in labels {
-            let table = table_of(&mut stage.tables, *label, &snapshot.schema);
+            let table = edge_table_of(&mut stage.tables, *label, &snapshot.schema);
             let edges = edges_of(&mut stage.labels, *label);
             let Some(base) = snapshot.base.edges(*label) else { continue };
             for v in base.out().sources() {
@@ -122,7 +124,7 @@ impl EdgeStage {
         }
         for e in snapshot.changed_edges(0..u32::MAX) {
             tick.spend(16)?;
-            let table = table_of(&mut stage.tables, e.label, &snapshot.schema);
+            let table = edge_table_of(&mut stage.tables, e.label, &snapshot.schema);
             table.push(|property| snapshot.edge_property(&e, property));
             edges_of(&mut stage.labels, e.label).push((e.source.0, e.target.0, e.index));
         }
@@ -180,11 +182,40 @@ impl EdgeStage {
         (source, target, (!self.repeated.ignore_label).then_some(label))
     }
 
-    fn remember(&mut self, source: u32, target: u32, label: LabelId, row: u32) {
-        if self.repeated.action != Repeated::Allow {
-            let key = self.key(source, target, label);
-            self.first.entry(key).or_insert((label, row));
+    fn remember(
+        &mut self,
+        (source, target): (u32, u32),
+        label: LabelId,
+        row: u32,
+        sort_key: impl FnOnce() -> Option<Value>,
+    ) {
+        if self.repeated.action == Repeated::Allow {
+            return;
         }
+        if self.schema.sort_key().is_some() {
+            let key = (source, target, label, sort_key().map(SortKey::of));
+            self.by_key.entry(key).or_insert(row);
+            return;
+        }
+        let key = self.key(source, target, label);
+        self.first.entry(key).or_insert((label, row));
+    }
+
+    /// The earlier edge that a new one repeats.
+    fn earlier(
+        &self,
+        (source, target): (u32, u32),
+        label: LabelId,
+        key: Option<&Value>,
+    ) -> Option<(LabelId, u32)> {
+        if self.repeated.action == Repeated::Allow {
+            return None;
+        }
+        if self.schema.sort_key().is_some() {
+            let key = (source, target, label, key.cloned().map(SortKey::of));
+            return self.by_key.get(&key).map(|row| (label, *row));
+        }
+        self.first.get(&self.key(source, target, label)).copied()
     }
 
     pub fn add(
@@ -196,15 +227,18 @@ impl EdgeStage {
         let schema = self.schema.clone();
         vertices.reserve(ctx, chunk.pending.len())?;
         let mut next_row: HashMap<LabelId, u32> = HashMap::new();
+        let has_keys = schema.sort_key().is_some() && self.repeated.action != Repeated::Allow;
+        let keys = if has_keys { keys_in_row_order(ctx, &chunk)? } else { Vec::new() };
         for (label, table) in chunk.tables.into_vec() {
-            let stage = table_of(&mut self.tables, label, &schema);
+            let stage = edge_table_of(&mut self.tables, label, &schema);
             next_row.insert(label, stage.rows);
             stage.append(table);
         }
         let mut pending = chunk.pending.iter();
         let mut tick = ctx.tick();
         let (mut last_label, mut row) = (None, 0);
-        for ((source, target), label) in chunk.sources.iter().zip(&chunk.targets).zip(chunk.labels) {
+        let ends = chunk.sources.iter().zip(&chunk.targets);
+        for (at, ((source, target), label)) in ends.zip(chunk.labels).enumerate() {
             tick.spend(8)?;
             let mut end = |v: u32| match v {
                 EdgeChunk::PENDING => pending.next().map_or(v, |id| vertices.find_or_add(id, &schema).0),
@@ -218,31 +252,32 @@ impl EdgeStage {
                 row = next_row.get(&label).copied().unwrap_or(0);
                 last_label = Some(label);
             }
-            self.add_row(source, target, label, row);
+            self.add_row((source, target), label, row, keys.get(at).and_then(Option::as_ref));
             row += 1;
         }
         Ok(())
     }
 
-    fn add_row(&mut self, source: u32, target: u32, label: LabelId, row: u32) {
-        let earlier = match self.repeated.action {
-            Repeated::Allow => None,
-            _ => self.first.get(&self.key(source, target, label)).copied(),
-        };
-        match (earlier, self.repeated.action) {
+    fn add_row(&mut self, ends: (u32, u32), label: LabelId, row: u32, key: Option<&Value>) {
+        let (source, target) = ends;
+        match (self.earlier(ends, label, key), self.repeated.action) {
             (Some((old_label, old_row)), Repeated::Override) => {
                 let old = edges_of(&mut self.labels, old_label);
                 let index = old.indexes[old_row as usize];
                 old.sources[old_row as usize] = NO_EDGE;
                 self.append(label, (source, target, index));
-                let key = self.key(source, target, label);
-                self.first.insert(key, (label, row));
+                if self.schema.sort_key().is_some() {
+                    self.by_key.insert((source, target, label, key.cloned().map(SortKey::of)), row);
+                } else {
+                    let key = self.key(source, target, label);
+                    self.first.insert(key, (label, row));
+                }
             }
             (Some(_), _) => self.append(label, (NO_EDGE, 0, 0)),
             (None, _) => {
                 let index = *self.next_index_of(source);
                 self.append(label, (source, target, index));
-                self.remember(source, target, label, row);
+                self.remember(ends, label, row, || key.cloned());
             }
         }
     }
@@ -269,6 +304,38 @@ impl EdgeStage {
             }
         }
         Ok(())
+    }
+}
+
+/// The sort keys of a chunk's rows.
+fn keys_in_row_order(ctx: &JobContext, chunk: &EdgeChunk) -> Result<Vec<Option<Value>>, Stop> {
+    let mut next: HashMap<LabelId, usize> = HashMap::new();
+    let mut keys = Vec::with_capacity(chunk.labels.len());
+    let mut tick = ctx.tick();
+    for label in &chunk.labels {
+        tick.spend(4)?;
+        let row = next.entry(*label).or_default();
+        keys.push(chunk.tables.get(*label).and_then(|table| table.sort_key(*row)));
+        *row += 1;
+    }
+    Ok(keys)
+}
+
+/// A sort key as a part of a key.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum SortKey {
+    Int(i64),
+    Text(Box<str>),
+}
+
+impl SortKey {
+    fn of(value: Value) -> SortKey {
+        match value {
+            Value::Long(v) => SortKey::Int(v),
+            Value::Text(v) => SortKey::Text(v),
+            // Sort keys are of these two types only.
+            _ => SortKey::Int(0),
+        }
     }
 }
 

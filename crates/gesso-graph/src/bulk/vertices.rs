@@ -6,6 +6,7 @@ use crate::column::ColumnBuilder;
 use crate::ids::{IdBuilder, IdDictionary};
 use crate::schema::{Label, Schema};
 use crate::snapshot::Snapshot;
+use crate::sort_key::SortKeyType;
 use gesso_core::{JobContext, LabelId, PropId, Slab, Stop, VertexIx};
 use std::collections::{BTreeSet, HashMap};
 
@@ -30,8 +31,10 @@ pub(super) struct StageTable {
 }
 
 impl StageTable {
-    pub fn new(label: &Label) -> StageTable {
-        let columns = label.properties.iter().map(|p| (p.id, ColumnBuilder::new(p))).collect();
+    pub fn new(label: &Label, sort_key: Option<SortKeyType>) -> StageTable {
+        let sort_key = sort_key.map(SortKeyType::property);
+        let properties = label.properties.iter().chain(&sort_key);
+        let columns = properties.map(|p| (p.id, ColumnBuilder::new(p))).collect();
         StageTable { rows: 0, columns }
     }
 
@@ -67,11 +70,29 @@ pub(super) fn table_of<'t>(
     label: LabelId,
     schema: &Schema,
 ) -> &'t mut StageTable {
+    made_table(tables, label, schema, None)
+}
+
+/// [`table_of`] for edges, which may have sort keys.
+pub(super) fn edge_table_of<'t>(
+    tables: &'t mut Vec<Option<StageTable>>,
+    label: LabelId,
+    schema: &Schema,
+) -> &'t mut StageTable {
+    made_table(tables, label, schema, schema.sort_key())
+}
+
+fn made_table<'t>(
+    tables: &'t mut Vec<Option<StageTable>>,
+    label: LabelId,
+    schema: &Schema,
+    sort_key: Option<SortKeyType>,
+) -> &'t mut StageTable {
     if tables.len() <= label.at() {
         tables.resize_with(label.at() + 1, || None);
     }
     tables[label.at()]
-        .get_or_insert_with(|| schema.label(label).map(|l| StageTable::new(l)).unwrap_or_default())
+        .get_or_insert_with(|| schema.label(label).map(|l| StageTable::new(l, sort_key)).unwrap_or_default())
 }
 
 impl VertexStage {

@@ -9,9 +9,9 @@ use super::lex::Dialect;
 use super::read::ReadError;
 use super::source::Source;
 use gesso_core::{JobContext, Reservation};
+use gesso_store::objects::InputFile;
 use memchr::{memchr, memchr2, memrchr};
 use std::io::Read;
-use std::path::{Path, PathBuf};
 
 /// Sizes of what is read. Bytes.
 #[derive(Clone, Copy, Debug)]
@@ -54,9 +54,10 @@ pub(crate) enum LongEnd {
 }
 
 /// Reads one file.
-pub(crate) struct BlockReader {
-    source: Source,
-    path: PathBuf,
+pub(crate) struct BlockReader<'a> {
+    ctx: &'a JobContext,
+    source: Source<'a>,
+    file: &'a InputFile,
     dialect: Dialect,
     sizes: Sizes,
     buf: Vec<u8>,
@@ -88,12 +89,18 @@ impl Block {
     }
 }
 
-impl BlockReader {
+impl<'a> BlockReader<'a> {
     /// Opens a file, plain or compressed, and skips its byte-order mark.
-    pub fn open(path: &Path, dialect: Dialect, sizes: Sizes) -> Result<BlockReader, ReadError> {
+    pub fn open(
+        ctx: &'a JobContext,
+        file: &'a InputFile,
+        dialect: Dialect,
+        sizes: Sizes,
+    ) -> Result<BlockReader<'a>, ReadError> {
         let mut reader = BlockReader {
-            source: Source::open(path).map_err(ReadError::at(path))?,
-            path: path.to_owned(),
+            ctx,
+            source: Source::open(ctx, file).map_err(ReadError::at(file))?,
+            file,
             dialect,
             sizes,
             buf: Vec::new(),
@@ -115,7 +122,8 @@ impl BlockReader {
     }
 
     /// The next block; none at the end of the file.
-    pub fn next(&mut self, ctx: &JobContext) -> Result<Option<Block>, ReadError> {
+    pub fn next(&mut self) -> Result<Option<Block>, ReadError> {
+        let ctx = self.ctx;
         let mut held = ctx.reserve((self.sizes.block + self.sizes.piece) as u64)?;
         loop {
             ctx.checkpoint()?;
@@ -183,7 +191,7 @@ impl BlockReader {
         let start = self.buf.len();
         self.buf.resize(start + most, 0);
         let room = self.buf.get_mut(start..).unwrap_or_default();
-        let read = fill(&mut self.source, room).map_err(ReadError::at(&self.path))?;
+        let read = fill(&mut self.source, room).map_err(ReadError::at(self.file))?;
         self.buf.truncate(start + read);
         self.is_at_end = read < most;
         Ok(())

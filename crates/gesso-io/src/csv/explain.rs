@@ -34,7 +34,10 @@ pub(crate) fn explain(layout: &Layout<'_>, block: &[u8], first_line: u64, reject
         ErrorCode::Value => value(layout, reject.fault, &text, ValueError::NotOfType),
         ErrorCode::EnumName => value(layout, reject.fault, &text, ValueError::UnknownName),
         ErrorCode::TooLong => value(layout, reject.fault, &text, ValueError::TooLong),
-        ErrorCode::SortKey => format!("sort key [{text}] is invalid"),
+        ErrorCode::SortKey => {
+            let expected = layout.schema.sort_key().map_or("", gesso_graph::SortKeyType::expected);
+            format!("sort key [{text}] is invalid, expected {expected}")
+        }
         ErrorCode::LineSize => too_long_line(layout),
     };
     LineError { line, column, code, message }

@@ -24,3 +24,5 @@ pub use read::{ReadError, Sink, SinkOf, read_edges, read_vertices};
 pub use records::{Record, Taken, read_records};
 pub use report::{CodeCounts, Dataset, ErrorCode, FileReport, LabelColumn, LineError};
 pub use write::CsvWriter;
+
+pub(crate) use rows::{Fault, Layout, Parsed, Reject, Resolve, Rows};

@@ -1,12 +1,15 @@
-//! How a delimited file is read: the options of an import, as the API spells them.
+//! How input files are read: the options of an import, as the API spells them.
 
 use super::rows::ID_BYTES_MAX;
 use gesso_core::Cardinality;
 use gesso_graph::Schema;
+use gesso_store::objects::Format;
 
-/// Options of a delimited file.
+/// Options of input files. Delimiter, quote and escapes are those of delimited text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CsvOptions {
+    /// What the files hold.
+    pub format: Format,
     /// Stands between fields.
     pub delimiter: char,
     /// Encloses fields that hold delimiters, quotes or line breaks; none switches quoting off.
@@ -19,7 +22,7 @@ pub struct CsvOptions {
     pub list_escape: bool,
     /// Longest id of a vertex. Bytes.
     pub id_bytes_max: usize,
-    /// True if edge lines end in a sort key after all properties; it is read and dropped.
+    /// True if edge lines end in a sort key after all properties. Where edges have none, it is dropped.
     pub sort_key_column: bool,
 }
 
@@ -66,6 +69,7 @@ pub enum OptionsError {
 impl Default for CsvOptions {
     fn default() -> CsvOptions {
         CsvOptions {
+            format: Format::Text,
             delimiter: ',',
             quote: Some('"'),
             default_label: None,

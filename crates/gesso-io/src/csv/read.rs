@@ -11,20 +11,21 @@ use super::options::{CsvOptions, OptionsError};
 use super::report::{Dataset, FIRST_ERRORS_MAX, FileReport, LabelColumn, LineError};
 use super::rows::{EdgeRows, Layout, Parsed, Rows, VertexRows, parse_block};
 use crate::import_log::{ImportLog, LogError};
+use crate::record_file::{self, ParquetInput, Records};
 use gesso_core::{JobContext, LabelId, Reservation, Stop, VertexIx};
 use gesso_graph::{EdgeChunk, Schema, VertexChunk};
+use gesso_store::objects::{Format, InputFile, stop_of};
 use std::io;
-use std::path::{Path, PathBuf};
 
 /// Why reading ends early. Bad lines are no reason.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
     /// The file can not be read.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{path}`: {source}")]
     Io {
-        /// The file.
-        path: PathBuf,
+        /// The file, as reports show it.
+        path: String,
         /// The system's answer.
         source: io::Error,
     },
@@ -33,16 +34,28 @@ pub enum ReadError {
     Options(#[from] OptionsError),
     /// The log of rejected lines can not be written.
     #[error(transparent)]
-    Log(#[from] LogError),
+    Log(LogError),
     /// The job was stopped.
     #[error(transparent)]
     Stopped(#[from] Stop),
 }
 
+impl From<LogError> for ReadError {
+    fn from(error: LogError) -> ReadError {
+        match error {
+            LogError::Stopped(stop) => ReadError::Stopped(stop),
+            other => ReadError::Log(other),
+        }
+    }
+}
+
 impl ReadError {
-    pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> ReadError {
-        let path = path.to_owned();
-        move |source| ReadError::Io { path, source }
+    /// What an error of a file's reader means; a reader of a remote file ends when the job is stopped.
+    pub(crate) fn at(file: &InputFile) -> impl FnOnce(io::Error) -> ReadError {
+        move |source| match stop_of(&source) {
+            Some(stop) => ReadError::Stopped(stop),
+            None => ReadError::Io { path: file.shown().to_owned(), source },
+        }
     }
 }
 
@@ -88,7 +101,7 @@ const BLOCKS_PER_THREAD: usize = 2;
 pub fn read_vertices(
     ctx: &JobContext,
     schema: &Schema,
-    files: &[PathBuf],
+    files: &[InputFile],
     options: &CsvOptions,
     log: &mut ImportLog,
     sink: &mut dyn Sink<VertexChunk>,
@@ -101,7 +114,7 @@ pub fn read_vertices(
 pub fn read_edges(
     ctx: &JobContext,
     schema: &Schema,
-    files: &[PathBuf],
+    files: &[InputFile],
     options: &CsvOptions,
     log: &mut ImportLog,
     sink: &mut dyn Sink<EdgeChunk>,
@@ -113,34 +126,20 @@ pub fn read_edges(
 pub(crate) fn read<R: Rows>(
     ctx: &JobContext,
     schema: &Schema,
-    files: &[PathBuf],
+    files: &[InputFile],
     options: &CsvOptions,
     sizes: Sizes,
     log: &mut ImportLog,
     sink: &mut dyn Sink<R::Chunk>,
 ) -> Result<Vec<FileReport>, ReadError> {
     let layout = layout(schema, R::DATASET, options, sizes)?;
-    let mut input = Input { ctx, files, layout, options, sizes, next_file: 0, open: None };
-    let mut output = Output { log, sink, reports: Vec::new(), line: 1, long_line: None };
-    loop {
-        let wave = input.wave()?;
-        if wave.is_empty() {
-            break;
-        }
-        let known: &dyn Sink<R::Chunk> = &*output.sink;
-        let resolve = |id: &str| known.find(id);
-        let parsed = ctx.par_map(wave.len(), |i, tick| match wave.get(i) {
-            Some(Item { block: Some(Block::Lines { bytes, .. }), layout, .. }) => {
-                parse_block::<R>(ctx, tick, layout, &resolve, bytes).map(Some)
-            }
-            _ => Ok::<_, Stop>(None),
-        })?;
-        for (item, parsed) in wave.into_iter().zip(parsed) {
-            ctx.checkpoint()?;
-            output.take(ctx, item, parsed)?;
-        }
+    let mut output = Output::<R> { log, sink, reports: Vec::new(), line: 1, long_line: None };
+    if layout.format == Format::Parquet {
+        output.read_parquet(ctx, &layout, files)?;
+    } else {
+        output.read_lines(Input { ctx, files, layout, options, sizes, next_file: 0, open: None })?;
     }
-    output.end_file()?;
+    output.end_file(ctx)?;
     Ok(output.reports)
 }
 
@@ -167,10 +166,13 @@ pub(super) fn layout<'a>(
             label.id
         }
     };
+    // Lines of JSON have no quotes that enclose line breaks.
+    let without_quote = CsvOptions { quote: None, ..options.clone() };
     Ok(Layout {
         schema,
         dataset,
-        dialect: Dialect::of(options),
+        format: options.format,
+        dialect: Dialect::of(if options.format == Format::Text { options } else { &without_quote }),
         default_label,
         has_label: options.has_label != Some(false),
         list_escape: options.list_escape,
@@ -184,18 +186,18 @@ pub(super) fn layout<'a>(
 struct Item<'a> {
     layout: Layout<'a>,
     /// Set where a file begins.
-    begins: Option<(&'a Path, LabelColumn)>,
+    begins: Option<(&'a InputFile, LabelColumn)>,
     block: Option<Block>,
 }
 
 struct Input<'a> {
     ctx: &'a JobContext,
-    files: &'a [PathBuf],
+    files: &'a [InputFile],
     layout: Layout<'a>,
     options: &'a CsvOptions,
     sizes: Sizes,
     next_file: usize,
-    open: Option<(BlockReader, Layout<'a>)>,
+    open: Option<(BlockReader<'a>, Layout<'a>)>,
 }
 
 impl<'a> Input<'a> {
@@ -205,12 +207,12 @@ impl<'a> Input<'a> {
         let mut wave = Vec::with_capacity(most);
         while wave.len() < most {
             let Some((reader, layout)) = &mut self.open else {
-                let Some(path) = self.files.get(self.next_file) else { break };
+                let Some(file) = self.files.get(self.next_file) else { break };
                 self.next_file += 1;
-                wave.push(self.begin(path)?);
+                wave.push(self.begin(file)?);
                 continue;
             };
-            match reader.next(self.ctx)? {
+            match reader.next()? {
                 None => self.open = None,
                 Some(block) => {
                     self.ctx.advance(reader.take_read_bytes());
@@ -222,14 +224,15 @@ impl<'a> Input<'a> {
     }
 
     /// Opens a file and looks at its first line.
-    fn begin(&mut self, path: &'a Path) -> Result<Item<'a>, ReadError> {
-        let mut reader = BlockReader::open(path, self.layout.dialect, self.sizes)?;
-        let block = reader.next(self.ctx)?;
+    fn begin(&mut self, file: &'a InputFile) -> Result<Item<'a>, ReadError> {
+        let mut reader = BlockReader::open(self.ctx, file, self.layout.dialect, self.sizes)?;
+        let block = reader.next()?;
         let mut layout = self.layout;
         let mut column = LabelColumn::Present;
         if self.options.has_label == Some(false) {
             column = LabelColumn::Absent;
-        } else if self.options.has_label.is_none()
+        } else if self.options.format == Format::Text
+            && self.options.has_label.is_none()
             && self.options.named_default_label().is_some()
             && block.as_ref().is_some_and(|b| lacks_label(&layout, b.bytes()))
         {
@@ -237,7 +240,7 @@ impl<'a> Input<'a> {
         }
         self.ctx.advance(reader.take_read_bytes());
         self.open = Some((reader, layout));
-        Ok(Item { layout, begins: Some((path, column)), block })
+        Ok(Item { layout, begins: Some((file, column)), block })
     }
 }
 
@@ -260,9 +263,9 @@ fn lacks_label(layout: &Layout<'_>, block: &[u8]) -> bool {
 }
 
 /// Where chunks, reports and log meet, in order.
-struct Output<'a, C> {
+struct Output<'a, R: Rows> {
     log: &'a mut ImportLog,
-    sink: &'a mut dyn Sink<C>,
+    sink: &'a mut dyn Sink<R::Chunk>,
     reports: Vec<FileReport>,
     /// The physical line that the next block begins with.
     line: u64,
@@ -270,10 +273,84 @@ struct Output<'a, C> {
     long_line: Option<u64>,
 }
 
-impl<C> Output<'_, C> {
-    fn take(&mut self, ctx: &JobContext, item: Item<'_>, parsed: Option<Parsed<C>>) -> Result<(), ReadError> {
-        if let Some((path, column)) = item.begins {
-            self.begin_file(item.layout.dataset, path, column)?;
+impl<R: Rows> Output<'_, R> {
+    fn read_lines(&mut self, mut input: Input<'_>) -> Result<(), ReadError> {
+        let ctx = input.ctx;
+        loop {
+            let wave = input.wave()?;
+            if wave.is_empty() {
+                return Ok(());
+            }
+            let known: &dyn Sink<R::Chunk> = &*self.sink;
+            let resolve = |id: &str| known.find(id);
+            let parsed = ctx.par_map(wave.len(), |i, tick| match wave.get(i) {
+                Some(Item { block: Some(Block::Lines { bytes, .. }), layout, .. }) => {
+                    let parse = match layout.format {
+                        Format::JsonLines => record_file::parse_block::<R>,
+                        _ => parse_block::<R>,
+                    };
+                    parse(ctx, tick, layout, &resolve, bytes).map(Some)
+                }
+                _ => Ok::<_, Stop>(None),
+            })?;
+            for (item, parsed) in wave.into_iter().zip(parsed) {
+                ctx.checkpoint()?;
+                self.take(ctx, item, parsed)?;
+            }
+        }
+    }
+
+    fn read_parquet(
+        &mut self,
+        ctx: &JobContext,
+        layout: &Layout<'_>,
+        files: &[InputFile],
+    ) -> Result<(), ReadError> {
+        for file in files {
+            self.begin_file(ctx, layout, file, LabelColumn::Present)?;
+            let mut input = ParquetInput::open(ctx, file)?;
+            loop {
+                let known: &dyn Sink<R::Chunk> = &*self.sink;
+                let resolve = |id: &str| known.find(id);
+                let Some(parts) = input.next::<R>(layout, &resolve)? else { break };
+                for part in parts {
+                    ctx.checkpoint()?;
+                    self.records(ctx, part)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes rows of a Parquet file. Their numbers stand for lines.
+    fn records(&mut self, ctx: &JobContext, part: Records<R::Chunk>) -> Result<(), ReadError> {
+        let mut tick = ctx.tick();
+        if let Some(report) = self.reports.last_mut() {
+            report.successful_lines += part.good;
+            report.failed_lines += part.rejects.len() as u64;
+            report.total_lines += part.good + part.rejects.len() as u64;
+            for reject in part.rejects {
+                tick.spend(reject.line.len() as u64 + 64)?;
+                let (column, code, message) = (reject.fault.column, reject.fault.code, reject.fault.message);
+                let error = LineError { line: reject.row, column, code, message };
+                report.codes.add(code);
+                self.log.reject(ctx, &error, &reject.line)?;
+                report.keep(error);
+            }
+        }
+        self.sink.add(part.chunk)?;
+        drop(part.held);
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        ctx: &JobContext,
+        item: Item<'_>,
+        parsed: Option<Parsed<R::Chunk>>,
+    ) -> Result<(), ReadError> {
+        if let Some((file, column)) = item.begins {
+            self.begin_file(ctx, &item.layout, file, column)?;
         }
         match (item.block, parsed) {
             (Some(Block::Lines { bytes, held }), Some(parsed)) => {
@@ -282,25 +359,31 @@ impl<C> Output<'_, C> {
                 self.sink.add(parsed.chunk)?;
                 drop(parsed.held);
             }
-            (Some(Block::Long { bytes, held, end }), _) => self.long(&item.layout, &bytes, held, end)?,
+            (Some(Block::Long { bytes, held, end }), _) => self.long(ctx, &item.layout, &bytes, held, end)?,
             _ => {}
         }
         Ok(())
     }
 
-    fn begin_file(&mut self, dataset: Dataset, path: &Path, column: LabelColumn) -> Result<(), ReadError> {
-        self.end_file()?;
+    fn begin_file(
+        &mut self,
+        ctx: &JobContext,
+        layout: &Layout<'_>,
+        file: &InputFile,
+        column: LabelColumn,
+    ) -> Result<(), ReadError> {
+        self.end_file(ctx)?;
         (self.line, self.long_line) = (1, None);
-        self.log.begin_file(dataset, path);
-        let mut report = FileReport::new(dataset, path.to_owned());
+        self.log.begin_file(layout.dataset, file, layout.format);
+        let mut report = FileReport::new(layout.dataset, file.shown());
         report.label_column = column;
         self.reports.push(report);
         Ok(())
     }
 
-    fn end_file(&mut self) -> Result<(), ReadError> {
+    fn end_file(&mut self, ctx: &JobContext) -> Result<(), ReadError> {
         match self.reports.last() {
-            Some(report) => Ok(self.log.end_file(report)?),
+            Some(report) => Ok(self.log.end_file(ctx, report)?),
             None => Ok(()),
         }
     }
@@ -310,7 +393,7 @@ impl<C> Output<'_, C> {
         ctx: &JobContext,
         layout: &Layout<'_>,
         block: &[u8],
-        parsed: &Parsed<C>,
+        parsed: &Parsed<R::Chunk>,
     ) -> Result<(), ReadError> {
         let mut tick = ctx.tick();
         for reject in &parsed.rejects {
@@ -320,8 +403,11 @@ impl<C> Output<'_, C> {
             if let Some(report) = self.reports.last_mut() {
                 report.codes.add(code);
                 if report.first_errors.len() < FIRST_ERRORS_MAX || self.log.wants_more() {
-                    let error = explain(layout, block, self.line, reject);
-                    self.log.reject(&error, bytes)?;
+                    let error = match layout.format {
+                        Format::JsonLines => record_file::explain::<R>(layout, block, self.line, reject),
+                        _ => explain(layout, block, self.line, reject),
+                    };
+                    self.log.reject(ctx, &error, bytes)?;
                     report.keep(error);
                 }
             }
@@ -337,6 +423,7 @@ impl<C> Output<'_, C> {
 
     fn long(
         &mut self,
+        ctx: &JobContext,
         layout: &Layout<'_>,
         bytes: &[u8],
         held: Reservation,
@@ -344,14 +431,14 @@ impl<C> Output<'_, C> {
     ) -> Result<(), ReadError> {
         let line = *self.long_line.get_or_insert(self.line);
         self.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
-        self.log.rejected_bytes(bytes)?;
+        self.log.rejected_bytes(ctx, bytes)?;
         drop(held);
         if end == LongEnd::More {
             return Ok(());
         }
         self.long_line = None;
         let error = explain_long(layout, line, end == LongEnd::OpenQuote);
-        self.log.error(&error)?;
+        self.log.error(ctx, &error)?;
         if let Some(report) = self.reports.last_mut() {
             report.codes.add(error.code);
             report.failed_lines += 1;

@@ -13,7 +13,7 @@ use super::report::{Dataset, ErrorCode, FIRST_ERRORS_MAX, FileReport, LineError}
 use crate::import_log::ImportLog;
 use gesso_core::{JobContext, Stop};
 use gesso_graph::Schema;
-use std::path::PathBuf;
+use gesso_store::objects::{Format, InputFile};
 
 /// The fields of one line. Unset fields are none.
 pub type Record = [Option<String>];
@@ -32,7 +32,7 @@ pub enum Taken {
 pub fn read_records(
     ctx: &JobContext,
     dataset: Dataset,
-    files: &[PathBuf],
+    files: &[InputFile],
     options: &CsvOptions,
     log: &mut ImportLog,
     take: &mut dyn FnMut(&Record) -> Result<Taken, Stop>,
@@ -45,30 +45,30 @@ pub fn read_records(
         Sizes::default(),
     )?;
     let mut reports = Vec::new();
-    for path in files {
-        log.begin_file(dataset, path);
-        let mut file = Records { log, report: FileReport::new(dataset, path.clone()), line: 1 };
-        let mut reader = BlockReader::open(path, layout.dialect, Sizes::default())?;
+    for input in files {
+        log.begin_file(dataset, input, Format::Text);
+        let mut file = Records { log, report: FileReport::new(dataset, input.shown()), line: 1 };
+        let mut reader = BlockReader::open(ctx, input, layout.dialect, Sizes::default())?;
         let mut long = None;
-        while let Some(block) = reader.next(ctx)? {
+        while let Some(block) = reader.next()? {
             ctx.advance(reader.take_read_bytes());
             match &block {
                 Block::Lines { bytes, .. } => file.lines(ctx, &layout.dialect, bytes, take)?,
                 Block::Long { bytes, end, .. } => {
                     let line = *long.get_or_insert(file.line);
                     file.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
-                    file.log.rejected_bytes(bytes)?;
+                    file.log.rejected_bytes(ctx, bytes)?;
                     if *end != LongEnd::More {
                         long = None;
                         let error = explain_long(&layout, line, *end == LongEnd::OpenQuote);
-                        file.log.error(&error)?;
+                        file.log.error(ctx, &error)?;
                         file.count(error);
                     }
                 }
             }
         }
         let report = file.report;
-        log.end_file(&report)?;
+        log.end_file(ctx, &report)?;
         reports.push(report);
     }
     Ok(reports)
@@ -108,7 +108,7 @@ impl Records<'_> {
                     }
                     Taken::Rejected(column, code, message) => {
                         let error = LineError { line: self.line, column, code, message };
-                        self.log.reject(&error, bytes)?;
+                        self.log.reject(ctx, &error, bytes)?;
                         self.count(error);
                     }
                 }

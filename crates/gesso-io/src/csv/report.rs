@@ -1,7 +1,6 @@
 //! What a reader says about a file: counts, codes, the first errors (spec 10, section 6.2).
 
 use std::fmt;
-use std::path::PathBuf;
 
 /// Errors of one file that its report keeps with their words.
 pub const FIRST_ERRORS_MAX: usize = 20;
@@ -84,8 +83,8 @@ pub struct LineError {
 /// What became of one file.
 #[derive(Clone, Debug)]
 pub struct FileReport {
-    /// The file.
-    pub path: PathBuf,
+    /// The file, as reports show it.
+    pub path: String,
     /// What it holds.
     pub dataset: Dataset,
     /// Lines that are not empty; a line with quoted line breaks counts once.
@@ -104,9 +103,9 @@ pub struct FileReport {
 
 impl FileReport {
     /// A report of a file of which nothing has been read.
-    pub fn new(dataset: Dataset, path: PathBuf) -> FileReport {
+    pub fn new(dataset: Dataset, path: &str) -> FileReport {
         FileReport {
-            path,
+            path: path.to_owned(),
             dataset,
             total_lines: 0,
             successful_lines: 0,

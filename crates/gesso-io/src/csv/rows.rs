@@ -5,7 +5,8 @@
 use super::lex::{Dialect, Field, Form, Mark, QuoteFault};
 use super::report::{Dataset, ErrorCode};
 use gesso_core::{JobContext, LabelId, Reservation, Stop, Tick, ValueError, VertexIx};
-use gesso_graph::{EdgeChunk, Label, Schema, Table, Tables, VertexChunk};
+use gesso_graph::{EdgeChunk, Label, SORT_KEY, Schema, Table, VertexChunk};
+use gesso_store::objects::Format;
 
 /// Longest vertex id. Bytes.
 pub(crate) const ID_BYTES_MAX: usize = 64 << 10;
@@ -15,6 +16,7 @@ pub(crate) const ID_BYTES_MAX: usize = 64 << 10;
 pub(crate) struct Layout<'a> {
     pub schema: &'a Schema,
     pub dataset: Dataset,
+    pub format: Format,
     pub dialect: Dialect,
     pub default_label: LabelId,
     pub has_label: bool,
@@ -64,7 +66,8 @@ pub(crate) trait Rows: Default {
     type Chunk: Send;
     const DATASET: Dataset;
 
-    fn tables(&mut self) -> &mut Tables;
+    /// The columns of a label.
+    fn table(&mut self, label: LabelId, schema: &Schema) -> &mut Table;
     /// Adds the row whose properties are in the tables already. Vertices have one id, edges two.
     fn push(&mut self, first: &str, second: &str, label: LabelId, resolve: &Resolve<'_>);
     fn heap_bytes(&self) -> usize;
@@ -179,10 +182,12 @@ impl<'a, R: Rows> Parser<'a, R> {
         let first = ids + usize::from(self.layout.has_label);
         let last = first + label.properties.len();
         check_surplus(&self.fields, last + usize::from(self.layout.sort_key), label.id)?;
+        // Where edges have sort keys, the column behind the properties is one more of the table.
+        let last = last + usize::from(self.layout.sort_key && self.layout.schema.sort_key().is_some());
         let properties = self.fields.get(first..last.min(self.fields.len())).unwrap_or_default();
-        let table = self.rows.tables().of(label.id, self.layout.schema);
+        let table = self.rows.table(label.id, self.layout.schema);
         let [scratch, _] = &mut self.scratch;
-        fill(table, properties, line, scratch, self.layout.list_escape).map_err(|(i, code)| Fault {
+        fill(table, properties, line, scratch, self.layout).map_err(|(i, code)| Fault {
             column: (first + i) as u32 + 1,
             code,
             label: label.id,
@@ -262,14 +267,22 @@ fn fill(
     fields: &[Field],
     line: LineText<'_>,
     scratch: &mut String,
-    list_escape: bool,
+    layout: &Layout<'_>,
 ) -> Result<(), (usize, ErrorCode)> {
     let mut failed = None;
     for (i, column) in table.columns.iter_mut().enumerate() {
         match fields.get(i).filter(|f| !f.is_unset()) {
             None => column.push_unset(),
             Some(field) => {
-                if let Err(e) = column.push_text(line.of(field, scratch), list_escape) {
+                let text = line.of(field, scratch);
+                // Only tables of edges that have sort keys end in such a column.
+                if table.properties.get(i) == Some(&SORT_KEY)
+                    && layout.schema.sort_key().is_some_and(|t| t.value(text).is_none())
+                {
+                    failed = Some((i, ErrorCode::SortKey));
+                    break;
+                }
+                if let Err(e) = column.push_text(text, layout.list_escape) {
                     failed = Some((i, code_of(e)));
                     break;
                 }
@@ -307,8 +320,9 @@ impl Rows for VertexRows {
     type Chunk = VertexChunk;
     const DATASET: Dataset = Dataset::Vertex;
 
-    fn tables(&mut self) -> &mut Tables {
-        &mut self.0.tables
+    #[inline]
+    fn table(&mut self, label: LabelId, schema: &Schema) -> &mut Table {
+        self.0.tables.of(label, schema)
     }
 
     #[inline]
@@ -344,8 +358,9 @@ impl Rows for EdgeRows {
     type Chunk = EdgeChunk;
     const DATASET: Dataset = Dataset::Edge;
 
-    fn tables(&mut self) -> &mut Tables {
-        &mut self.0.tables
+    #[inline]
+    fn table(&mut self, label: LabelId, schema: &Schema) -> &mut Table {
+        self.0.tables.of_edges(label, schema)
     }
 
     #[inline]

@@ -1,22 +1,22 @@
 //! The bytes of a file, unpacked on the way if its first bytes say that it is compressed (spec 10, 1.2).
 
 use flate2::read::MultiGzDecoder;
-use std::fs::File;
+use gesso_core::JobContext;
+use gesso_store::objects::{InputFile, InputReader};
 use std::io::{self, BufReader, Chain, Cursor, Read};
-use std::path::Path;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// A file as a stream of plain bytes.
-pub(crate) enum Source {
-    Plain(Packed),
-    Gzip(Box<MultiGzDecoder<Packed>>),
-    Zstd(Box<zstd::Decoder<'static, BufReader<Packed>>>),
+pub(crate) enum Source<'a> {
+    Plain(Packed<'a>),
+    Gzip(Box<MultiGzDecoder<Packed<'a>>>),
+    Zstd(Box<zstd::Decoder<'static, BufReader<Packed<'a>>>>),
 }
 
 /// The bytes as they lie in the file: those that were looked at first, then the rest.
-pub(crate) type Packed = Counted<Chain<Cursor<Vec<u8>>, File>>;
+pub(crate) type Packed<'a> = Counted<Chain<Cursor<Vec<u8>>, InputReader<'a>>>;
 
 /// Counts what is read.
 pub(crate) struct Counted<R> {
@@ -32,10 +32,10 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-impl Source {
+impl<'a> Source<'a> {
     /// Opens a file and looks at its first bytes.
-    pub fn open(path: &Path) -> io::Result<Source> {
-        let mut file = File::open(path)?;
+    pub fn open(ctx: &'a JobContext, file: &InputFile) -> io::Result<Source<'a>> {
+        let mut file = file.open(ctx)?;
         let mut head = Vec::new();
         (&mut file).take(ZSTD.len() as u64).read_to_end(&mut head)?;
         let (is_gzip, is_zstd) = (head.starts_with(&GZIP), head.starts_with(&ZSTD));
@@ -60,7 +60,7 @@ impl Source {
     }
 }
 
-impl Read for Source {
+impl Read for Source<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         match self {
             Source::Plain(packed) => packed.read(out),

@@ -7,6 +7,7 @@ use super::*;
 use crate::{ImportLog, parse_schema};
 use gesso_core::{JobContext, Stop, Value, VertexIx};
 use gesso_graph::{EdgeChunk, Schema, VertexChunk};
+use gesso_store::objects::InputFile;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -69,7 +70,7 @@ fn tables_in_row_order(
     labels.iter().map(row).collect()
 }
 
-fn vertices_of(files: &[PathBuf], options: &CsvOptions, sizes: Sizes) -> Result<Got, ReadError> {
+fn vertices_of(files: &[InputFile], options: &CsvOptions, sizes: Sizes) -> Result<Got, ReadError> {
     let (ctx, schema) = (JobContext::detached(2, 1 << 30), schema());
     let (mut log, mut rows) = (ImportLog::new(None), Vec::new());
     let add = |chunk: VertexChunk| {
@@ -91,7 +92,7 @@ fn vertices_of(files: &[PathBuf], options: &CsvOptions, sizes: Sizes) -> Result<
     Ok(Got { rows, report: reports.remove(0), log })
 }
 
-fn edges_of(files: &[PathBuf], options: &CsvOptions, sizes: Sizes) -> Result<Got, ReadError> {
+fn edges_of(files: &[InputFile], options: &CsvOptions, sizes: Sizes) -> Result<Got, ReadError> {
     let (ctx, schema) = (JobContext::detached(2, 1 << 30), schema());
     let (mut log, mut rows) = (ImportLog::new(None), Vec::new());
     // The vertex `ana` is known; all others are pending.
@@ -114,10 +115,10 @@ fn edges_of(files: &[PathBuf], options: &CsvOptions, sizes: Sizes) -> Result<Got
     Ok(Got { rows, report: reports.remove(0), log })
 }
 
-fn file_of(dir: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+fn file_of(dir: &Path, bytes: &[u8]) -> Vec<InputFile> {
     let path = dir.join("in.csv");
     std::fs::write(&path, bytes).unwrap();
-    vec![path]
+    vec![InputFile::local(path)]
 }
 
 fn vertices(bytes: impl AsRef<[u8]>) -> Got {
@@ -375,7 +376,8 @@ fn df10_59_compressed_files_are_read_like_plain_ones() {
 #[test]
 fn missing_files_are_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
-    let refused = vertices_of(&[dir.path().join("no.csv")], &CsvOptions::default(), Sizes::default());
+    let refused =
+        vertices_of(&[InputFile::local(dir.path().join("no.csv"))], &CsvOptions::default(), Sizes::default());
     assert!(matches!(refused, Err(ReadError::Io { .. })));
 }
 
@@ -387,7 +389,7 @@ fn chunks_of_several_files_come_in_order_and_reports_stay_apart() {
         let ids: Vec<_> = (0..f * 5).map(|i| format!("f{f}r{i}")).collect();
         let path = dir.path().join(format!("{f}.csv"));
         std::fs::write(&path, ids.join("\n") + "\n,bad\n").unwrap();
-        files.push(path);
+        files.push(InputFile::local(path));
         expected.extend(ids);
     }
     let (ctx, schema) = (JobContext::detached(2, 1 << 30), schema());

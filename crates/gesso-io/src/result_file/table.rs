@@ -2,7 +2,7 @@
 
 use gesso_core::ctx::even_cuts;
 use gesso_core::{Cells, EdgeForm, JobContext, Outcome, Rows, Scalar, Stop, VertexIx};
-use gesso_graph::Snapshot;
+use gesso_graph::{EdgeTold, Snapshot};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -226,16 +226,18 @@ impl<'a> Table<'a> {
         cell(vertices.get(row), |v| Cell::Text(self.ids.id(VertexIx(*v)).into()))
     }
 
-    /// The edges along a path: source, target and index of each.
+    /// The edges along a path: source, target, and index or label of each.
     fn edges(&self, edges: impl Iterator<Item = (u32, u32, u32)>, form: EdgeForm) -> Cell<'a> {
-        let named = edges.map(|(s, t, index)| (self.ids.id(VertexIx(s)), self.ids.id(VertexIx(t)), index));
+        let named = edges.map(|(s, t, index)| {
+            let ends = [VertexIx(s), VertexIx(t)];
+            let [source, target] = ends.map(|v| self.ids.id(v));
+            (source, target, self.ids.told_by(ends, index))
+        });
         match form {
-            EdgeForm::Id => {
-                Cell::Texts(named.map(|(s, t, index)| format!("{s}-{t}-{index}").into()).collect())
-            }
+            EdgeForm::Id => Cell::Texts(named.map(|(s, t, told)| format!("{s}-{t}-{told}").into()).collect()),
             EdgeForm::Object => {
-                let object = |(s, t, index): (&str, &str, u32)| {
-                    Value::from_iter([("source", s), ("target", t), ("index", index.to_string().as_str())])
+                let object = |(s, t, told): (&str, &str, EdgeTold<'_>)| {
+                    Value::from_iter([("source", s), ("target", t), (told.name(), told.to_string().as_str())])
                 };
                 Cell::Json(named.map(object).collect())
             }

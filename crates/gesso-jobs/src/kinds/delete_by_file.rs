@@ -73,7 +73,7 @@ fn run(ctx: &JobContext, graph: &Graph, delete: &FileDelete, id: &str) -> Result
         Ok::<u64, Failure>(applied)
     });
     let applied = written.map_err(|e| write_failure(kind, e))?;
-    finish_log(log, &delete.files, id, begin);
+    finish_log(ctx, log, &delete.files, id, begin);
     Ok(outcome(&reports, applied))
 }
 

@@ -85,6 +85,7 @@ pub fn graph(graph: Arc<Graph>, to: GraphExport) -> Work {
             ctx.progress().scope(0.4, 1.0);
             let mut lines = Lines::new(&to.edges);
             edges_to(ctx, &snapshot, &Query::default(), kind, list_escape, &mut out, &mut lines)?;
+            let has_sort_keys = snapshot.has_sort_keys(ctx)?;
             let edge_lines = lines.finish(ctx, &mut out)?;
             let mut stale = stale_parts(ctx, &to.vertices, vertex_lines)?;
             stale.extend(stale_parts(ctx, &to.edges, edge_lines)?);
@@ -95,10 +96,11 @@ pub fn graph(graph: Arc<Graph>, to: GraphExport) -> Work {
                     tracing::warn!(part, %error, "an old part of an export stays");
                 }
             }
-            Ok(Outcome::default()
+            let outcome = Outcome::default()
                 .with("vertexLines", Scalar::Int(vertex_lines as i64))
                 .with("edgeLines", Scalar::Int(edge_lines as i64))
-                .with("listEscape", Scalar::Bool(list_escape)))
+                .with("listEscape", Scalar::Bool(list_escape));
+            Ok(sort_key_column(has_sort_keys, outcome))
         })
         .map_err(|e| failure(Kind::ExportGraph, e))
     })
@@ -130,10 +132,16 @@ fn selected(kind: Kind, graph: Arc<Graph>, query: Query, to: Destination) -> Wor
             if list_escape {
                 outcome = outcome.with("listEscape", Scalar::Bool(true));
             }
-            Ok(outcome)
+            let of_edges = kind == Kind::ExportEdges && snapshot.has_sort_keys(ctx)?;
+            Ok(sort_key_column(of_edges, outcome))
         })
         .map_err(|e| failure(kind, e))
     })
+}
+
+/// Says how the lines of edges are to be read where they have sort keys.
+fn sort_key_column(has_sort_keys: bool, outcome: Outcome) -> Outcome {
+    if has_sort_keys { outcome.with("sortKeyColumn", Scalar::Text("lastColumn".to_owned())) } else { outcome }
 }
 
 /// Few graphs need escapes, so an export first goes without.
@@ -200,7 +208,7 @@ fn vertices_to(
 ) -> Result<(), ExportError> {
     let compiled = compile(query, Target::Vertices, snapshot, kind).map_err(ExportError::Query)?;
     let found = find_vertices(ctx, snapshot, &compiled, &Plan::of(snapshot, &compiled))?;
-    write(ctx, &found, list_escape, out, lines, |csv, v| csv.vertex(snapshot, *v))
+    write(ctx, &found, || ElementCsv::new(list_escape), out, lines, |csv, v| csv.vertex(snapshot, *v))
 }
 
 fn edges_to(
@@ -214,7 +222,9 @@ fn edges_to(
 ) -> Result<(), ExportError> {
     let compiled = compile(query, Target::Edges, snapshot, kind).map_err(ExportError::Query)?;
     let found = find_edges(ctx, snapshot, &compiled, &Plan::of(snapshot, &compiled))?;
-    write(ctx, &found, list_escape, out, lines, |csv, place| {
+    let has_sort_keys = snapshot.has_sort_keys(ctx)?;
+    let writer = || ElementCsv::new(list_escape).with_sort_keys(has_sort_keys);
+    write(ctx, &found, writer, out, lines, |csv, place| {
         snapshot.edge_at(*place).map_or(Ok(()), |edge| csv.edge(snapshot, &edge))
     })
 }
@@ -223,7 +233,7 @@ fn edges_to(
 fn write<T: Sync>(
     ctx: &JobContext,
     items: &[T],
-    list_escape: bool,
+    writer: impl Fn() -> ElementCsv + Sync,
     out: &mut Files,
     lines: &mut Lines<'_>,
     render: impl Fn(&mut ElementCsv, &T) -> Result<(), NeedsEscape> + Sync,
@@ -231,7 +241,7 @@ fn write<T: Sync>(
     ctx.phase("write files", 1.0, items.len() as u64);
     for wave in items.chunks(CHUNK * WAVE) {
         let chunks = ctx.par_ranges(&even_cuts(wave.len(), CHUNK), |range, tick| {
-            let mut csv = ElementCsv::new(list_escape);
+            let mut csv = writer();
             for item in wave.get(range).unwrap_or_default() {
                 tick.spend(64)?;
                 render(&mut csv, item)?;

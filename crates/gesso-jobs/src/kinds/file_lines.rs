@@ -9,20 +9,22 @@ use gesso_graph::schema::{Label, Property};
 use gesso_graph::{EdgeName, Snapshot};
 use gesso_io::csv::{Dataset, ErrorCode, Record, Taken};
 use gesso_io::import_log::Summary;
+use gesso_io::inputs::total_bytes;
 use gesso_io::{CsvOptions, FileReport, ImportLog, ReadError, read_records};
-use std::path::PathBuf;
+use gesso_store::OutputDir;
+use gesso_store::objects::InputFile;
 
 /// Which files hold the lines and how they are read.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
     /// Vertex files in order.
-    pub vertices: Vec<PathBuf>,
+    pub vertices: Vec<InputFile>,
     /// Edge files in order.
-    pub edges: Vec<PathBuf>,
+    pub edges: Vec<InputFile>,
     /// How both are read.
     pub options: CsvOptions,
     /// Where rejected lines and the summary are written: this directory and the job's id below it.
-    pub log_dir: Option<PathBuf>,
+    pub log_dir: Option<OutputDir>,
     /// The request without secrets, for the summary.
     pub shown_options: serde_json::Value,
 }
@@ -69,10 +71,9 @@ pub fn read(
     edge: &mut dyn FnMut(&Record) -> Result<Taken, Stop>,
 ) -> Result<(Vec<FileReport>, ImportLog, String), ReadError> {
     let begin_time = rfc3339_ms(crate::record::now_ms());
-    let mut log = ImportLog::new(files.log_dir.as_ref().map(|dir| dir.join(job_id)));
-    log.prepare()?;
-    let all: Vec<PathBuf> = files.vertices.iter().chain(&files.edges).cloned().collect();
-    ctx.phase("read files", 1.0, gesso_io::inputs::total_bytes(&all).unwrap_or(0));
+    let mut log = ImportLog::new(files.log_dir.as_ref().map(|dir| dir.within(job_id)));
+    log.prepare(ctx)?;
+    ctx.phase("read files", 1.0, total_bytes(files.vertices.iter().chain(&files.edges)));
     let (options, log_ref) = (&files.options, &mut log);
     let mut reports = read_records(ctx, Dataset::Vertex, &files.vertices, options, log_ref, vertex)?;
     reports.extend(read_records(ctx, Dataset::Edge, &files.edges, options, log_ref, edge)?);
@@ -80,14 +81,14 @@ pub fn read(
 }
 
 /// Ends the log after the commit; what was changed stays, so a log that can not be written fails nothing.
-pub fn finish_log(log: ImportLog, files: &Files, job_id: &str, begin_time: String) {
+pub fn finish_log(ctx: &JobContext, log: ImportLog, files: &Files, job_id: &str, begin_time: String) {
     let summary = Summary {
         job_id: job_id.to_owned(),
         begin_time,
         end_time: rfc3339_ms(crate::record::now_ms()),
         options: files.shown_options.clone(),
     };
-    if let Err(error) = log.finish(&summary) {
+    if let Err(error) = log.finish(ctx, &summary) {
         tracing::warn!(job = job_id, %error, "the log of a job can not be written");
     }
 }

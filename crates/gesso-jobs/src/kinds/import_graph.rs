@@ -10,8 +10,10 @@ use gesso_graph::{
 };
 use gesso_io::csv::LineError;
 use gesso_io::import_log::{LogError, Summary};
+use gesso_io::inputs::total_bytes;
 use gesso_io::{CsvOptions, FileReport, ImportLog, ReadError, Sink, read_edges, read_vertices};
-use std::path::PathBuf;
+use gesso_store::OutputDir;
+use gesso_store::objects::InputFile;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -21,9 +23,9 @@ pub struct Import {
     /// Labels that a schema file describes, with the path as the request gave it.
     pub schema: Option<(String, Vec<LabelDef>)>,
     /// Vertex files in order.
-    pub vertices: Vec<PathBuf>,
+    pub vertices: Vec<InputFile>,
     /// Edge files in order.
-    pub edges: Vec<PathBuf>,
+    pub edges: Vec<InputFile>,
     /// How vertex files are read.
     pub vertex_options: CsvOptions,
     /// How edge files are read.
@@ -31,9 +33,7 @@ pub struct Import {
     /// What becomes of repeated edges.
     pub repeated: RepeatedEdges,
     /// Where rejected lines and the summary are written: this directory and the job's id below it.
-    pub log_dir: Option<PathBuf>,
-    /// Paths are reported relative to this directory.
-    pub shown_root: PathBuf,
+    pub log_dir: Option<OutputDir>,
     /// The request without secrets, for the summary.
     pub shown_options: serde_json::Value,
 }
@@ -74,7 +74,8 @@ impl ImportError {
         match self {
             ImportError::Stopped(stop)
             | ImportError::Graph(GraphError::Stopped(stop))
-            | ImportError::Read(ReadError::Stopped(stop)) => Some(*stop),
+            | ImportError::Read(ReadError::Stopped(stop))
+            | ImportError::Log(LogError::Stopped(stop)) => Some(*stop),
             _ => None,
         }
     }
@@ -103,8 +104,8 @@ pub fn work(
 /// Runs an import on the calling thread's job. `job_id` names the log's directory.
 pub fn run(ctx: &JobContext, graph: &Graph, import: &Import, job_id: &str) -> Result<Imported, ImportError> {
     let begin_time = rfc3339_ms(now_ms());
-    let mut log = ImportLog::new(import.log_dir.as_ref().map(|dir| dir.join(job_id)));
-    log.prepare()?;
+    let mut log = ImportLog::new(import.log_dir.as_ref().map(|dir| dir.within(job_id)));
+    log.prepare(ctx)?;
     let mut imported = Imported::default();
     let defs = import.schema.as_ref().map_or(&[][..], |s| &s.1);
     ctx.progress().scope(0.0, 0.8);
@@ -113,8 +114,7 @@ pub fn run(ctx: &JobContext, graph: &Graph, import: &Import, job_id: &str) -> Re
         import.repeated,
         |schema| Ok::<_, ImportError>(schema.merged(defs)?),
         |bulk| {
-            let files = import.vertices.iter().chain(&import.edges).cloned().collect::<Vec<_>>();
-            ctx.phase("read files", 1.0, gesso_io::inputs::total_bytes(&files).unwrap_or(0));
+            ctx.phase("read files", 1.0, total_bytes(import.vertices.iter().chain(&import.edges)));
             fill(ctx, bulk, import, &mut log, &mut imported)?;
             ctx.progress().scope(0.8, 1.0);
             ctx.phase("build adjacency", 0.7, 0);
@@ -131,7 +131,7 @@ pub fn run(ctx: &JobContext, graph: &Graph, import: &Import, job_id: &str) -> Re
     match loaded {
         Ok(()) => {
             // What was imported stays, so the job does not fail for its log any more.
-            if let Err(error) = log.finish(&summary) {
+            if let Err(error) = log.finish(ctx, &summary) {
                 tracing::warn!(job = job_id, %error, "the log of an import can not be written");
             }
             Ok(imported)
@@ -187,7 +187,7 @@ fn outcome(import: &Import, imported: &Imported) -> Outcome {
     let causes = |reports: &[FileReport]| {
         let entries = reports.iter().map(|r| {
             let mut entry = serde_json::json!({
-                "path": r.path.strip_prefix(&import.shown_root).unwrap_or(&r.path).to_string_lossy(),
+                "path": r.path,
                 "status": if r.failed_lines == 0 { "success" } else { "partFailed" },
                 "totalLines": r.total_lines,
                 "successfulLines": r.successful_lines,

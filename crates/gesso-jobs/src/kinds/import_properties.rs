@@ -82,7 +82,7 @@ fn run(ctx: &JobContext, graph: &Graph, import: &PropertyImport, id: &str) -> Re
         Ok::<u64, Failure>(applied)
     });
     let applied = written.map_err(|e| write_failure(kind, e))?;
-    finish_log(log, &import.files, id, begin);
+    finish_log(ctx, log, &import.files, id, begin);
     Ok(outcome(&reports, applied))
 }
 

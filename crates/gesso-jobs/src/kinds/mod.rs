@@ -25,6 +25,7 @@ pub mod query;
 pub mod query_tree;
 pub mod reports;
 mod rows;
+pub mod summary;
 mod walks;
 
 use crate::error::Failure;

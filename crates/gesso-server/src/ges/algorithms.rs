@@ -21,10 +21,17 @@ pub fn execute(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let fields = call.fields(Code::Malformed);
     let name = fields.text("algorithmName")?.filter(|n| !n.trim().is_empty());
     let name = name.ok_or_else(|| ApiError::new(Code::AlgorithmName, "algorithm name cannot be empty"))?;
-    let mode = mode(call, fields.text("executionMode")?.as_deref())?;
+    let is_native = graph.info().sort_key().is_some() && NATIVE.contains(&name.as_ref());
+    let mode = match fields.text("executionMode")? {
+        None if is_native && !call.route.path.contains("/hyg/") => Mode::Sync,
+        given => mode(call, given.as_deref())?,
+    };
     let refused = |e: AlgoError| ApiError::new(Code::Algorithm, e.message(&name));
     let entry = registry::find(&name).ok_or_else(|| refused(AlgoError::NotSupported))?;
-    let parameters = parameters(call)?;
+    let mut parameters = parameters(call)?;
+    if is_native {
+        parameters.entry("directed").or_insert(true.into());
+    }
     let prepared = entry.prepare_for(&parameters, mode).map_err(refused)?;
     algorithm::check(&graph.snapshot(), &prepared).map_err(refused)?;
     let work = algorithm::work(graph.clone(), prepared, app.jobs.pool().width());
@@ -104,6 +111,9 @@ fn with_filters_of_subgraph(fields: Fields<'_>) -> Result<Map<String, Value>, Ap
     }
     Ok(parameters)
 }
+/// The algorithms that the database edition itself has: spec 06, section 4. They answer at once there, and
+/// follow directions, unless the request says otherwise.
+const NATIVE: &[&str] = &["shortest_path", "shortest_path_of_vertex_sets", "common_neighbors_of_vertex_sets"];
 
 /// How a synchronous run answers that did not complete.
 fn failure(job: &Arc<gesso_jobs::Job>, name: &str) -> ApiError {

@@ -1,21 +1,22 @@
 //! Reading and writing edges: spec 03, section 5.
 
+use super::edge_names::{Wanted, ends, find_ends, sort_key};
+use super::parallel_edges::{edge_label, parallel_rule, target_property};
 use super::submit::{self, Request};
 use super::values;
 use super::vertices::{IdLimit, entry, mode};
 use crate::app::App;
 use crate::error::{ApiError, of_write};
 use crate::http::call::Call;
-use crate::http::fields::Fields;
+use crate::http::fields::{Fields, put};
 use crate::http::route::Answer;
 use gesso_core::{Code, LabelId, PropId, Value, VertexIx};
-use gesso_graph::edit::{ParallelAction, ParallelEdge, UpdateMode, updated};
-use gesso_graph::schema::{DEFAULT_LABEL, Label};
-use gesso_graph::{EdgeName, EdgeRef, Snapshot, Transaction};
+use gesso_graph::edit::{UpdateMode, updated};
+use gesso_graph::schema::DEFAULT_LABEL;
+use gesso_graph::{EdgeName, EdgeRef, SORT_KEY, Schema, Snapshot, Transaction};
 use gesso_io::elements::write_edge;
 use gesso_jobs::kinds::batch_delete_edges;
 use serde_json::{Value as Json, json};
-use std::sync::Arc;
 
 /// `GET {G}/edges/detail?source=&target=&index=`
 pub fn detail(app: &App, call: &Call) -> Result<Answer, ApiError> {
@@ -27,8 +28,9 @@ pub fn detail(app: &App, call: &Call) -> Result<Answer, ApiError> {
         given.map(std::borrow::Cow::into_owned).ok_or_else(missing)
     };
     let (source, target) = (end("source", "sourceVertex")?, end("target", "targetVertex")?);
-    let wanted = Wanted { index: params.count("index")?, label: params.text("label")?.map(Into::into) };
-    Ok(elements(&snapshot, &wanted.among(&snapshot, &source, &target), ""))
+    let wanted = Wanted::of_params(snapshot.schema(), params)?;
+    let tail = if snapshot.schema().sort_key().is_some() { RESULT } else { "" };
+    Ok(elements(&snapshot, &wanted.among(&snapshot, &source, &target), tail))
 }
 
 /// `POST {G}/edges/action?action_id=batch-query`
@@ -38,32 +40,13 @@ pub fn batch_query(app: &App, call: &Call) -> Result<Answer, ApiError> {
     for item in edges_field(call.fields(Code::EdgeDetail))?.iter() {
         let fields = entry(item, "edges")?;
         let (source, target) = ends(fields)?;
-        found.extend(Wanted::of(fields)?.among(&snapshot, &source, &target));
+        found.extend(Wanted::of(snapshot.schema(), fields)?.among(&snapshot, &source, &target));
     }
-    Ok(elements(&snapshot, &found, r#","result":"success""#))
+    Ok(elements(&snapshot, &found, RESULT))
 }
 
-/// Which of the edges between two vertices are meant.
-struct Wanted {
-    index: Option<u64>,
-    label: Option<String>,
-}
-
-impl Wanted {
-    fn of(fields: Fields<'_>) -> Result<Wanted, ApiError> {
-        Ok(Wanted { index: fields.count("index")?, label: fields.text("label")?.map(Into::into) })
-    }
-
-    fn among(&self, snapshot: &Snapshot, source: &str, target: &str) -> Vec<EdgeRef> {
-        let (Some(s), Some(t)) = (snapshot.find(source), snapshot.find(target)) else { return Vec::new() };
-        let label = self.label.as_ref().map(|name| snapshot.schema().get(name).map(|l| l.id));
-        let mut edges = snapshot.edges_between(s, t);
-        edges.retain(|e| {
-            self.index.is_none_or(|i| u64::from(e.index) == i) && label.is_none_or(|l| l == Some(e.label))
-        });
-        edges
-    }
-}
+/// What stands behind the data of an answer.
+const RESULT: &str = r#","result":"success""#;
 
 fn elements(snapshot: &Snapshot, edges: &[EdgeRef], tail: &str) -> Answer {
     let mut out = br#"{"data":{"edges":["#.to_vec();
@@ -84,15 +67,6 @@ fn edges_field(fields: Fields<'_>) -> Result<std::borrow::Cow<'_, [Json]>, ApiEr
     fields.list("edges")?.ok_or_else(missing)
 }
 
-/// The two ids of an entry.
-fn ends(fields: Fields<'_>) -> Result<(String, String), ApiError> {
-    let end = |name: &str| -> Result<String, ApiError> {
-        let missing = || ApiError::new(Code::Malformed, format!("parameter does not contain '{name}'"));
-        Ok(fields.text(name)?.filter(|t| !t.is_empty()).ok_or_else(missing)?.into_owned())
-    };
-    Ok((end("source")?, end("target")?))
-}
-
 /// `POST {G}/edges`
 pub fn add(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
@@ -101,9 +75,12 @@ pub fn add(app: &App, call: &Call) -> Result<Answer, ApiError> {
         let rule = parallel_rule(tx.snapshot(), fields)?;
         let new = NewEdge::parse(tx.snapshot(), fields)?;
         let ends = new.find_ends(tx.snapshot(), "Edge")?;
-        Ok(tx.add_edge(ends, new.label, new.properties, &rule)?)
+        let has_index = tx.snapshot().schema().sort_key().is_none();
+        Ok(Some(tx.add_edge(ends, new.label, new.properties, &rule)?).filter(|_| has_index))
     });
-    let index = written.map_err(|e| of_write(Code::Malformed, e))?;
+    let Some(index) = written.map_err(|e| of_write(Code::Malformed, e))? else {
+        return Ok(Answer::success());
+    };
     Ok(Answer::json(&json!({"result": "success", "data": {"index": index.to_string()}})))
 }
 
@@ -113,7 +90,14 @@ pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let fields = call.fields(Code::Malformed);
     let items = edges_field(fields)?;
     app.check_batch(items.len(), "edges")?;
-    let create = fields.boolean("createNotExists")?.unwrap_or(false);
+    let has_index = graph.info().sort_key().is_none();
+    let create = match fields.boolean("createNotExists")? {
+        // The database edition takes edges whether or not their ends exist.
+        Some(true) if !has_index => {
+            return Err(fields.wrong("createNotExists", &true.into(), "false in this graph"));
+        }
+        given => given.unwrap_or(!has_index),
+    };
     let limit = IdLimit::of(graph.info());
     let written = graph.write(|tx| {
         let rule = parallel_rule(tx.snapshot(), fields)?;
@@ -126,7 +110,11 @@ pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
         for new in parsed {
             let ends = new.find_ends(tx.snapshot(), "Edge")?;
             let index = tx.add_edge(ends, new.label, new.properties, &rule)?;
-            answer.push(json!({"source": new.source, "target": new.target, "index": index.to_string()}));
+            let mut edge = json!({"source": new.source, "target": new.target});
+            if has_index {
+                put(&mut edge, "index", index.to_string());
+            }
+            answer.push(edge);
         }
         Ok(answer)
     });
@@ -157,85 +145,16 @@ impl NewEdge {
         let (source, target) = ends(fields)?;
         let name = fields.text("label")?.filter(|l| !l.is_empty());
         let label = edge_label(snapshot, name.as_deref().unwrap_or(DEFAULT_LABEL))?;
-        let properties = values::properties(label, fields, Code::Malformed)?;
+        let mut properties = values::properties(label, fields, Code::Malformed)?;
+        if let Some(of_type) = snapshot.schema().sort_key() {
+            properties.extend(sort_key(of_type, fields)?.map(|key| (SORT_KEY, key)));
+        }
         Ok(NewEdge { source, target, label: label.id, properties })
     }
 
     fn find_ends(&self, snapshot: &Snapshot, word: &str) -> Result<(VertexIx, VertexIx), ApiError> {
         find_ends(snapshot, &self.source, &self.target, word, Code::Malformed)
     }
-}
-
-fn find_ends(
-    snapshot: &Snapshot,
-    source: &str,
-    target: &str,
-    word: &str,
-    code: Code,
-) -> Result<(VertexIx, VertexIx), ApiError> {
-    let find = |id: &str, end: &str| {
-        snapshot
-            .find(id)
-            .ok_or_else(|| ApiError::new(code, format!("{word} {end} vertex [{id}] does not exist")))
-    };
-    Ok((find(source, "source")?, find(target, "target")?))
-}
-
-fn edge_label<'a>(snapshot: &'a Snapshot, name: &str) -> Result<&'a Arc<Label>, ApiError> {
-    let label = snapshot.schema().find(name).map_err(|e| ApiError::new(Code::Malformed, e.to_string()))?;
-    if label.kind.on_edges() {
-        return Ok(label);
-    }
-    Err(ApiError::new(Code::Malformed, format!("label [{name}] is of type vertex, expected edge or all")))
-}
-
-/// `parallelEdge` as an object, or as the name of the action alone.
-fn parallel_rule(snapshot: &Snapshot, fields: Fields<'_>) -> Result<ParallelEdge, ApiError> {
-    let given = match fields.get("parallelEdge") {
-        None => return Ok(ParallelEdge::default()),
-        Some(Json::String(text)) if !text.trim_start().starts_with('{') => {
-            return Ok(ParallelEdge { action: parallel_action(text)?, ..ParallelEdge::default() });
-        }
-        Some(_) => fields.object("parallelEdge")?.unwrap_or_default(),
-    };
-    let inner = Fields::new(&given, Code::Malformed);
-    let action = inner.text("action")?.map_or(Ok(ParallelAction::Allow), |t| parallel_action(&t))?;
-    let ignore_label = inner.boolean("ignoreLabel")?.unwrap_or(true);
-    let mut target_properties = Vec::new();
-    if action == ParallelAction::Override {
-        for item in inner.list("targetProperties")?.unwrap_or_default().iter() {
-            target_properties.extend(target_property(snapshot, entry(item, "targetProperties")?)?);
-        }
-    }
-    Ok(ParallelEdge { action, ignore_label, target_properties })
-}
-
-fn parallel_action(text: &str) -> Result<ParallelAction, ApiError> {
-    match text.to_ascii_lowercase().as_str() {
-        "allow" => Ok(ParallelAction::Allow),
-        "ignore" => Ok(ParallelAction::Ignore),
-        "override" => Ok(ParallelAction::Override),
-        _ => {
-            let shown: String = text.chars().take(80).collect();
-            Err(ApiError::new(
-                Code::Malformed,
-                format!(
-                    "parameter [parallelEdge.action] value [{shown}] is invalid, expected allow, ignore or override"
-                ),
-            ))
-        }
-    }
-}
-
-/// The first property of an entry `{"label", "properties": […]}`; none if the list is empty.
-fn target_property(snapshot: &Snapshot, fields: Fields<'_>) -> Result<Option<(LabelId, PropId)>, ApiError> {
-    let label = edge_label(snapshot, &fields.required_text("label")?)?;
-    let names = fields.texts("properties")?.ok_or_else(|| fields.missing("properties"))?;
-    let Some(name) = names.first() else { return Ok(None) };
-    let missing = || {
-        ApiError::new(Code::Malformed, format!("property [{name}] does not exist in label [{}]", label.name))
-    };
-    Ok(Some((label.id, label.property(name).ok_or_else(missing)?.id)))
 }
 
 /// `DELETE {G}/edges?source=&target=&index=&label=&property=&value=`
@@ -254,27 +173,25 @@ pub fn delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
         }
     };
     let label = params.text("label")?;
-    if label.is_some() && by_value.is_none() {
+    let mut wanted = Wanted::of_params(graph.snapshot().schema(), params)?;
+    if by_value.is_some() {
+        wanted.index = None;
+    }
+    if label.is_some() && by_value.is_none() && graph.info().sort_key().is_none() {
         return Err(ApiError::new(
             Code::Malformed,
             "parameter [label] is allowed only with [property] and [value]",
         ));
     }
-    let index = params.count("index")?.filter(|_| by_value.is_none());
     let written = graph.write(|tx| {
         let snapshot = tx.snapshot();
-        let (s, t) = find_ends(snapshot, &source, &target, "edge", Code::Malformed)?;
-        let mut edges = snapshot.edges_between(s, t);
-        edges.retain(|e| index.is_none_or(|i| u64::from(e.index) == i));
+        find_ends(snapshot, &source, &target, "edge", Code::Malformed)?;
+        let mut edges = wanted.among(snapshot, &source, &target);
         if let Some((property, value)) = &by_value {
             edges.retain(|e| has_value(snapshot, e, label.as_deref(), property, value));
         }
         if edges.is_empty() {
-            let tail = index.map(|i| format!("-{i}")).unwrap_or_default();
-            return Err(ApiError::new(
-                Code::Malformed,
-                format!("edge [{source}-{target}{tail}] does not exist"),
-            ));
+            return Err(wanted.missing(Code::Malformed, &source, &target));
         }
         edges.iter().try_for_each(|e| tx.delete_edge(e.name())).map_err(ApiError::from)
     });
@@ -300,16 +217,20 @@ pub fn update(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
     let params = call.params(Code::EdgeProperties);
     let (source, target) = (params.required_text("source")?, params.required_text("target")?);
-    let index = params.count("index")?;
     let fields = call.fields(Code::EdgeProperties);
+    let schema = graph.snapshot();
+    let mut wanted = Wanted::of_params(schema.schema(), params)?.or_without_key(schema.schema());
+    if schema.schema().sort_key().is_none() {
+        wanted.label = fields.text("label")?.map(Into::into);
+    }
     let mode = mode(call);
     let written = graph.write(|tx| {
         let chosen = by_target_property(tx.snapshot(), fields, &source, &target)?;
-        let (edge, told_by) = match chosen {
-            Some((edge, property)) => (edge, Some(property)),
-            None => (first_edge(tx.snapshot(), fields, (&source, &target), index)?, None),
+        let (edges, told_by) = match chosen {
+            Some((edge, property)) => (vec![edge], Some(property)),
+            None => (changed_edges(tx.snapshot(), &wanted, (&source, &target))?, None),
         };
-        change(tx, &edge, fields, mode, told_by)
+        edges.iter().try_for_each(|edge| change(tx, edge, fields, mode, told_by))
     });
     written.map_err(|e| of_write(Code::EdgeProperties, e))?;
     Ok(Answer::success())
@@ -328,10 +249,10 @@ pub fn batch_update(app: &App, call: &Call) -> Result<Answer, ApiError> {
             let one = entry(item, "edges")?;
             let (source, target) = ends(one)?;
             let one = one.code(Code::EdgeProperties);
-            let index = one.count("index")?;
+            let wanted = Wanted::of(tx.snapshot().schema(), one)?.or_without_key(tx.snapshot().schema());
             let done = find_ends(tx.snapshot(), &source, &target, "edge", Code::EdgeProperties)
-                .and_then(|_| first_edge(tx.snapshot(), one, (&source, &target), index))
-                .and_then(|edge| change(tx, &edge, one, mode, None));
+                .and_then(|_| changed_edges(tx.snapshot(), &wanted, (&source, &target)))
+                .and_then(|edges| edges.iter().try_for_each(|edge| change(tx, edge, one, mode, None)));
             match done {
                 Err(e) if skip_wrong && e.http_status() < 500 => {}
                 other => other?,
@@ -343,19 +264,20 @@ pub fn batch_update(app: &App, call: &Call) -> Result<Answer, ApiError> {
     Ok(Answer::success())
 }
 
-/// The edge with an index, or else the first one between two vertices.
-fn first_edge(
+/// The edges that a change is about: the first one that is meant, and in the database edition all of them.
+fn changed_edges(
     snapshot: &Snapshot,
-    fields: Fields<'_>,
+    wanted: &Wanted,
     (source, target): (&str, &str),
-    index: Option<u64>,
-) -> Result<EdgeRef, ApiError> {
-    let wanted = Wanted { index, label: fields.text("label")?.map(Into::into) };
-    let missing = || {
-        let tail = index.map(|i| format!("-{i}")).unwrap_or_default();
-        ApiError::new(Code::EdgeProperties, format!("edge [{source}-{target}{tail}] does not exist"))
-    };
-    wanted.among(snapshot, source, target).into_iter().next().ok_or_else(missing)
+) -> Result<Vec<EdgeRef>, ApiError> {
+    let mut edges = wanted.among(snapshot, source, target);
+    if snapshot.schema().sort_key().is_none() {
+        edges.truncate(1);
+    }
+    if edges.is_empty() {
+        return Err(wanted.missing(Code::EdgeProperties, source, target));
+    }
+    Ok(edges)
 }
 
 /// The edge that `targetProperties` tells by a value in `properties`, and the property that told it.
@@ -375,7 +297,7 @@ fn by_target_property(
         let Some((declared, json)) = declared.and_then(|p| Some((p, given.get(&*p.name)?))) else { continue };
         applies = true;
         let wanted = values::value(declared, json, Code::EdgeProperties)?;
-        let edges = Wanted { index: None, label: None }.among(snapshot, source, target);
+        let edges = Wanted::any().among(snapshot, source, target);
         let same = |e: &EdgeRef| e.label == label && snapshot.edge_property(e, property) == wanted;
         if let Some(edge) = edges.into_iter().find(same) {
             return Ok(Some((edge, property)));
@@ -428,7 +350,7 @@ pub fn batch_delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
         }
     };
     let graph = call.graph_or(app, if is_async { Code::Algorithm } else { Code::Malformed })?;
-    let wanted = parse_deletes(app, fields)?;
+    let wanted = parse_deletes(app, graph.snapshot().schema(), fields)?;
     let skip_missing = fields.boolean("ignoreError")?.unwrap_or(false);
     if !is_async {
         let written = graph.write(|tx| delete_edges(tx, &wanted, skip_missing));
@@ -449,13 +371,13 @@ struct Deleted {
     wanted: Wanted,
 }
 
-fn parse_deletes(app: &App, fields: Fields<'_>) -> Result<Vec<Deleted>, ApiError> {
+fn parse_deletes(app: &App, schema: &Schema, fields: Fields<'_>) -> Result<Vec<Deleted>, ApiError> {
     let items = edges_field(fields)?;
     app.check_batch(items.len(), "edges")?;
     let one = |item: &Json| -> Result<Deleted, ApiError> {
         let fields = entry(item, "edges")?;
         let (source, target) = ends(fields)?;
-        Ok(Deleted { source, target, wanted: Wanted::of(fields)? })
+        Ok(Deleted { source, target, wanted: Wanted::of(schema, fields)? })
     };
     items.iter().map(one).collect()
 }
@@ -471,19 +393,19 @@ fn delete_edges(tx: &mut Transaction, wanted: &[Deleted], skip_missing: bool) ->
     Ok(())
 }
 
-/// With an index that edge, whatever its label; with a label the first edge that has it; else all.
+/// With an index that edge, whatever its label; with a label the first edge that has it; else all. In the
+/// database edition all that are meant.
 fn names_of(snapshot: &Snapshot, one: &Deleted) -> Result<Vec<EdgeName>, ApiError> {
     let (source, target) = (&one.source, &one.target);
     find_ends(snapshot, source, target, "edge", Code::Malformed)?;
-    let by_index = Wanted { index: one.wanted.index, label: None };
-    let mut edges =
-        if one.wanted.index.is_some() { &by_index } else { &one.wanted }.among(snapshot, source, target);
-    if one.wanted.index.is_none() && one.wanted.label.is_some() {
+    let by_index = Wanted { index: one.wanted.index, ..Wanted::any() };
+    let wanted = if one.wanted.index.is_some() { &by_index } else { &one.wanted };
+    let mut edges = wanted.among(snapshot, source, target);
+    if snapshot.schema().sort_key().is_none() && wanted.index.is_none() && wanted.label.is_some() {
         edges.truncate(1);
     }
     if edges.is_empty() {
-        let tail = one.wanted.index.map(|i| format!("-{i}")).unwrap_or_default();
-        return Err(ApiError::new(Code::Malformed, format!("edge [{source}-{target}{tail}] does not exist")));
+        return Err(wanted.missing(Code::Malformed, source, target));
     }
     Ok(edges.iter().map(EdgeRef::name).collect())
 }

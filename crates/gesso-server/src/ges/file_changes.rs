@@ -1,7 +1,6 @@
 //! Changes that files describe: spec 04, section 7.
 
-use super::imports::{check_formats, input_files, log_dir};
-use super::object_keys;
+use super::imports::{Inputs, checked_inputs};
 use super::submit::{self, Request};
 use super::vertices::entry;
 use crate::app::App;
@@ -9,7 +8,7 @@ use crate::error::ApiError;
 use crate::http::call::Call;
 use crate::http::fields::Fields;
 use crate::http::route::Answer;
-use gesso_core::{Cardinality, Code, LabelId};
+use gesso_core::{Cardinality, Code, JobContext, LabelId};
 use gesso_graph::Schema;
 use gesso_graph::schema::Property;
 use gesso_io::CsvOptions;
@@ -22,53 +21,61 @@ use std::sync::{Arc, Mutex};
 /// `POST {G}/action?action_id=import-properties`
 pub fn import_properties(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
-    let fields = call.fields(Code::Import);
-    let snapshot = graph.snapshot();
-    let schema = snapshot.schema();
-    let import = PropertyImport {
-        files: files(app, call, schema)?,
-        vertex_properties: columns(schema, fields, "vertexProperties")?,
-        edge_properties: columns(schema, fields, "edgeProperties")?,
-        target_properties: target_properties(schema, fields)?,
-        vertices_have_label: fields.boolean("vertexFileContainLabel")?.unwrap_or(true),
-    };
-    let needed = [
-        (!import.files.vertices.is_empty(), import.vertex_properties.is_empty(), "vertexProperties"),
-        (!import.files.edges.is_empty(), import.edge_properties.is_empty(), "edgeProperties"),
-        (!import.files.edges.is_empty(), import.target_properties.is_empty(), "targetProperties"),
-    ];
-    if let Some((_, _, name)) = needed.into_iter().find(|(is_needed, is_empty, _)| *is_needed && *is_empty) {
-        return Err(format_error(&format!("parameter [{name}] is required")));
-    }
-    let id = Arc::new(Mutex::new(String::new()));
-    let work = import_properties::work(graph.clone(), import, id.clone());
-    let request = Request::of(call, &graph, "import_properties");
-    Ok(submit::accepted(&submit::submit_named(app, call, request, work, &id)?))
+    Ok(checked_inputs(app, call, move |app, call, ctx| {
+        let fields = call.fields(Code::Import);
+        let snapshot = graph.snapshot();
+        let schema = snapshot.schema();
+        let import = PropertyImport {
+            files: files(app, call, ctx, schema)?,
+            vertex_properties: columns(schema, fields, "vertexProperties")?,
+            edge_properties: columns(schema, fields, "edgeProperties")?,
+            target_properties: target_properties(schema, fields)?,
+            vertices_have_label: fields.boolean("vertexFileContainLabel")?.unwrap_or(true),
+        };
+        check_columns(&import)?;
+        let id = Arc::new(Mutex::new(String::new()));
+        let work = import_properties::work(graph.clone(), import, id.clone());
+        let request = Request::of(call, &graph, "import_properties");
+        Ok(submit::accepted(&submit::submit_named(app, call, request, work, &id)?))
+    }))
 }
 
 /// `POST {G}/action?action_id=delete-by-file`
 pub fn delete_by_file(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
-    let fields = call.fields(Code::Import);
-    let snapshot = graph.snapshot();
-    let delete = FileDelete {
-        files: files(app, call, snapshot.schema())?,
-        target_properties: target_properties(snapshot.schema(), fields)?,
-    };
-    let id = Arc::new(Mutex::new(String::new()));
-    let work = delete_by_file::work(graph.clone(), delete, id.clone());
-    let request = Request::of(call, &graph, "delete_by_file");
-    Ok(submit::accepted(&submit::submit_named(app, call, request, work, &id)?))
+    Ok(checked_inputs(app, call, move |app, call, ctx| {
+        let snapshot = graph.snapshot();
+        let delete = FileDelete {
+            files: files(app, call, ctx, snapshot.schema())?,
+            target_properties: target_properties(snapshot.schema(), call.fields(Code::Import))?,
+        };
+        let id = Arc::new(Mutex::new(String::new()));
+        let work = delete_by_file::work(graph.clone(), delete, id.clone());
+        let request = Request::of(call, &graph, "delete_by_file");
+        Ok(submit::accepted(&submit::submit_named(app, call, request, work, &id)?))
+    }))
+}
+
+/// Refuses files of elements without a word on what to change of them.
+fn check_columns(import: &PropertyImport) -> Result<(), ApiError> {
+    let needed = [
+        (!import.files.vertices.is_empty(), import.vertex_properties.is_empty(), "vertexProperties"),
+        (!import.files.edges.is_empty(), import.edge_properties.is_empty(), "edgeProperties"),
+        (!import.files.edges.is_empty(), import.target_properties.is_empty(), "targetProperties"),
+    ];
+    match needed.into_iter().find(|(is_needed, is_empty, _)| *is_needed && *is_empty) {
+        Some((_, _, name)) => Err(format_error(&format!("parameter [{name}] is required"))),
+        None => Ok(()),
+    }
 }
 
 fn format_error(reason: &str) -> ApiError {
     ApiError::new(Code::Import, format!("parameter format error: {reason}"))
 }
 
-fn files(app: &App, call: &Call, schema: &Schema) -> Result<Files, ApiError> {
+fn files(app: &App, call: &Call, ctx: &JobContext, schema: &Schema) -> Result<Files, ApiError> {
     let fields = call.fields(Code::Import);
-    check_formats(fields)?;
-    object_keys::read(fields)?;
+    let inputs = Inputs::of(app, ctx, fields)?;
     let is_given = |name: &str| Ok::<_, ApiError>(fields.text(name)?.is_some_and(|t| !t.is_empty()));
     if !is_given("vertexsetPath")? && !is_given("edgesetPath")? {
         return Err(format_error("one of [vertexsetPath], [edgesetPath] is required"));
@@ -79,10 +86,10 @@ fn files(app: &App, call: &Call, schema: &Schema) -> Result<Files, ApiError> {
     options.list_escape = fields.boolean("listEscape")?.unwrap_or(false);
     options.check(schema).map_err(|e| refused(&e))?;
     Ok(Files {
-        vertices: input_files(app, fields, "vertexsetPath")?,
-        edges: input_files(app, fields, "edgesetPath")?,
+        vertices: inputs.lines("vertexset")?,
+        edges: inputs.lines("edgeset")?,
         options,
-        log_dir: log_dir(app, fields)?,
+        log_dir: inputs.log_dir()?,
         shown_options: submit::without_secrets(&Value::Object(call.body.clone())),
     })
 }

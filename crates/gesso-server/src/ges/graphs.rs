@@ -7,7 +7,7 @@ use crate::http::call::Call;
 use crate::http::fields::put;
 use crate::http::route::Answer;
 use gesso_core::Code;
-use gesso_graph::{CreateError, FindError, GraphInfo};
+use gesso_graph::{CreateError, FindError, GraphInfo, PERSISTENCE};
 use gesso_jobs::GraphKey;
 use gesso_jobs::kinds::{clear_graph, delete_graph};
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ pub fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let fields = call.fields(Code::ClearOrCreate);
     let name = fields.required_text("graphName").map_err(ApiError::result_failed)?;
     check_name(&name)?;
-    let options = options(&call.body).map_err(ApiError::result_failed)?;
+    let options = options(app, &call.body).map_err(ApiError::result_failed)?;
     let info = GraphInfo { options: options.into_iter().collect(), ..new_info(app, call.project(), &name) };
     match app.catalogue.create(info) {
         Ok(_) => Ok(Answer::success()),
@@ -52,8 +52,9 @@ pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
     Err(ApiError::new(Code::ClearOrCreate, message).result_failed())
 }
 
-/// `idType`, `idLength` and `sortKeyType` as they are reported by the list.
-fn options(body: &Map<String, Value>) -> Result<Vec<(String, Value)>, ApiError> {
+/// `idType`, `idLength` and `sortKeyType` as they are reported by the list, and `productType` of graphs of the
+/// database edition.
+fn options(app: &App, body: &Map<String, Value>) -> Result<Vec<(String, Value)>, ApiError> {
     let fields = crate::http::fields::Fields::new(body, Code::ClearOrCreate);
     let mut kept = Vec::new();
     let choice = |name: &str, choices: &[&str]| -> Result<Option<String>, ApiError> {
@@ -61,7 +62,14 @@ fn options(body: &Map<String, Value>) -> Result<Vec<(String, Value)>, ApiError> 
         let wrong = || fields.wrong(name, &Value::from(&*given), &choices.join(", "));
         choices.iter().find(|c| **c == given.as_ref()).map(|c| Some((*c).to_owned())).ok_or_else(wrong)
     };
-    if let Some(id_type) = choice("idType", &["fixedLengthString", "hash", "varString"])? {
+    let product = choice(GraphInfo::PRODUCT_TYPE, &["InMemory", PERSISTENCE])?;
+    let is_database = product.map_or(app.config.is_persistence_default, |product| product == PERSISTENCE);
+    let id_type = choice("idType", &["fixedLengthString", "hash", "varString"])?;
+    if is_database {
+        id_type.as_ref().ok_or_else(|| fields.missing("idType"))?;
+        kept.push((GraphInfo::PRODUCT_TYPE.to_owned(), PERSISTENCE.into()));
+    }
+    if let Some(id_type) = id_type {
         if id_type == "fixedLengthString" {
             let length = fields.count("idLength")?.ok_or_else(|| fields.missing("idLength"))?;
             if !(1..=128).contains(&length) {
@@ -71,8 +79,11 @@ fn options(body: &Map<String, Value>) -> Result<Vec<(String, Value)>, ApiError> 
         }
         kept.push(("idType".to_owned(), id_type.into()));
     }
-    let sort_key = choice("sortKeyType", &["int", "string", "varString"])?;
-    kept.push(("sortKeyType".to_owned(), sort_key.unwrap_or_else(|| "varString".to_owned()).into()));
+    let sort_key = choice(GraphInfo::SORT_KEY_TYPE, &["int", "string", "varString"])?;
+    kept.push((
+        GraphInfo::SORT_KEY_TYPE.to_owned(),
+        sort_key.unwrap_or_else(|| "varString".to_owned()).into(),
+    ));
     Ok(kept)
 }
 

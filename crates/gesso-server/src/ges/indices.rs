@@ -12,6 +12,11 @@ use gesso_graph::{IndexDef, IndexSpec, WriteError};
 use gesso_jobs::kinds::{create_index, delete_index};
 use serde_json::{Value, json};
 
+/// Most indices of a graph of the memory edition, unless the configuration says otherwise.
+const INDEXES_MAX: usize = 10;
+/// Most indices of a graph of the database edition, likewise.
+const DATABASE_INDEXES_MAX: usize = 500;
+
 /// `POST {G}/indices`
 pub fn create(app: &App, call: &Call) -> Result<Answer, ApiError> {
     start(app, call, vec![spec(call.fields(Code::IndexCreate))?])
@@ -28,9 +33,10 @@ pub fn create_many(app: &App, call: &Call) -> Result<Answer, ApiError> {
 
 fn start(app: &App, call: &Call, specs: Vec<IndexSpec>) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
-    let reserved = graph
-        .reserve_indices(specs, app.config.max_indexes)
-        .map_err(|e| ApiError::new(Code::IndexCreate, e.to_string()))?;
+    let is_database = graph.info().sort_key().is_some();
+    let most = app.config.max_indexes.unwrap_or(if is_database { DATABASE_INDEXES_MAX } else { INDEXES_MAX });
+    let reserved =
+        graph.reserve_indices(specs, most).map_err(|e| ApiError::new(Code::IndexCreate, e.to_string()))?;
     let request = Request::of(call, &graph, "create_index");
     Ok(submit::accepted(&submit::submit(app, call, request, 0, create_index::work(reserved))?))
 }
@@ -50,18 +56,28 @@ fn spec(fields: Fields<'_>) -> Result<IndexSpec, ApiError> {
 /// `GET {G}/indices`
 pub fn list(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let snapshot = call.graph(app)?.snapshot();
+    let is_database = snapshot.schema().sort_key().is_some();
     let label = |id| snapshot.schema().label(id).map(|l| &*l.name);
-    let indices: Vec<Value> = snapshot.schema().indices().iter().map(|i| index_json(i, label)).collect();
-    Ok(Answer::json(&json!({"data": {"result": "success", "indices": indices}, "result": "success"})))
+    let indices: Vec<Value> =
+        snapshot.schema().indices().iter().map(|i| index_json(i, is_database, label)).collect();
+    let mut data = json!({"indices": indices});
+    if !is_database {
+        put(&mut data, "result", "success");
+    }
+    Ok(Answer::json(&json!({"data": data, "result": "success"})))
 }
 
-fn index_json<'a>(index: &IndexDef, label: impl Fn(gesso_core::LabelId) -> Option<&'a str>) -> Value {
+fn index_json<'a>(
+    index: &IndexDef,
+    is_database: bool,
+    label: impl Fn(gesso_core::LabelId) -> Option<&'a str>,
+) -> Value {
     let properties: Vec<&str> = index.properties.iter().map(|p| &**p).collect();
     let mut out = json!({
         "indexType": index.kind.name(),
         "indexName": &*index.name,
         "indexProperty": properties,
-        "hasLabel": index.has_label.to_string(),
+        "hasLabel": if is_database { index.has_label.into() } else { Value::from(index.has_label.to_string()) },
     });
     if index.kind.is_local() {
         put(&mut out, "indexLabel", index.labels.iter().filter_map(|l| label(*l)).collect::<Vec<_>>());

@@ -3,6 +3,7 @@
 pub mod algorithms;
 pub mod backups;
 pub mod dynamic_graphs;
+mod edge_names;
 pub mod edges;
 pub mod exports;
 pub mod file_changes;
@@ -15,6 +16,7 @@ pub mod jobs;
 pub mod object_keys;
 pub mod operations;
 pub mod page;
+mod parallel_edges;
 pub mod path_query;
 pub mod paths;
 pub mod queries;

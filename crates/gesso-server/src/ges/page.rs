@@ -2,7 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "rows are cut to the length of their list before they are read")]
 
 use gesso_core::{Cells, EdgeForm, Outcome, Rows, Scalar, VertexIx};
-use gesso_graph::Snapshot;
+use gesso_graph::{EdgeTold, Snapshot};
 use gesso_io::element_json::write_text;
 use std::io::Write as _;
 use std::ops::Range;
@@ -98,9 +98,10 @@ fn write_rows(out: &mut Vec<u8>, ids: &Snapshot, rows: &Rows, range: Range<usize
             }
             Rows::Vertices(vertices) => write_text(out, ids.id(VertexIx(vertices[row]))),
             Rows::Pairs { sources, targets, indices, values } => {
-                let ends = [sources[row], targets[row]].map(|v| ids.id(VertexIx(v)));
+                let ends = [sources[row], targets[row]].map(VertexIx);
                 let value = values.as_ref().map(|(name, values)| (name.as_str(), values[row]));
-                write_pair(out, ends, indices.as_ref().map(|n| n[row]), value);
+                let told = indices.as_ref().map(|n| ids.told_by(ends, n[row]));
+                write_pair(out, ends.map(|v| ids.id(v)), told.as_ref(), value);
             }
             Rows::Paths { vertices, ends } => write_path(out, ids, &vertices[span(ends, row)]),
             Rows::PathSets { vertices, ends, sets } => {
@@ -108,8 +109,9 @@ fn write_rows(out: &mut Vec<u8>, ids: &Snapshot, rows: &Rows, range: Range<usize
             }
             Rows::EdgePaths { sources, targets, indices, ends, form } => {
                 let edges = span(ends, row).map(|at| {
-                    let [source, target] = [sources[at], targets[at]].map(|v| ids.id(VertexIx(v)));
-                    (source, target, indices[at])
+                    let ends = [sources[at], targets[at]].map(VertexIx);
+                    let [source, target] = ends.map(|v| ids.id(v));
+                    (source, target, ids.told_by(ends, indices[at]))
                 });
                 write_edge_path(out, edges, *form);
             }
@@ -125,16 +127,16 @@ fn span(ends: &[u64], row: usize) -> Range<usize> {
 }
 
 /// An edge by its name, or two vertices, with what is said of them.
-fn write_pair(out: &mut Vec<u8>, ends: [&str; 2], index: Option<u32>, value: Option<(&str, f64)>) {
+fn write_pair(out: &mut Vec<u8>, ends: [&str; 2], told: Option<&EdgeTold<'_>>, value: Option<(&str, f64)>) {
     let mut first = true;
     out.push(b'{');
     for (name, id) in ["source", "target"].into_iter().zip(ends) {
         member(out, name, &mut first);
         write_text(out, id);
     }
-    if let Some(index) = index {
-        member(out, "index", &mut first);
-        write_text(out, &index.to_string());
+    if let Some(told) = told {
+        member(out, told.name(), &mut first);
+        write_text(out, &told.to_string());
     }
     if let Some((name, value)) = value {
         member(out, name, &mut first);
@@ -161,15 +163,15 @@ fn write_path_set<'a>(out: &mut Vec<u8>, ids: &Snapshot, paths: impl Iterator<It
     out.push(b'}');
 }
 
-/// The edges along a path: source, target and index of each.
+/// The edges along a path: source, target, and index or label of each.
 fn write_edge_path<'a>(
     out: &mut Vec<u8>,
-    edges: impl Iterator<Item = (&'a str, &'a str, u32)>,
+    edges: impl Iterator<Item = (&'a str, &'a str, EdgeTold<'a>)>,
     form: EdgeForm,
 ) {
-    write_array(out, edges, |out, (source, target, index)| match form {
-        EdgeForm::Id => write_text(out, &format!("{source}-{target}-{index}")),
-        EdgeForm::Object => write_pair(out, [source, target], Some(index), None),
+    write_array(out, edges, |out, (source, target, told)| match form {
+        EdgeForm::Id => write_text(out, &format!("{source}-{target}-{told}")),
+        EdgeForm::Object => write_pair(out, [source, target], Some(&told), None),
     });
 }
 

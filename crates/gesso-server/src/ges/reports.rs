@@ -56,6 +56,14 @@ pub fn generate_assets(app: &App, call: &Call) -> Result<Answer, ApiError> {
     if call.replay.is_none() && generating(app, &graph).is_some() {
         return Err(ApiError::new(Code::Malformed, "data assets are being generated"));
     }
+    let snapshot = graph.snapshot();
+    let needs_index = snapshot.schema().sort_key().is_some() && app.config.label_counts_need_index;
+    if needs_index
+        && ![true, false].into_iter().all(|on_vertices| snapshot.schema().has_label_index(on_vertices))
+    {
+        let text = "Label index in vertices or edges is not found, please build the index first.";
+        return Err(ApiError::new(Code::JobQuery, text));
+    }
     let request = Request::of(call, &graph, "data_assets");
     Ok(submit::accepted(&submit::submit(app, call, request, 0, reports::assets(graph))?))
 }
@@ -72,6 +80,9 @@ pub fn assets(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let running = generating(app, &graph);
     let found = graph.report::<Assets>().map_err(|e| ApiError::internal(Code::MetadataInternal, &e))?;
     let mut out = json!({});
+    if running.is_none() && found.is_none() && graph.info().sort_key().is_some() {
+        put(&mut out, "result", "success");
+    }
     if let Some(job) = &running {
         let progress = job.status().progress.unwrap_or(0.0);
         put(&mut out, "progress", format!("{:.2}%", progress * 100.0));

@@ -22,7 +22,11 @@ pub fn read(app: &App, call: &Call) -> Result<Answer, ApiError> {
     }
     let snapshot = call.graph(app)?.snapshot();
     let labels: Vec<Value> = snapshot.schema().labels().map(|l| label_json(l)).collect();
-    Ok(Answer::json(&json!({"data": {"schema": labels}})))
+    let mut out = json!({"data": {"schema": labels}});
+    if snapshot.schema().sort_key().is_some() {
+        put(&mut out, "result", "success");
+    }
+    Ok(Answer::json(&out))
 }
 
 fn read_label(app: &App, call: &Call, name: &str) -> Result<Answer, ApiError> {

@@ -30,8 +30,12 @@ pub fn detail(app: &App, call: &Call) -> Result<Answer, ApiError> {
         (Some(one), None) => vec![one.into_owned()],
         (None, Some(many)) => split_ids(&many)?,
     };
-    Ok(elements(&snapshot, &ids, ""))
+    let tail = if snapshot.schema().sort_key().is_some() { RESULT } else { "" };
+    Ok(elements(&snapshot, &ids, tail))
 }
+
+/// What stands behind the data of an answer.
+const RESULT: &str = r#","result":"success""#;
 
 fn split_ids(text: &str) -> Result<Vec<String>, ApiError> {
     if text.starts_with('[') && text.ends_with(']') {
@@ -51,7 +55,7 @@ fn split_ids(text: &str) -> Result<Vec<String>, ApiError> {
 pub fn batch_query(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let snapshot = call.graph(app)?.snapshot();
     let ids = call.fields(Code::VertexBatch).texts("vertices")?.ok_or_else(vertices_missing)?;
-    Ok(elements(&snapshot, &ids, r#","result":"success""#))
+    Ok(elements(&snapshot, &ids, RESULT))
 }
 
 fn vertices_missing() -> ApiError {
@@ -104,10 +108,23 @@ pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
         // Everything is read and checked before anything is changed.
         let snapshot = tx.snapshot();
         let parsed = items.iter().map(|item| NewVertex::parse(snapshot, entry(item, "vertices")?, &limit));
-        for new in parsed.collect::<Result<Vec<_>, _>>()? {
+        let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+        // In the database edition every listed vertex must be new, within the request, too.
+        let must_be_new = !replace && tx.snapshot().schema().sort_key().is_some();
+        let mut made = HashSet::new();
+        for new in parsed {
             match tx.snapshot().find(&new.id) {
-                None => drop(new.insert(tx)?),
+                None => {
+                    made.insert(new.insert(tx)?);
+                }
                 Some(v) if replace => tx.set_vertex(v, vec![new.label], new.labelled())?,
+                Some(v) if must_be_new && (made.contains(&v) || !is_bare(tx.snapshot(), v)) => {
+                    return Err(exists(&new.id));
+                }
+                Some(v) if must_be_new => {
+                    tx.set_vertex(v, vec![new.label], new.labelled())?;
+                    made.insert(v);
+                }
                 Some(_) => {}
             }
         }
@@ -115,6 +132,11 @@ pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
     });
     written.map_err(|e| of_write(Code::Malformed, e))?;
     Ok(Answer::success())
+}
+
+/// True for what an edge made as its end: in the database edition no vertex has been added there yet.
+fn is_bare(snapshot: &Snapshot, v: VertexIx) -> bool {
+    snapshot.labels_of(v) == [LabelId::DEFAULT]
 }
 
 /// `DELETE {G}/vertices/{vertex_id}`

@@ -27,6 +27,7 @@ const ANSWERS: &[(&str, &[&str])] = &[
             "import_properties_old",
             "query_edges",
             "query_vertices",
+            "subgraph_algorithm",
         ],
     ),
     (
@@ -90,11 +91,12 @@ pub fn schemas() -> Value {
             },
         },
         "Edge": {
-            "type": "object", "required": ["source", "target", "index", "label", "properties"],
+            "type": "object", "required": ["source", "target", "label", "properties"],
             "properties": {
                 "source": {"type": "string"},
                 "target": {"type": "string"},
-                "index": {"type": "string", "description": "The edge's number at its source."},
+                "index": {"type": "string", "description": "The edge's number at its source; not in the database edition."},
+                "sortKey": {"type": ["string", "integer"], "description": "Tells edges of a label apart, in the database edition."},
                 "label": {"type": "string"},
                 "properties": values,
             },
@@ -131,7 +133,7 @@ pub fn schemas() -> Value {
                             "indexName": {"type": "string"},
                             "indexType": {"type": "string"},
                             "indexProperty": {"type": "array", "items": {"type": "string"}},
-                            "hasLabel": {"type": "string", "enum": ["true", "false"]},
+                            "hasLabel": {"type": ["string", "boolean"], "enum": ["true", "false", true, false]},
                             "indexLabel": {"type": "array", "items": {"type": "string"}},
                         },
                     }}},
@@ -149,8 +151,8 @@ pub fn schemas() -> Value {
             }},
         },
         "Summary": {
-            "type": "object", "required": ["data"],
-            "properties": {"data": {
+            "type": "object", "anyOf": [{"required": ["data"]}, {"required": ["jobId"]}],
+            "properties": {"jobId": {"type": "string", "description": "In the database edition, where counting is a job."}, "data": {
                 "type": "object", "required": ["vertexNum", "edgeNum"],
                 "properties": {
                     "vertexNum": {"type": "integer", "minimum": 0},

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// A parsed request.
+#[derive(Clone)]
 pub struct Call {
     /// The endpoint that it is for.
     pub route: &'static Route,

@@ -264,7 +264,15 @@ async fn read_body(
     body::object(headers, payload, false).await
 }
 
+/// Failures of operations on graphs of the database edition say so in one more member: spec 03, 1.3.
 async fn run(app: &App, call: Call) -> Result<Answer, ApiError> {
+    let graph = app.catalogue.get(call.project(), call.part("graph_name"));
+    let is_database = graph.is_some_and(|graph| graph.info().sort_key().is_some());
+    let done = handled(app, call).await;
+    if is_database { done.map_err(ApiError::result_failed) } else { done }
+}
+
+async fn handled(app: &App, call: Call) -> Result<Answer, ApiError> {
     let handler = call.route.handler;
     let first = match call.route.runs {
         Runs::Inline => guarded(|| handler(app, &call))?,

@@ -58,7 +58,11 @@ pub struct OutputDir(Place);
 
 #[derive(Clone, Debug)]
 enum Place {
-    Local { dir: PathBuf, staging: PathBuf },
+    /// Without a place to stage files they are staged beside their names.
+    Local {
+        dir: PathBuf,
+        staging: Option<PathBuf>,
+    },
     Remote(RemoteDir),
 }
 
@@ -84,7 +88,42 @@ struct Staged {
 
 impl OutputDir {
     pub(super) fn local(dir: PathBuf, staging: PathBuf) -> OutputDir {
-        OutputDir(Place::Local { dir, staging })
+        OutputDir(Place::Local { dir, staging: Some(staging) })
+    }
+
+    /// A directory of this machine that need not be below any root.
+    pub fn at(dir: PathBuf) -> OutputDir {
+        OutputDir(Place::Local { dir, staging: None })
+    }
+
+    /// The directory of a name, which is one segment of a path, below this one.
+    pub fn within(&self, name: &str) -> OutputDir {
+        OutputDir(match &self.0 {
+            Place::Local { dir, staging } => Place::Local { dir: dir.join(name), staging: staging.clone() },
+            Place::Remote(dir) => Place::Remote(dir.within(name)),
+        })
+    }
+
+    /// Makes the directory, where stores have such a thing.
+    pub fn make(&self) -> Result<(), OutputError> {
+        match &self.0 {
+            Place::Local { dir, .. } => Ok(fs::create_dir_all(dir).map_err(io_at(dir, "create"))?),
+            Place::Remote(_) => Ok(()),
+        }
+    }
+
+    /// Writes a small file of a job that has been stopped, without waiting for a network.
+    pub fn leave(&self, name: &str, bytes: Vec<u8>) -> Result<(), OutputError> {
+        match &self.0 {
+            Place::Remote(dir) => Ok(dir.leave(name, bytes)?),
+            Place::Local { dir, .. } => {
+                let mut file = self.stage(dir, name)?;
+                file.write(&bytes)?;
+                file.finish()?;
+                OutputFile(Kind::Local(file)).publish()?;
+                self.settle()
+            }
+        }
     }
 
     pub(super) fn remote(dir: RemoteDir) -> OutputDir {
@@ -95,25 +134,28 @@ impl OutputDir {
     pub fn begin(&self, ctx: &JobContext, name: &str) -> Result<OutputFile, OutputError> {
         match &self.0 {
             Place::Remote(dir) => Ok(OutputFile(Kind::Remote(dir.begin(ctx, name)?))),
-            Place::Local { dir, staging } => {
-                let target = dir.join(name);
-                if target.is_dir() {
-                    let path = target.display().to_string();
-                    return Err(ObjectError::NotA { path, expected: "file" }.into());
-                }
-                // Relaxed: only uniqueness within the process matters; the directory is this process's own.
-                static COUNT: AtomicU64 = AtomicU64::new(0);
-                fs::create_dir_all(staging).map_err(io_at(staging, "create"))?;
-                let staged = staging.join(format!("{}", COUNT.fetch_add(1, Relaxed)));
-                let file = File::create(&staged).map_err(io_at(&staged, "create"))?;
-                Ok(OutputFile(Kind::Local(Staged {
-                    file: Some(file),
-                    path: staged,
-                    target,
-                    pace: Pace::default(),
-                })))
-            }
+            Place::Local { dir, .. } => Ok(OutputFile(Kind::Local(self.stage(dir, name)?))),
         }
+    }
+
+    fn stage(&self, dir: &Path, name: &str) -> Result<Staged, OutputError> {
+        let target = dir.join(name);
+        if target.is_dir() {
+            let path = target.display().to_string();
+            return Err(ObjectError::NotA { path, expected: "file" }.into());
+        }
+        // Relaxed: only uniqueness within the process matters; the directory is this process's own.
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Relaxed);
+        let (parent, staged) = match &self.0 {
+            Place::Local { staging: Some(staging), .. } => (staging.as_path(), count.to_string()),
+            // The process tells apart what several of them stage in one directory.
+            _ => (dir, format!(".{name}.{}-{count}", std::process::id())),
+        };
+        fs::create_dir_all(parent).map_err(io_at(parent, "create"))?;
+        let path = parent.join(staged);
+        let file = File::create(&path).map_err(io_at(&path, "create"))?;
+        Ok(Staged { file: Some(file), path, target, pace: Pace::default() })
     }
 
     /// Names of the files that are there, in no order.

@@ -1,11 +1,16 @@
-//! An S3-compatible store, spoken to through the `object_store` crate.
+//! An S3-compatible store, spoken to through the `object_store` crate: buckets and prefixes here, objects that
+//! are read in `remote/object.rs`, objects that are written in `remote/upload.rs`.
 //!
 //! Threads: [`Remote::new`] starts one worker of a runtime; it ends when the last clone is dropped. Job
 //! threads wait for their own requests, and no longer than until their job is stopped.
 
+mod object;
 mod stored;
+mod upload;
 
+pub use object::{Found, ObjectReader, RemoteObject};
 pub use stored::RemoteFile;
+pub use upload::Upload;
 
 use super::ObjectError;
 use super::output::OutputError;
@@ -13,14 +18,12 @@ use super::path::{Base, parse};
 use gesso_core::{JobContext, Stop};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path as Key;
-use object_store::{ClientOptions, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
 use std::future::Future;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// Bytes of a part. Stores require 5 MiB but for the last one.
-const PART_BYTES: usize = 8 << 20;
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one request may take.
@@ -61,26 +64,27 @@ pub struct Remote {
     runtime: Arc<Runtime>,
 }
 
+/// A bucket as one request sees it.
+#[derive(Clone)]
+struct Bucket {
+    store: Arc<AmazonS3>,
+    runtime: Arc<Runtime>,
+}
+
+impl std::fmt::Debug for Bucket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The store knows the keys.
+        f.write_str("Bucket")
+    }
+}
+
 /// A prefix of a bucket.
 #[derive(Clone, Debug)]
 pub struct RemoteDir {
-    store: Arc<AmazonS3>,
-    runtime: Arc<Runtime>,
+    bucket: Bucket,
     /// The path as the client wrote it.
     shown: String,
     prefix: String,
-}
-
-/// An object under way.
-#[derive(Debug)]
-pub struct Upload {
-    runtime: Arc<Runtime>,
-    key: Key,
-    store: Arc<AmazonS3>,
-    /// None once it is completed or aborted, and before the first part.
-    multipart: Option<Box<dyn MultipartUpload>>,
-    buffer: Vec<u8>,
-    shown: String,
 }
 
 impl Remote {
@@ -128,8 +132,7 @@ impl Remote {
         };
         let store = builder.build().map_err(|e| remote(text, &e))?;
         Ok(RemoteDir {
-            store: Arc::new(store),
-            runtime: self.runtime.clone(),
+            bucket: Bucket { store: Arc::new(store), runtime: self.runtime.clone() },
             shown: text.to_owned(),
             prefix: prefix.to_owned(),
         })
@@ -139,36 +142,53 @@ impl Remote {
 impl RemoteDir {
     /// Begins an object below the prefix.
     pub(super) fn begin(&self, ctx: &JobContext, name: &str) -> Result<Upload, OutputError> {
-        let mut upload = Upload {
-            runtime: self.runtime.clone(),
-            key: Key::parse(self.key(name)).map_err(|e| remote(&self.shown, &e.into()))?,
-            store: self.store.clone(),
-            multipart: None,
-            buffer: Vec::new(),
-            shown: format!("{}/{name}", self.shown.trim_end_matches('/')),
-        };
-        // Begun at once: a store that can not be written to is found before the work is done.
-        let (store, key) = (upload.store.clone(), upload.key.clone());
-        let begun = async move { store.put_multipart(&key).await };
-        upload.multipart = Some(until_stopped(&self.runtime, ctx, &upload.shown, begun)?);
-        Ok(upload)
+        let key = Key::parse(self.key(name)).map_err(|e| remote(&self.shown, &e.into()))?;
+        Upload::begin(ctx, &self.bucket, key, format!("{}/{name}", self.shown.trim_end_matches('/')))
     }
-}
 
-impl RemoteDir {
+    /// The directory of a name below this one.
+    pub(super) fn within(&self, name: &str) -> RemoteDir {
+        RemoteDir {
+            bucket: self.bucket.clone(),
+            shown: format!("{}/{name}", self.shown.trim_end_matches('/')),
+            prefix: self.key(name),
+        }
+    }
+
     /// Names of the objects directly below the prefix.
     pub(super) fn names(&self, ctx: &JobContext) -> Result<Vec<String>, OutputError> {
-        let prefix = Key::parse(&self.prefix).map_err(|e| remote(&self.shown, &e.into()))?;
-        let store = self.store.clone();
-        let listed = async move { store.list_with_delimiter(Some(&prefix)).await };
-        let listed = until_stopped(&self.runtime, ctx, &self.shown, listed)?;
-        Ok(listed.objects.iter().filter_map(|o| o.location.filename().map(str::to_owned)).collect())
+        let listed = self.listed(ctx).map_err(|e| e.at::<OutputError>(&self.shown))?;
+        Ok(listed.iter().filter_map(|o| o.location.filename().map(str::to_owned)).collect())
     }
 
     /// Removes an object below the prefix.
     pub(super) fn remove(&self, name: &str) -> Result<(), ObjectError> {
         let key = Key::parse(self.key(name)).map_err(|e| remote(&self.shown, &e.into()))?;
-        self.runtime.block_on(self.store.delete(&key)).map_err(|e| remote(&self.shown, &e))
+        let Bucket { store, runtime } = &self.bucket;
+        runtime.block_on(store.delete(&key)).map_err(|e| remote(&self.shown, &e))
+    }
+
+    /// Sends a small object that nobody waits for.
+    pub(super) fn leave(&self, name: &str, bytes: Vec<u8>) -> Result<(), ObjectError> {
+        let key = Key::parse(self.key(name)).map_err(|e| remote(&self.shown, &e.into()))?;
+        let (store, shown) = (self.bucket.store.clone(), self.shown.clone());
+        self.bucket.runtime.spawn(async move {
+            if let Err(e) = store.put(&key, PutPayload::from(bytes)).await {
+                tracing::warn!(path = shown, error = %e, "an object can not be written");
+            }
+        });
+        Ok(())
+    }
+
+    /// The objects directly below the prefix; not what the prefix itself may name.
+    fn listed(&self, ctx: &JobContext) -> Result<Vec<object_store::ObjectMeta>, Ended> {
+        let prefix = Key::parse(&self.prefix).map_err(object_store::Error::from)?;
+        let store = self.bucket.store.clone();
+        let own = prefix.clone();
+        let listed = async move { store.list_with_delimiter(Some(&prefix)).await };
+        let mut objects = until_stopped(&self.bucket.runtime, ctx, listed)?.objects;
+        objects.retain(|object| object.location != own);
+        Ok(objects)
     }
 
     fn key(&self, name: &str) -> String {
@@ -176,46 +196,26 @@ impl RemoteDir {
     }
 }
 
-impl Upload {
-    pub(super) fn write(&mut self, ctx: &JobContext, bytes: &[u8]) -> Result<(), OutputError> {
-        self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= PART_BYTES {
-            self.flush(ctx)?;
-        }
-        Ok(())
-    }
+/// Why a request gave nothing.
+enum Ended {
+    /// The job was stopped, so it was given up.
+    Stopped(Stop),
+    /// The store refused, or can not be reached.
+    Failed(object_store::Error),
+}
 
-    /// Sends what is buffered as a part.
-    pub(super) fn flush(&mut self, ctx: &JobContext) -> Result<(), OutputError> {
-        let Some(multipart) = self.multipart.as_mut().filter(|_| !self.buffer.is_empty()) else {
-            return Ok(());
-        };
-        let part = multipart.put_part(PutPayload::from(std::mem::take(&mut self.buffer)));
-        until_stopped(&self.runtime, ctx, &self.shown, part)
-    }
-
-    /// Makes the object visible. The job has sealed, so that nothing stops it any more.
-    pub(super) fn complete(mut self) -> Result<(), ObjectError> {
-        let Some(mut multipart) = self.multipart.take() else { return Ok(()) };
-        let done = self.runtime.block_on(multipart.complete());
-        if let Err(e) = done {
-            self.multipart = Some(multipart);
-            return Err(remote(&self.shown, &e));
-        }
-        Ok(())
+impl From<object_store::Error> for Ended {
+    fn from(error: object_store::Error) -> Ended {
+        Ended::Failed(error)
     }
 }
 
-impl Drop for Upload {
-    fn drop(&mut self) {
-        // Not waited for: a stopped job comes to rest without the network.
-        if let Some(mut multipart) = self.multipart.take() {
-            let shown = std::mem::take(&mut self.shown);
-            self.runtime.spawn(async move {
-                if let Err(e) = multipart.abort().await {
-                    tracing::warn!(path = shown, error = %e, "an unfinished upload can not be removed");
-                }
-            });
+impl Ended {
+    /// The error of a path.
+    fn at<E: From<ObjectError> + From<Stop>>(self, shown: &str) -> E {
+        match self {
+            Ended::Stopped(stop) => stop.into(),
+            Ended::Failed(error) => remote(shown, &error).into(),
         }
     }
 }
@@ -224,21 +224,24 @@ impl Drop for Upload {
 fn until_stopped<T>(
     runtime: &Runtime,
     ctx: &JobContext,
-    shown: &str,
     request: impl Future<Output = object_store::Result<T>>,
-) -> Result<T, OutputError> {
+) -> Result<T, Ended> {
     let stopping = ctx.gate().stopping();
     runtime.block_on(async move {
         tokio::select! {
             biased;
-            stop = stopping => Err::<T, OutputError>(Stop::into(stop)),
-            done = request => done.map_err(|e| remote(shown, &e).into()),
+            stop = stopping => Err(Ended::Stopped(stop)),
+            done = request => done.map_err(Ended::Failed),
         }
     })
 }
 
 fn remote(path: &str, error: &object_store::Error) -> ObjectError {
-    // The whole chain: its outer links say only that a request failed.
+    ObjectError::Remote { path: path.to_owned(), reason: reason(error) }
+}
+
+/// The whole chain: its outer links say only that a request failed.
+fn reason(error: &object_store::Error) -> String {
     let mut reason = error.to_string();
     let mut link = std::error::Error::source(error);
     while let Some(cause) = link {
@@ -248,5 +251,5 @@ fn remote(path: &str, error: &object_store::Error) -> ObjectError {
         }
         link = cause.source();
     }
-    ObjectError::Remote { path: path.to_owned(), reason }
+    reason
 }

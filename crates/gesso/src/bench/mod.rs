@@ -1,9 +1,11 @@
 //! Reproducible measurements: what is measured is generated from a seed, and every report says on which
 //! machine.
 //!
-//! Threads: `read`, `write` and `indices` start one a client; all are joined before the measurement returns.
+//! Threads: `batch`, `indices`, `read` and `write` start one a client; all are joined before the measurement
+//! returns.
 
 pub mod algo;
+pub mod batch;
 pub mod cancel;
 mod cancel_jobs;
 pub mod import;

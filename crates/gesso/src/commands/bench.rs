@@ -52,6 +52,14 @@ pub enum Action {
         #[arg(long, default_value_t = 2_000)]
         count: usize,
     },
+    /// Durable inserts of 1,000 vertices or edges at once, over HTTP, with 1, 2 and 4 clients
+    Batch {
+        #[command(flatten)]
+        common: Common,
+        /// Batches of each client
+        #[arg(long, default_value_t = 100)]
+        count: usize,
+    },
     /// Durable inserts over HTTP with 1, 16 and 64 clients, beside one fdatasync
     Write {
         #[command(flatten)]
@@ -153,6 +161,10 @@ pub fn run(action: Action) -> Result<Verdict, CommandError> {
         }
         Action::Read { common, connections, count } => {
             let report = bench::read::measure(&common.plan(), connections.max(1), count.max(1))?;
+            (common, report)
+        }
+        Action::Batch { common, count } => {
+            let report = bench::batch::measure(&common.plan(), count.max(1))?;
             (common, report)
         }
         Action::Write { common, count } => {

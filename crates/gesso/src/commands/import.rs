@@ -9,7 +9,7 @@ use gesso_core::JobContext;
 use gesso_graph::{Catalogue, Graph};
 use gesso_io::FileReport;
 use gesso_jobs::kinds::import_graph::Imported;
-use gesso_store::DirLock;
+use gesso_store::{DirLock, OutputDir};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -59,7 +59,7 @@ pub fn run(args: &Args) -> Result<Verdict, CommandError> {
     let mut import = files.import()?;
     import.vertex_options.default_label.clone_from(&args.vertex_label);
     import.edge_options.default_label.clone_from(&args.edge_label);
-    import.log_dir.clone_from(&args.log_dir);
+    import.log_dir = args.log_dir.clone().map(OutputDir::at);
     let _lock = DirLock::acquire(&args.data_dir)?;
     let catalogue = Catalogue::open(&args.data_dir, 0)?;
     let graph = offline::find_or_create(&catalogue, &args.project, &args.graph)?;
@@ -89,7 +89,7 @@ fn report(graph: &Graph, imported: &Imported, seconds: f64) -> Value {
             |e| json!({"line": e.line, "column": e.column, "code": e.code.text(), "message": e.message}),
         );
         json!({
-            "path": report.path.to_string_lossy(),
+            "path": report.path,
             "dataset": report.dataset.name(),
             "totalLines": report.total_lines,
             "successfulLines": report.successful_lines,
@@ -114,17 +114,17 @@ fn print(graph: &Graph, imported: &Imported, seconds: f64) -> Result<(), Command
     for file in files(imported) {
         lines += file.total_lines;
         let counts = [file.total_lines, file.successful_lines, file.failed_lines].map(grouped);
-        table.push(std::iter::once(file.path.display().to_string()).chain(counts));
+        table.push(std::iter::once(file.path.clone()).chain(counts));
     }
     table.print()?;
     for file in files(imported) {
         for error in &file.first_errors {
-            output::line(format!("{}: {error}", file.path.display()))?;
+            output::line(format!("{}: {error}", file.path))?;
         }
         let shown = file.first_errors.len() as u64;
         if file.failed_lines > shown {
             let more = file.failed_lines - shown;
-            output::line(format!("{}: {more} more; --log-dir keeps all of them", file.path.display()))?;
+            output::line(format!("{}: {more} more; --log-dir keeps all of them", file.path))?;
         }
     }
     let (snapshot, name) = (graph.snapshot(), &graph.info().name);

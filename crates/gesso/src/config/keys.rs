@@ -45,6 +45,8 @@ macro_rules! keys {
     };
 }
 
+/// Words of `default_product_type`.
+pub const PRODUCT_TYPES: &[&str] = &["InMemory", gesso_graph::PERSISTENCE];
 /// Words of `log.format`.
 pub const LOG_FORMATS: &[&str] = &["text", "json"];
 
@@ -53,7 +55,7 @@ keys! {
     DataDir "data_dir" Path, Text("gesso-data"), "Where graphs, jobs and users are kept.";
     ObjectRoot "object_root" Path, Unset, "Where object paths lead; `objects` in the data directory if not set.";
     AllowedPaths "allowed_paths" Paths, Text(""), "Further directories that `file:` paths may name.";
-    ObjectsEndpoint "objects.endpoint" Kind::Text, Unset, "URL of an S3-compatible store for exports and backups, instead of the object root.";
+    ObjectsEndpoint "objects.endpoint" Kind::Text, Unset, "URL of an S3-compatible store for imports, exports and backups, instead of the object root.";
     ObjectsRegion "objects.region" Kind::Text, Text("us-east-1"), "Region that requests to the store are signed for.";
     ObjectsAccess "objects.access_key" Kind::Text, Unset, "Access key for requests that bring none.";
     ObjectsSecret "objects.secret_key" Secret, Unset, "Secret key for requests that bring none.";
@@ -75,7 +77,8 @@ keys! {
     GraphCheckpointLogBytes "graph.checkpoint_log_bytes" Bytes, Text("256 MiB"), "Bytes of a graph's log from which a checkpoint begins, once the log is larger than the graph.";
     GraphLogMaxBytes "graph.log_max_bytes" Bytes, Unset, "Bytes of a graph's log at which writes are refused until a checkpoint has made it smaller; one begins at half of them. No limit if not set.";
     BatchMaxItems "batch_max_items" Count, Unset, "Most elements in a batch request; no limit if not set.";
-    MaxIndexes "max_indexes" Count, Text("10"), "Most indices of a graph.";
+    MaxIndexes "max_indexes" Count, Unset, "Most indices of a graph; 10, and 500 in graphs of the database edition, if not set.";
+    DefaultProductType "default_product_type" Choice(PRODUCT_TYPES), Text("InMemory"), "Edition of graphs whose request names none: InMemory or Persistence.";
     LabelCountsNeedIndex "label_counts_need_index" Flag, Text("true"), "Whether numbers by label in a summary need label indices, as in GES.";
     ApiVersion "api_version" Kind::Text, Text("2.3.18"), "The API version that the server says it is compatible with.";
     LogLevel "log.level" Kind::Text, Text("info"), "error, warn, info, debug or trace, also by module: `info,gesso_jobs=debug`.";

@@ -109,3 +109,18 @@ fn d10_what_can_not_be_backed_up_or_restored_is_refused_by_name() {
     assert!(message.contains(name) && message.contains("SHA-256"), "{status}");
     assert_eq!(damaged.get("/summary").status, 400, "nothing was made");
 }
+
+#[test]
+fn d10_58_a_directory_without_backup_json_is_no_backup() {
+    let s = TestServer::start();
+    films(&s).outputs(BACKUP, json!({"backupPath": "b"}));
+    std::fs::remove_file(s.objects().join("b/backup.json")).expect("a file that was there");
+    let new = s.named("fresh");
+    let reply = new.post(RESTORE, json!({"backupPath": "b"}));
+    let refused = match reply.status {
+        200 => new.ended(reply.expect(200)["jobId"].as_str().expect("a job id")),
+        _ => reply.json(),
+    };
+    assert!(refused["errorMessage"].as_str().is_some_and(|m| m.contains("backup")), "{refused}");
+    assert_eq!(new.get("/summary").status, 400, "nothing was made");
+}

@@ -202,13 +202,14 @@ fn d10_39_rejected_lines_of_a_change_are_logged() {
 fn m04_58_a_cancelled_change_changes_nothing_at_whatever_checkpoint() {
     use gesso_jobs::kinds::file_lines::Files;
     use gesso_jobs::kinds::import_properties::{PropertyImport, work};
+    use gesso_store::objects::InputFile;
     let s = TestServer::start();
     let g = films(&s);
     let path = s.object("in/v.csv", "ana,person,44\n".repeat(3000) + "bo,person,45\n");
     let label = s.inner("films").snapshot().schema().get("person").expect("a label").clone();
     for checkpoint in 1.. {
         let import = PropertyImport {
-            files: Files { vertices: vec![path.clone()], ..Files::default() },
+            files: Files { vertices: vec![InputFile::local(path.clone())], ..Files::default() },
             vertex_properties: vec![(label.id, vec![label.properties[0].clone()])],
             vertices_have_label: true,
             ..PropertyImport::default()

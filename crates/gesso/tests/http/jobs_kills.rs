@@ -174,3 +174,23 @@ fn j02_47_48_jobs_and_graphs_agree_after_a_kill_at_any_moment() {
     println!("{} kills, {total} jobs acknowledged, {complete} of them complete", kills());
     assert!(complete > 0 && complete < total, "{complete} of {total} jobs were complete: no kill met one");
 }
+
+#[test]
+fn d10_42_an_import_that_is_killed_leaves_the_graph_as_it_was() {
+    let dir = tempfile::tempdir().expect("a directory");
+    write_edges(dir.path());
+    for wait_ms in [0, 5, 20, 60] {
+        let mut p = Process::start(dir.path());
+        let graph = format!("killed{wait_ms}");
+        p.post("/ges/v1.0/p1/graphs", json!({"graphName": graph})).expect(200);
+        p.named(&graph).post("/vertices", json!({"vertex": "before"})).expect(200);
+        p.named(&graph).post("/action?action_id=import-graph", import()).expect(200);
+        std::thread::sleep(Duration::from_millis(wait_ms));
+        p.kill();
+        let p = Process::start(dir.path());
+        let (vertices, edges) = p.named(&graph).counts();
+        // Or it had ended before the kill.
+        assert!((vertices, edges) == (1, 0) || (vertices, edges) == (EDGES + 1, EDGES), "{vertices} {edges}");
+    }
+    check_verified(dir.path());
+}

@@ -1,4 +1,4 @@
-//! Exports to an S3-compatible store.
+//! Exports to an S3-compatible store: see [`crate::remote_store`].
 
 use crate::harness::{TestGraph, check};
 use crate::jobs_stage::{check_cancelled, execute, kronecker, submit};
@@ -30,7 +30,7 @@ fn j02_41_results_go_to_a_remote_store_with_the_keys_of_the_request_or_of_the_se
         );
     }
     assert_eq!(store.objects(), ["c.parquet", "out/a.csv", "out/b.jsonl"]);
-    let text = std::fs::read_to_string(store.dir.path().join("bucket/out/a.csv")).expect("an object");
+    let text = std::fs::read_to_string(store.bucket().join("out/a.csv")).expect("an object");
     assert_eq!(text.lines().filter(|line| !line.starts_with('#')).count() as u64, total);
     let list = g.get("/jobs/status").text();
     assert!(!list.contains(SECRET) && !list.contains(ACCESS), "{list}");
@@ -70,16 +70,14 @@ fn d10_51_graphs_and_elements_go_to_a_remote_store_and_old_parts_leave_it() {
     };
     assert_eq!(export(20), expected(20));
     assert_eq!(export(50), expected(50));
-    let lines = expected(50).into_iter().filter(|name| name.contains("/v/")).map(|name| {
-        std::fs::read_to_string(store.dir.path().join("bucket").join(name))
-            .expect("an object")
-            .lines()
-            .count()
-    });
+    let lines = expected(50)
+        .into_iter()
+        .filter(|name| name.contains("/v/"))
+        .map(|name| std::fs::read_to_string(store.bucket().join(name)).expect("an object").lines().count());
     assert_eq!(lines.sum::<usize>() as u64, vertices);
     let some = json!({"labels": ["__DEFAULT__"], "exportPath": "obs://bucket", "fileName": "some.csv"});
     assert_eq!(g.job("/edges/action?action_id=export", some)["state"], "complete");
-    let text = std::fs::read_to_string(store.dir.path().join("bucket/some.csv")).expect("an object");
+    let text = std::fs::read_to_string(store.bucket().join("some.csv")).expect("an object");
     assert_eq!(text.lines().count() as u64, edges);
     assert!(!s.objects().join("bucket").exists());
 }

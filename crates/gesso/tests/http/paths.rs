@@ -106,6 +106,70 @@ fn m04_55_a_subgraph_has_at_most_100_000_edges() {
     check(g.post(SUBGRAPH, json!({"vertices": ["cy", "bo", "cy"]})), 400, "GES.8000");
 }
 
+/// What a subgraph algorithm says of each vertex.
+fn on_subgraph(g: &TestGraph<'_>, name: &str, filters: &Value) -> Vec<(String, u64)> {
+    let parameters = if name == "kcore" { json!({"k": 1}) } else { json!({}) };
+    let body = json!({"algorithmName": name, "parameters": parameters, "subgraphCreator": {"name": "filtered", "parameters": filters}});
+    let (accepted, status) = g.submitted("/subgraphs/action?action_id=execute-algorithm", body);
+    assert_eq!((&accepted["jobType"], &status["state"]), (&json!(1), &json!("complete")), "{status}");
+    let list =
+        status["data"]["outputs"].as_object().and_then(|o| o.values().find_map(Value::as_array)).cloned();
+    let mut rows: Vec<(String, u64)> = list
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Value::as_object)
+        .flatten()
+        .map(|(id, v)| (id.clone(), v.as_u64().or_else(|| v.as_f64().map(|v| v as u64)).unwrap_or(0)))
+        .collect();
+    rows.sort();
+    rows
+}
+
+fn label_is(name: &str) -> Value {
+    json!({"property_filter": {"leftvalue": {"label_name": "labelName"}, "predicate": "=", "rightvalue": {"value": name}}})
+}
+
+#[test]
+fn m04_56_algorithms_run_on_what_filters_leave() {
+    let s = TestServer::start();
+    let g = films(&s);
+    let all = on_subgraph(&g, "connected_component", &json!({}));
+    assert_eq!(all.len(), 5);
+    let ids: Vec<&str> = all.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["ana", "bo", "cy", "f1", "f2"]);
+    let core = on_subgraph(&g, "kcore", &json!({"edge_filter": label_is("knows")}));
+    assert_eq!(core, [("ana".to_owned(), 1), ("bo".to_owned(), 1)]);
+    // Only persons, and as a text.
+    let persons =
+        on_subgraph(&g, "connected_component", &json!({"vertex_filter": label_is("person").to_string()}));
+    assert_eq!(persons.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["ana", "bo", "cy"]);
+}
+
+#[test]
+fn m04_57_other_algorithms_and_bad_filters_are_8402() {
+    let s = TestServer::start();
+    let g = films(&s);
+    let run = |body: Value| g.post("/subgraphs/action?action_id=execute-algorithm", body);
+    let creator = json!({"parameters": {}});
+    check(run(json!({"algorithmName": "pagerank", "subgraphCreator": creator})), 400, "GES.8402");
+    check(run(json!({"subgraphCreator": creator})), 400, "GES.8401");
+    check(run(json!({"algorithmName": "kcore"})), 400, "GES.8402");
+    check(
+        run(json!({"algorithmName": "kcore", "subgraphCreator": {"name": "random", "parameters": {}}})),
+        400,
+        "GES.8402",
+    );
+    let bad =
+        json!({"name": "filtered", "parameters": {"edge_filter": {"property_filter": {"predicate": "~"}}}});
+    check(run(json!({"algorithmName": "kcore", "subgraphCreator": bad})), 400, "GES.8402");
+    check(
+        s.named("nowhere")
+            .post("/subgraphs/action?action_id=execute-algorithm", json!({"algorithmName": "kcore"})),
+        400,
+        "GES.8402",
+    );
+}
+
 #[test]
 fn m04_65_custom_operations_know_four_names() {
     let s = TestServer::start();

@@ -1,19 +1,21 @@
-//! An S3-compatible store in this process, over its real protocol, with signatures checked: a server of the `s3s`
-//! project over a directory.
+//! An S3-compatible store over its real protocol, with signatures checked: a server of the `s3s` project in this
+//! process, over a directory. Its answers to reads can be held back.
 
 use crate::harness::TestServer;
 use gesso_store::{Keys, RemoteConfig};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
-/// The access key that the store knows.
+/// The store's only user.
 pub const ACCESS: &str = "AKTEST";
-/// Its secret key.
+/// And the secret of it.
 pub const SECRET: &str = "SKTEST";
 
 /// A store with one bucket; it ends with its runtime, when it is dropped.
@@ -22,11 +24,12 @@ pub struct Store {
     pub dir: TempDir,
     /// Where it listens.
     pub url: String,
+    holds: watch::Sender<bool>,
     _runtime: Runtime,
 }
 
 impl Store {
-    /// Starts it on a free port.
+    /// A store with the empty bucket `bucket`.
     pub fn start() -> Store {
         let dir = tempfile::tempdir().expect("a directory");
         std::fs::create_dir(dir.path().join("bucket")).expect("a bucket");
@@ -37,30 +40,63 @@ impl Store {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("a socket that does not block");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let (holds, held) = watch::channel(false);
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             while let Ok((socket, _)) = listener.accept().await {
-                let service = service.clone();
+                let (service, held) = (service.clone(), held.clone());
+                let answer = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+                    let (service, mut held) = (service.clone(), held.clone());
+                    async move {
+                        if request.headers().contains_key("range") {
+                            // The sender lives as long as the store.
+                            _ = held.wait_for(|is_held| !is_held).await;
+                        }
+                        service.call(request.map(s3s::Body::from)).await
+                    }
+                });
                 tokio::spawn(async move {
                     // A client that goes away is no error of the store.
                     _ = Builder::new(TokioExecutor::new())
-                        .serve_connection(TokioIo::new(socket), service)
+                        .serve_connection(TokioIo::new(socket), answer)
                         .await;
                 });
             }
         });
-        Store { dir, url, _runtime: runtime }
+        Store { dir, url, holds, _runtime: runtime }
     }
 
-    /// A server of ours whose object paths lead there.
+    /// A server that has this store configured.
     pub fn server(&self, keys: Option<Keys>) -> TestServer {
         let (endpoint, region) = (self.url.clone(), "us-east-1".to_owned());
         TestServer::start_with(|settings| settings.remote = Some(RemoteConfig { endpoint, region, keys }))
     }
 
+    /// Where the objects of the bucket lie.
+    pub fn bucket(&self) -> PathBuf {
+        self.dir.path().join("bucket")
+    }
+
+    /// Puts an object into the bucket.
+    pub fn put(&self, key: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.bucket().join(key);
+        std::fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+        std::fs::write(path, bytes).expect("an object");
+    }
+
+    /// The text of an object.
+    pub fn text(&self, key: &str) -> String {
+        std::fs::read_to_string(self.bucket().join(key)).expect("an object")
+    }
+
+    /// Answers to reads of objects stay away from now on, or come again.
+    pub fn hold_reads(&self, is_held: bool) {
+        self.holds.send_replace(is_held);
+    }
+
     /// What is to be seen in the bucket.
     pub fn objects(&self) -> Vec<String> {
-        seen_below(&self.dir.path().join("bucket"))
+        seen_below(&self.bucket())
     }
 }
 
@@ -81,7 +117,7 @@ fn seen_below(dir: &Path) -> Vec<String> {
     names
 }
 
-/// The keys that the store knows.
+/// The keys of the store's user.
 pub fn keys() -> Keys {
     Keys { access: ACCESS.to_owned(), secret: SECRET.to_owned() }
 }

@@ -1,9 +1,8 @@
 //! Objects that are read, copied and removed: those of backups.
 
 use super::super::{Keys, ObjectError, ObjectRoot, OutputDir};
-use super::{RemoteDir, until_stopped};
+use super::{Ended, RemoteDir, remote, until_stopped};
 use crate::error::StoreError;
-use crate::objects::output::OutputError;
 use crate::objects::path::parse;
 use gesso_core::JobContext;
 use object_store::path::Path as Key;
@@ -57,7 +56,7 @@ impl RemoteDir {
         name: &str,
         most: u64,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        let (store, key) = (self.store.clone(), self.object_key(name)?);
+        let (store, key) = (self.bucket.store.clone(), self.object_key(name)?);
         let got = self.asked(ctx, async move {
             match store.get(&key).await {
                 Ok(found) if found.meta.size <= most => found.bytes().await.map(|b| Ok(Some(b.to_vec()))),
@@ -71,7 +70,7 @@ impl RemoteDir {
 
     /// Opens an object.
     pub(crate) fn open(&self, ctx: &JobContext, name: &str) -> Result<RemoteFile, StoreError> {
-        let (store, key) = (self.store.clone(), self.object_key(name)?);
+        let (store, key) = (self.bucket.store.clone(), self.object_key(name)?);
         let asked = key.clone();
         let found = self.asked(ctx, async move { store.head(&asked).await })?;
         Ok(RemoteFile { dir: self.clone(), key, size_bytes: found.size, block: Mutex::default() })
@@ -85,10 +84,10 @@ impl RemoteDir {
         old: &str,
         name: &str,
     ) -> Result<bool, StoreError> {
-        if self.bucket() != from.bucket() {
+        if self.bucket_name() != from.bucket_name() {
             return Ok(false);
         }
-        let (store, old, new) = (self.store.clone(), from.object_key(old)?, self.object_key(name)?);
+        let (store, old, new) = (self.bucket.store.clone(), from.object_key(old)?, self.object_key(name)?);
         match self.asked(ctx, async move { store.copy(&old, &new).await }) {
             Ok(()) => Ok(true),
             Err(StoreError::Stopped(stop)) => Err(stop.into()),
@@ -102,18 +101,18 @@ impl RemoteDir {
     /// Writes a small object. Nothing stops this.
     pub(crate) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let (key, bytes) = (self.object_key(name)?, PutPayload::from(bytes.to_vec()));
-        let put = self.runtime.block_on(self.store.put(&key, bytes));
+        let put = self.bucket.runtime.block_on(self.bucket.store.put(&key, bytes));
         put.map(drop).map_err(|e| self.refused(e.to_string()))
     }
 
     /// Removes objects, one after another, without anybody waiting for it.
     pub(crate) fn remove_later(&self, names: Vec<String>) {
         let keys: Vec<Key> = names.iter().filter_map(|name| self.object_key(name).ok()).collect();
-        let (store, shown) = (self.store.clone(), self.shown.clone());
+        let (store, shown) = (self.bucket.store.clone(), self.shown.clone());
         if keys.is_empty() {
             return;
         }
-        self.runtime.spawn(async move {
+        self.bucket.runtime.spawn(async move {
             for key in keys {
                 match store.delete(&key).await {
                     Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
@@ -127,7 +126,7 @@ impl RemoteDir {
 
     /// Removes everything below the prefix.
     pub(crate) fn remove_all(&self, ctx: &JobContext) -> Result<(), StoreError> {
-        let (store, mut dirs) = (self.store.clone(), vec![self.object_key("")?]);
+        let (store, mut dirs) = (self.bucket.store.clone(), vec![self.object_key("")?]);
         self.asked(ctx, async move {
             while let Some(dir) = dirs.pop() {
                 let found = store.list_with_delimiter(Some(&dir)).await?;
@@ -142,7 +141,7 @@ impl RemoteDir {
 
     /// Names of the prefixes directly below, in order.
     pub(crate) fn dirs(&self, ctx: &JobContext) -> Result<Vec<String>, StoreError> {
-        let (store, prefix) = (self.store.clone(), self.object_key("")?);
+        let (store, prefix) = (self.bucket.store.clone(), self.object_key("")?);
         let listed = self.asked(ctx, async move { store.list_with_delimiter(Some(&prefix)).await })?;
         let mut names: Vec<String> =
             listed.common_prefixes.iter().filter_map(|p| p.filename().map(str::to_owned)).collect();
@@ -150,7 +149,7 @@ impl RemoteDir {
         Ok(names)
     }
 
-    fn bucket(&self) -> Option<PathBuf> {
+    fn bucket_name(&self) -> Option<PathBuf> {
         parse(&self.shown).ok()?.relative.iter().next().map(PathBuf::from)
     }
 
@@ -169,10 +168,9 @@ impl RemoteDir {
         ctx: &JobContext,
         request: impl Future<Output = object_store::Result<T>>,
     ) -> Result<T, StoreError> {
-        until_stopped(&self.runtime, ctx, &self.shown, request).map_err(|e| match e {
-            OutputError::Stopped(stop) => stop.into(),
-            OutputError::Store(error) => error,
-            OutputError::Object(error) => StoreError::of_object(&self.shown, &error),
+        until_stopped(&self.bucket.runtime, ctx, request).map_err(|e| match e {
+            Ended::Stopped(stop) => stop.into(),
+            Ended::Failed(error) => StoreError::of_object(&self.shown, &remote(&self.shown, &error)),
         })
     }
 }
@@ -208,7 +206,7 @@ impl RemoteFile {
 
     fn fetch(&self, ctx: &JobContext, at: u64) -> Result<Vec<u8>, StoreError> {
         let range = at..self.size_bytes.min(at + BLOCK_BYTES);
-        let (store, key, wanted) = (self.dir.store.clone(), self.key.clone(), range.clone());
+        let (store, key, wanted) = (self.dir.bucket.store.clone(), self.key.clone(), range.clone());
         let bytes = self.dir.asked(ctx, async move { store.get_range(&key, wanted).await })?;
         if bytes.len() as u64 != range.end - range.start {
             let reason =
