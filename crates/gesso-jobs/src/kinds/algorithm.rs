@@ -15,15 +15,10 @@ use std::time::Instant;
 
 /// Runs a prepared algorithm on the graph as it is when the job starts.
 pub fn work(graph: Arc<Graph>, prepared: Prepared, threads: usize) -> Work {
-    work_on_part(graph, prepared, None, threads)
-}
-
-/// [`work`] on the part of the graph where a condition holds, for algorithms that run on projections.
-pub fn work_on_part(graph: Arc<Graph>, prepared: Prepared, part: Option<Condition>, threads: usize) -> Work {
     let need = need(&graph.snapshot(), &prepared, threads);
     Work::new(Kind::Algorithm, need, move |ctx| {
         let name = prepared.info().name;
-        run(ctx, &graph, &prepared, part.as_ref()).map_err(|e| match e {
+        run(ctx, &graph, &prepared).map_err(|e| match e {
             AlgoError::Stopped(stop) if stop != Stop::Memory => stop.into(),
             reason => Failure::new(Code::Algorithm, reason.message(name)),
         })
@@ -53,20 +48,14 @@ fn projection_need(spec: &ProjectionSpec, size: GraphSize) -> u64 {
     arcs * per_arc + listed + size.vertices * 12
 }
 
-fn run(
-    ctx: &JobContext,
-    graph: &Graph,
-    prepared: &Prepared,
-    part: Option<&Condition>,
-) -> Result<Outcome, AlgoError> {
+fn run(ctx: &JobContext, graph: &Graph, prepared: &Prepared) -> Result<Outcome, AlgoError> {
     let started = Instant::now();
     let snapshot = graph.snapshot();
     // The schema may have changed since the request was checked.
     let selections = selections(&snapshot, &prepared.conditions())?;
     let outcome = match prepared {
         Prepared::OnProjection(algorithm) => {
-            let part = part.map(|part| named(&snapshot, part)).transpose()?;
-            on_projection(ctx, graph, snapshot, algorithm.as_ref(), selections, part)
+            on_projection(ctx, graph, snapshot, algorithm.as_ref(), selections)
         }
         Prepared::OnSnapshot(search) => on_snapshot(ctx, &snapshot, search.as_ref(), &selections),
     }?;
@@ -81,7 +70,6 @@ fn on_projection(
     snapshot: Arc<Snapshot>,
     algorithm: &dyn OnProjection,
     selections: Vec<Arc<dyn Selection>>,
-    part: Option<NamedSelection>,
 ) -> Result<Outcome, AlgoError> {
     let mut spec = algorithm.projection();
     // One for each condition, in the same order.
@@ -90,7 +78,7 @@ fn on_projection(
         let condition = condition?;
         selections.next().map(|selection| NamedSelection::new(&condition.text(), selection))
     };
-    spec.part = named(algorithm.condition()).or(part);
+    spec.part = named(algorithm.condition());
     spec.marked_part = named(algorithm.marked());
     if !graph.projections().is_wanted(snapshot.version(), &spec)
         && let Some(outcome) = look(ctx, &snapshot, &spec, algorithm)
@@ -103,12 +91,6 @@ fn on_projection(
     drop(snapshot);
     ctx.progress().scope(0.2, 0.95);
     algorithm.run(&projection, ctx)
-}
-
-/// The part of a graph where a condition holds.
-fn named(snapshot: &Snapshot, condition: &Condition) -> Result<NamedSelection, AlgoError> {
-    let selection = selections(snapshot, &[condition])?.pop().ok_or(AlgoError::NotSupported)?;
-    Ok(NamedSelection::new(&condition.text(), selection))
 }
 
 /// Does without a projection, if the algorithm can. The next one on this version is worth building one.

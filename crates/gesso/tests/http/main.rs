@@ -66,7 +66,6 @@ mod path_lists;
 mod path_query;
 mod paths;
 mod query_tree;
-mod remote_store;
 mod reports;
 mod requests;
 mod schema;
