@@ -4,6 +4,7 @@
 use gesso_core::{Cardinality, DataType, JobContext, Stop, VertexIx};
 use gesso_graph::{EdgeChunk, LabelDef, LabelKind, PropertyDef, Schema, VertexChunk};
 use gesso_io::{CsvOptions, ImportLog, Sink, read_edges, read_vertices};
+use gesso_store::objects::InputFile;
 use libfuzzer_sys::fuzz_target;
 use std::io::Write;
 
@@ -34,7 +35,8 @@ impl Sink<EdgeChunk> for Count {
 }
 
 fn schema() -> Schema {
-    let property = |name: &str, data_type, cardinality| PropertyDef { name: name.into(), data_type, cardinality };
+    let property =
+        |name: &str, data_type, cardinality| PropertyDef { name: name.into(), data_type, cardinality };
     let properties = vec![
         property("age", DataType::Int, Cardinality::Single),
         property("names", DataType::String, Cardinality::List),
@@ -48,7 +50,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((how, text)) = bytes.split_first() else { return };
     let mut file = tempfile::NamedTempFile::new().expect("a file");
     file.write_all(text).expect("bytes");
-    let paths = [file.path().to_owned()];
+    let files = [InputFile::local(file.path().to_owned())];
     let quotes = [None, Some(""), Some("\"")];
     let Ok(mut options) = CsvOptions::parse(None, quotes[usize::from(how >> 3) % 3]) else { return };
     options.list_escape = how & 2 != 0;
@@ -58,9 +60,9 @@ fuzz_target!(|bytes: &[u8]| {
     let (ctx, schema) = (JobContext::detached(1, 1 << 30), schema());
     let (mut log, mut count) = (ImportLog::new(None), Count(0));
     let reports = if how & 1 == 0 {
-        read_vertices(&ctx, &schema, &paths, &options, &mut log, &mut count)
+        read_vertices(&ctx, &schema, &files, &options, &mut log, &mut count)
     } else {
-        read_edges(&ctx, &schema, &paths, &options, &mut log, &mut count)
+        read_edges(&ctx, &schema, &files, &options, &mut log, &mut count)
     };
     for report in reports.into_iter().flatten() {
         assert_eq!(report.successful_lines + report.failed_lines, report.total_lines);

@@ -8,6 +8,9 @@ use std::path::Path;
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(value) = decode_json::<serde_json::Value>(Path::new("manifest.json"), bytes) {
         let again = gesso_store::manifest::encode_json(Path::new("manifest.json"), &value).expect("JSON");
-        assert_eq!(decode_json::<serde_json::Value>(Path::new("manifest.json"), &again).expect("ours"), value);
+        assert_eq!(
+            decode_json::<serde_json::Value>(Path::new("manifest.json"), &again).expect("ours"),
+            value
+        );
     }
 });

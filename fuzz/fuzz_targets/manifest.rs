@@ -53,7 +53,11 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(graph) = Graph::open_on(&disk(&fs), Path::new(DIR), 0) {
         let snapshot = graph.snapshot();
         for v in (0..snapshot.vertex_bound()).map(VertexIx) {
-            std::hint::black_box((snapshot.id(v).len(), snapshot.labels_of(v), snapshot.edges_at(v, End::Source)));
+            std::hint::black_box((
+                snapshot.id(v).len(),
+                snapshot.labels_of(v),
+                snapshot.edges_at(v, End::Source),
+            ));
         }
     }
 });

@@ -18,7 +18,8 @@ use std::sync::{Arc, LazyLock};
 const PERSON: LabelId = LabelId(1);
 
 fn schema() -> Schema {
-    let property = |name: &str, data_type, cardinality| PropertyDef { name: name.into(), data_type, cardinality };
+    let property =
+        |name: &str, data_type, cardinality| PropertyDef { name: name.into(), data_type, cardinality };
     let properties = vec![
         property("age", DataType::Int, Cardinality::Single),
         property("names", DataType::String, Cardinality::List),

@@ -57,7 +57,8 @@ fuzz_target!(|bytes: &[u8]| {
     let path = route.path.replace("{project_id}", "p").replace("{graph_name}", "films");
     let path = path.replace("{vertex_id}", "a").replace("{label_name}", "person").replace("{job_id}", "0");
     let action = route.actions.first().map_or(String::new(), |a| format!("action_id={a}&"));
-    let query: String = query.iter().filter(|b| b.is_ascii_graphic() && **b != b'#').map(|b| char::from(*b)).collect();
+    let query: String =
+        query.iter().filter(|b| b.is_ascii_graphic() && **b != b'#').map(|b| char::from(*b)).collect();
     let status = send(&FIXTURE, route.method, &format!("{path}?{action}{query}"), body);
     assert_ne!(status, Some(StatusCode::INTERNAL_SERVER_ERROR), "{} {path}", route.method);
 });
