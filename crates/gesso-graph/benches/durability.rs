@@ -1,7 +1,7 @@
 //! What durability costs, beside what the disk itself takes: commits, recovery, restart, checkpoints.
 //!
 //! `GESSO_BENCH_SCALE=20 cargo bench -p gesso-graph --bench durability` (16 M edges; default scale 16)
-//! `… -- group recovery` measures these parts alone: restart, lone, group, checkpoint, recovery.
+//! `… -- group recovery` measures these parts alone: restart, lone, group, tasks, checkpoint, recovery.
 
 use gesso_core::rng::Rng;
 use gesso_core::{JobContext, LabelId, Lsn, Stop, VertexIx};
@@ -15,8 +15,13 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+
+/// That of the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const KNOWS: LabelId = LabelId(1);
 const BUDGET: u64 = 16 << 30;
@@ -47,6 +52,10 @@ fn main() {
     }
     if wants("group") {
         group(&graph, dir.path(), scale);
+    }
+    let graph = Arc::new(graph);
+    if wants("tasks") {
+        tasks(&graph, dir.path(), scale);
     }
     if wants("checkpoint") {
         checkpoint(&graph, scale);
@@ -176,15 +185,8 @@ fn lone(graph: &Graph, dir: &Path, scale: u32) {
 }
 
 fn group(graph: &Graph, dir: &Path, scale: u32) {
-    let mut floor = Floor::new(dir);
     for clients in [16u64, 64] {
-        let mut syncs = Vec::new();
-        for _ in 0..500 {
-            let started = Instant::now();
-            floor.once();
-            syncs.push(started.elapsed());
-        }
-        let sync = median(&mut syncs).as_secs_f64();
+        let sync = median_sync(dir);
         let each = 2000;
         let started = Instant::now();
         std::thread::scope(|s| {
@@ -195,13 +197,70 @@ fn group(graph: &Graph, dir: &Path, scale: u32) {
                 });
             }
         });
-        let rate = (clients * each) as f64 / started.elapsed().as_secs_f64();
-        println!(
-            "{clients} clients: {rate:.0} inserts/s, {:.1} of one client's fdatasync rate ({:.0}/s)",
-            rate * sync,
-            1.0 / sync
-        );
+        report_rate(&format!("{clients} threads"), clients * each, started, sync);
     }
+}
+
+/// Seconds that one fdatasync takes.
+fn median_sync(dir: &Path) -> f64 {
+    let mut floor = Floor::new(dir);
+    let mut syncs = Vec::new();
+    for _ in 0..500 {
+        let started = Instant::now();
+        floor.once();
+        syncs.push(started.elapsed());
+    }
+    median(&mut syncs).as_secs_f64()
+}
+
+fn report_rate(clients: &str, inserts: u64, started: Instant, sync: f64) {
+    let rate = inserts as f64 / started.elapsed().as_secs_f64();
+    println!(
+        "{clients}: {rate:.0} inserts/s, {:.1} of one client's fdatasync rate ({:.0}/s)",
+        rate * sync,
+        1.0 / sync
+    );
+}
+
+/// [`group`] with a task instead of a thread for each client, as in the server.
+fn tasks(graph: &Arc<Graph>, dir: &Path, scale: u32) {
+    let (threads, each) = (2, 4000);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).build();
+    let runtime = runtime.expect("a runtime");
+    for clients in [16u64, 64, 256] {
+        let sync = median_sync(dir);
+        let started = Instant::now();
+        runtime.block_on(async {
+            let client = |c: u64| {
+                let graph = graph.clone();
+                async move {
+                    let mut rng = Rng::new(3, c);
+                    for _ in 0..each {
+                        insert_as_task(&graph, &mut rng, scale).await;
+                    }
+                }
+            };
+            let clients: Vec<_> = (0..clients).map(|c| tokio::spawn(client(c))).collect();
+            for client in clients {
+                client.await.expect("a client");
+            }
+        });
+        report_rate(&format!("{clients} tasks on {threads} threads"), clients * each, started, sync);
+    }
+}
+
+async fn insert_as_task(graph: &Arc<Graph>, rng: &mut Rng, scale: u32) {
+    let mut vertex = || VertexIx(rng.below(1 << scale) as u32);
+    let (s, t) = (vertex(), vertex());
+    let begun = graph.begin(true, |tx| tx.new_edge(s, t, LabelId(2), Vec::new()).map(drop));
+    let begun: Result<_, gesso_graph::WriteError<ApplyError>> = begun;
+    let commit = begun.expect("a change").and_then(|begun| begun.commit).expect("a commit");
+    let (tell, told) = tokio::sync::oneshot::channel();
+    if graph.when_durable(commit, move |settled| tell.send(settled).expect("a listener")) {
+        let graph = graph.clone();
+        tokio::task::spawn_blocking(move || graph.drain());
+    }
+    told.await.expect("an outcome").expect("a commit");
 }
 
 /// Writers' and readers' waits while a checkpoint is made.

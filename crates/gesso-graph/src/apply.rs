@@ -1,11 +1,11 @@
 //! Applying logged operations to a version: the one way in which a graph changes between two bases,
 //! used alike by live writes and by recovery.
 
-use crate::delta::{EdgeKey, EdgePatch, VertexPatch};
+use crate::delta::{EdgeKey, EdgePatch, VertexPatch, VertexRow};
 use crate::op::{EdgeName, Op};
+use crate::row_store;
 use crate::snapshot::Snapshot;
 use gesso_core::{EdgeOrdinal, LabelId, VertexIx};
-use std::sync::Arc;
 
 /// An operation that does not fit the version: only damage or a bug makes one.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,15 @@ pub enum ApplyError {
     /// The numbers that this layout can hold are used up.
     #[error("graph is full: at most {0} vertices")]
     Full(u32),
+    /// The numbers of rows that are not in a base yet are used up.
+    #[error("graph has changed too often since its last checkpoint")]
+    TooManyChanges,
+}
+
+impl From<row_store::Full> for ApplyError {
+    fn from(_: row_store::Full) -> ApplyError {
+        ApplyError::TooManyChanges
+    }
 }
 
 impl Snapshot {
@@ -50,16 +59,15 @@ impl Snapshot {
             return Err(ApplyError::NoVertex(v));
         }
         if v.0 == bound {
-            let id: Arc<str> = id.into();
-            self.delta.added.push_back(id.clone());
-            self.delta.added_ids.insert(id, v.0);
+            self.delta.add_id(id)?;
             self.delta.live_vertices += 1;
         } else if !self.is_alive(v) {
             self.delta.live_vertices += 1;
         }
         self.count_vertex(v, -1);
         self.touched.mark(v.0);
-        self.set_row(v, patch);
+        let row = self.delta.rows.keep_vertex(patch)?;
+        self.set_row(v, row);
         self.count_vertex(v, 1);
         Ok(())
     }
@@ -70,15 +78,16 @@ impl Snapshot {
         }
         self.count_vertex(v, -1);
         self.touched.mark(v.0);
-        self.set_row(v, VertexPatch::default());
+        self.set_row(v, VertexRow::DELETED);
         self.delta.live_vertices -= 1;
         Ok(())
     }
 
-    fn set_row(&mut self, v: VertexIx, patch: VertexPatch) {
-        let patch = Arc::new(patch);
-        let old = self.delta.vertices.insert(v.0, patch.clone());
-        self.keys.note_vertex(&self.schema, &self.base, v, old.as_deref(), &patch);
+    fn set_row(&mut self, v: VertexIx, row: VertexRow) {
+        let old = self.delta.vertices.insert(v.0, row);
+        let rows = &self.delta.rows;
+        let old = old.map(|row| rows.vertex(row));
+        self.keys.note_vertex(&self.schema, &self.base, v, old, rows.vertex(row));
     }
 
     /// Hides an edge of the base. True if it was not hidden before.
@@ -102,10 +111,11 @@ impl Snapshot {
         let (out, incoming) = keys(e);
         // An edge of the base that was not hidden before is replaced, not added.
         let is_replaced = self.base.edge_named(e).is_some_and(|edge| self.hide(e.label, edge));
-        let patch = Arc::new(patch);
-        let old = self.delta.out.insert(out, patch.clone());
-        self.keys.note_edge(&self.schema, out, old.as_deref(), Some(&patch));
-        self.delta.incoming.insert(incoming, patch);
+        let row = self.delta.rows.keep_edge(patch)?;
+        let old = self.delta.out.insert(out, row);
+        let rows = &self.delta.rows;
+        self.keys.note_edge(&self.schema, out, old.map(|row| rows.edge(row)), Some(rows.edge(row)));
+        self.delta.incoming.insert(incoming, row);
         if old.is_none() && !is_replaced {
             self.delta.edges += 1;
             self.counts.add_edge(e.label, 1);
@@ -120,8 +130,8 @@ impl Snapshot {
         let (out, incoming) = keys(e);
         let old = self.delta.out.remove(&out);
         self.delta.incoming.remove(&incoming);
-        if old.is_some() {
-            self.keys.note_edge(&self.schema, out, old.as_deref(), None);
+        if let Some(row) = old {
+            self.keys.note_edge(&self.schema, out, Some(self.delta.rows.edge(row)), None);
         }
         let mut gone = old.is_some();
         if let Some(edge) = self.base.edge_named(e) {

@@ -81,7 +81,7 @@ impl Graph {
         let limits = self.log_limits;
         let half = limits.max_bytes.map_or(u64::MAX, |most| most / 2);
         let log_bytes = base_bytes.max(limits.checkpoint_bytes).min(half);
-        snapshot.delta.changes > (size / 4).max(COMPACT_CHANGES_MIN)
+        snapshot.delta.weight() > (size / 4).max(COMPACT_CHANGES_MIN)
             || (snapshot.delta.changes > 0 && self.log_bytes() > log_bytes)
     }
 

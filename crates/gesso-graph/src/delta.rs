@@ -1,27 +1,31 @@
-//! What changed since the base: a few persistent maps, so that a version costs what it changed.
+//! What changed since the base: a few persistent maps, so that a version costs what it changed. Their values are
+//! numbers of rows in stores that all versions on the base share: see [`crate::row_store`].
 //!
 //! Edges are keyed by source first (and by target in the other direction), so that what concerns one
 //! vertex, and one range of vertices, lies together. A changed edge of the base is hidden there and
 //! stands here whole.
 
+use crate::row_store::{Full, RowStore};
 use gesso_core::{LabelId, PropId, Value};
-use imbl::{HashMap, OrdMap, OrdSet, Vector};
+use imbl::{OrdMap, OrdSet, Vector};
+use std::ops::RangeBounds;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Release};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Changes of one version against its base.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Delta {
     /// Vertices that are new, changed or deleted.
-    pub vertices: OrdMap<u32, Arc<VertexPatch>>,
+    pub vertices: OrdMap<u32, VertexRow>,
     /// Ids of the vertices that came after the base, in order of their numbers.
-    pub added: Vector<Arc<str>>,
-    /// The latest number of each id in `added`.
-    pub added_ids: HashMap<Arc<str>, u32>,
+    added: Vector<IdRow>,
+    /// The same by the hash of the id: each with its place in `added`.
+    added_ids: OrdSet<(u64, u32)>,
     /// New and changed edges by source.
-    pub out: OrdMap<EdgeKey, Arc<EdgePatch>>,
+    pub out: OrdMap<EdgeKey, EdgeRow>,
     /// The same edges by target.
-    pub incoming: OrdMap<EdgeKey, Arc<EdgePatch>>,
+    pub incoming: OrdMap<EdgeKey, EdgeRow>,
     /// Edges of the base that are gone or stand in `out`: (label, ordinal).
     pub hidden: OrdSet<(u16, u32)>,
     /// The next edge index of sources that were written to.
@@ -32,6 +36,32 @@ pub(crate) struct Delta {
     pub edges: u64,
     /// Changes so far, for deciding when to make a new base.
     pub changes: u64,
+    /// What the maps name by number.
+    pub rows: Arc<Rows>,
+}
+
+/// The rows of all versions on one base.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    vertices: RowStore<VertexPatch>,
+    edges: RowStore<EdgePatch>,
+    ids: RowStore<Box<str>>,
+}
+
+/// Where the row of a changed vertex is kept; none if the vertex is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VertexRow(Option<u32>);
+
+/// Where the row of a changed edge is kept; none if it has no properties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EdgeRow(Option<u32>);
+
+#[derive(Clone, Copy, Debug)]
+struct IdRow(u32);
+
+impl VertexRow {
+    /// That of a deleted vertex.
+    pub const DELETED: VertexRow = VertexRow(None);
 }
 
 /// Orders edges at a vertex: `near` is the source in `out` and the target in `incoming`.
@@ -46,7 +76,7 @@ pub struct EdgeKey {
 /// The whole row of a vertex, or its absence.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct VertexPatch {
-    /// Empty: the vertex is deleted.
+    /// Empty: the vertex is deleted. Rows of deleted vertices are not kept.
     pub labels: Vec<LabelId>,
     pub properties: Vec<(LabelId, PropId, Value)>,
 }
@@ -57,7 +87,90 @@ pub(crate) struct EdgePatch {
     pub properties: Vec<(PropId, Value)>,
 }
 
+impl Rows {
+    /// Keeps the row of a vertex.
+    pub fn keep_vertex(&self, patch: VertexPatch) -> Result<VertexRow, Full> {
+        if patch.labels.is_empty() {
+            return Ok(VertexRow(None));
+        }
+        self.vertices.push(patch).map(|at| VertexRow(Some(at)))
+    }
+
+    /// Keeps the row of an edge.
+    pub fn keep_edge(&self, patch: EdgePatch) -> Result<EdgeRow, Full> {
+        if patch.properties.is_empty() {
+            return Ok(EdgeRow(None));
+        }
+        self.edges.push(patch).map(|at| EdgeRow(Some(at)))
+    }
+
+    /// The row of a changed vertex.
+    #[inline]
+    pub fn vertex(&self, row: VertexRow) -> &VertexPatch {
+        static DELETED: VertexPatch = VertexPatch { labels: Vec::new(), properties: Vec::new() };
+        row.0.and_then(|at| self.vertices.get(at)).unwrap_or(&DELETED)
+    }
+
+    /// The row of a changed edge.
+    #[inline]
+    pub fn edge(&self, row: EdgeRow) -> &EdgePatch {
+        static BARE: EdgePatch = EdgePatch { properties: Vec::new() };
+        row.0.and_then(|at| self.edges.get(at)).unwrap_or(&BARE)
+    }
+}
+
 impl Delta {
+    /// Gives an id the next place among those that came after the base.
+    pub fn add_id(&mut self, id: &str) -> Result<(), Full> {
+        let row = IdRow(self.rows.ids.push(id.into())?);
+        self.added_ids.insert((xxh3_64(id.as_bytes()), self.added.len() as u32));
+        self.added.push_back(row);
+        Ok(())
+    }
+
+    /// How many vertices came after the base, deleted ones included.
+    pub fn added(&self) -> u32 {
+        self.added.len() as u32
+    }
+
+    /// The id of a vertex that came after the base, by its place among these.
+    pub fn added_id(&self, place: u32) -> Option<&str> {
+        self.rows.ids.get(self.added.get(place as usize)?.0).map(|id| &**id)
+    }
+
+    /// The ids of the vertices that came after the base, in order of their numbers.
+    pub fn added_ids(&self) -> impl Iterator<Item = &str> {
+        self.added.iter().filter_map(|row| self.rows.ids.get(row.0)).map(|id| &**id)
+    }
+
+    /// The last place of an id among those that came after the base.
+    pub fn place_of(&self, id: &str) -> Option<u32> {
+        if self.added.is_empty() {
+            return None;
+        }
+        let hash = xxh3_64(id.as_bytes());
+        let alike = self.added_ids.range((hash, 0)..=(hash, u32::MAX));
+        alike.rev().map(|(_, place)| *place).find(|place| self.added_id(*place) == Some(id))
+    }
+
+    /// The row of a changed vertex.
+    #[inline]
+    pub fn vertex(&self, v: u32) -> Option<&VertexPatch> {
+        self.vertices.get(&v).map(|row| self.rows.vertex(*row))
+    }
+
+    /// New and changed edges in a range of `out`, with their rows.
+    pub fn edges(&self, range: impl RangeBounds<EdgeKey>) -> impl Iterator<Item = (&EdgeKey, &EdgePatch)> {
+        self.out.range(range).map(|(key, row)| (key, self.rows.edge(*row)))
+    }
+
+    /// What grows with every change, refused ones included, until there is a new base.
+    pub fn weight(&self) -> u64 {
+        let Rows { vertices, edges, ids } = &*self.rows;
+        let kept = [vertices.len(), edges.len(), ids.len()].map(u64::from);
+        kept.into_iter().sum::<u64>().max(self.changes)
+    }
+
     /// Nothing changed on a base of these numbers.
     pub fn on(live_vertices: u64, edges: u64) -> Delta {
         Delta { live_vertices, edges, ..Delta::default() }

@@ -4,6 +4,7 @@ use crate::apply::ApplyError;
 use crate::op;
 use gesso_core::Stop;
 use gesso_store::StoreError;
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 /// Why a write did not happen. Nothing has changed.
@@ -46,6 +47,21 @@ pub enum WriteError<E> {
     /// The job was stopped before its commit.
     #[error(transparent)]
     Stopped(#[from] Stop),
+}
+
+impl WriteError<Infallible> {
+    /// The same where callers have reasons of their own.
+    pub fn widened<E>(self) -> WriteError<E> {
+        match self {
+            WriteError::Refused(never) => match never {},
+            WriteError::Importing(name) => WriteError::Importing(name),
+            WriteError::Deleted(name) => WriteError::Deleted(name),
+            WriteError::ReadOnly { name, cause } => WriteError::ReadOnly { name, cause },
+            WriteError::TooLarge(source) => WriteError::TooLarge(source),
+            WriteError::LogFull { name, bytes, limit } => WriteError::LogFull { name, bytes, limit },
+            WriteError::Stopped(stop) => WriteError::Stopped(stop),
+        }
+    }
 }
 
 /// Why a graph can not be opened, loaded or compacted.

@@ -18,6 +18,7 @@
 
 use crate::base::Base;
 use crate::checkpoint::{Hold, Manifest, remove_stale_bases};
+use crate::commit::{Begun, Commits};
 use crate::error::{GraphError, WriteError};
 use crate::index::{IndexNames, StoredIndices};
 use crate::op::{self, Op};
@@ -99,6 +100,7 @@ pub struct Graph {
     writer: Mutex<Writer>,
     /// Versions whose commit is not durable yet, oldest first.
     pending: Mutex<VecDeque<(Lsn, Arc<Snapshot>)>>,
+    pub(crate) commits: Commits,
     pub(crate) projections: ProjectionCache,
     /// Backups under way, and what waits for their end.
     pub(crate) hold: Mutex<Hold>,
@@ -222,6 +224,7 @@ impl Graph {
             current: ArcSwap::new(tip),
             writer: Mutex::new(writer),
             pending: Mutex::default(),
+            commits: Commits::default(),
             projections: ProjectionCache::new(cache_bytes),
             hold: Mutex::default(),
             failure: OnceLock::new(),
@@ -348,7 +351,20 @@ impl Graph {
         ctx: Option<&JobContext>,
         change: impl FnOnce(&mut Transaction) -> Result<R, E>,
     ) -> Result<R, WriteError<E>> {
-        let mut writer = self.lock_writer();
+        let Begun { answer, commit } = self.change(self.lock_writer(), ctx, change)?;
+        if let Some(commit) = commit {
+            self.settle(commit)?;
+        }
+        Ok(answer)
+    }
+
+    /// Applies a change and logs it: everything but waiting for its fsync.
+    pub(crate) fn change<R, E>(
+        &self,
+        mut writer: MutexGuard<'_, Writer>,
+        ctx: Option<&JobContext>,
+        change: impl FnOnce(&mut Transaction) -> Result<R, E>,
+    ) -> Result<Begun<R>, WriteError<E>> {
         match writer.exclusive {
             Some(Exclusive::Import) => return Err(WriteError::Importing(self.info.name.clone())),
             Some(Exclusive::Deleted) => return Err(WriteError::Deleted(self.info.name.clone())),
@@ -365,7 +381,7 @@ impl Graph {
             ctx.seal()?;
         }
         if ops.is_empty() {
-            return Ok(answer);
+            return Ok(Begun { answer, commit: None });
         }
         if let Some(job) = ctx.and_then(JobContext::job) {
             ops.push(Op::ByJob(job.into()));
@@ -380,13 +396,17 @@ impl Graph {
             since.push(ops);
         }
         self.lock_pending().push_back((lsn, next));
-        drop(writer);
-        self.log.sync(lsn).map_err(|e| self.refused(e))?;
+        Ok(Begun { answer, commit: Some(lsn) })
+    }
+
+    /// Waits until a commit is durable, and makes it visible.
+    pub(crate) fn settle<E>(&self, commit: Lsn) -> Result<(), WriteError<E>> {
+        self.log.sync(commit).map_err(|e| self.refused(e))?;
         // Of those who shared the fsync, the first publishes for all.
-        if self.current.load().version.0 < lsn.0 {
+        if self.current.load().version.0 < commit.0 {
             self.publish();
         }
-        Ok(answer)
+        Ok(())
     }
 
     fn refused<E>(&self, error: StoreError) -> WriteError<E> {
@@ -439,15 +459,21 @@ impl Graph {
     }
 
     pub(crate) fn lock_writer(&self) -> MutexGuard<'_, Writer> {
+        let at_once = self.try_lock_writer();
+        at_once.unwrap_or_else(|| self.writer.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The lock, if it is free or soon will be.
+    pub(crate) fn try_lock_writer(&self) -> Option<MutexGuard<'_, Writer>> {
         // Most writers are done with it in less time than it takes to sleep and be woken.
         for _ in 0..WRITER_SPINS {
             match self.writer.try_lock() {
-                Ok(writer) => return writer,
-                Err(TryLockError::Poisoned(writer)) => return writer.into_inner(),
+                Ok(writer) => return Some(writer),
+                Err(TryLockError::Poisoned(writer)) => return Some(writer.into_inner()),
                 Err(TryLockError::WouldBlock) => (0..4).for_each(|_| std::hint::spin_loop()),
             }
         }
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        None
     }
 
     pub(crate) fn lock_pending(&self) -> MutexGuard<'_, VecDeque<(Lsn, Arc<Snapshot>)>> {

@@ -9,7 +9,7 @@
 
 use crate::apply::{ApplyError, keys};
 use crate::base::Base;
-use crate::delta::{EdgeKey, EdgePatch, Touched, VertexPatch};
+use crate::delta::{EdgeKey, EdgePatch, EdgeRow, Rows, Touched, VertexRow};
 use crate::error::GraphError;
 use crate::index::DeltaKeys;
 use crate::label_counts::LabelCounts;
@@ -44,7 +44,7 @@ struct Entering {
 }
 
 /// Edges by one of their ends.
-type EdgeMap = OrdMap<EdgeKey, Arc<EdgePatch>>;
+type EdgeMap = OrdMap<EdgeKey, EdgeRow>;
 
 /// What a record of the log tells beside its changes.
 pub(crate) struct Replayed {
@@ -58,7 +58,7 @@ struct Waiting {
     edge: EdgeName,
     lsn: u64,
     /// None for a deletion.
-    patch: Option<Arc<EdgePatch>>,
+    row: Option<EdgeRow>,
 }
 
 impl Recovery {
@@ -73,10 +73,11 @@ impl Recovery {
         for op in commit.ops {
             match op {
                 Op::PutEdge { edge, properties } => {
-                    let patch = Some(Arc::new(EdgePatch { properties }));
-                    self.wait(Waiting { edge, lsn: lsn.0, patch })?;
+                    let kept = self.tip.delta.rows.keep_edge(EdgePatch { properties });
+                    let kept = kept.map_err(|e| GraphError::Apply { lsn: lsn.0, source: e.into() });
+                    self.wait(Waiting { edge, lsn: lsn.0, row: Some(kept?) })?;
                 }
-                Op::DeleteEdge { edge } => self.wait(Waiting { edge, lsn: lsn.0, patch: None })?,
+                Op::DeleteEdge { edge } => self.wait(Waiting { edge, lsn: lsn.0, row: None })?,
                 Op::ByJob(id) => {
                     job = Some(id);
                     self.tip.delta.changes += 1;
@@ -125,7 +126,12 @@ impl Recovery {
         let waiting = Arc::new(std::mem::take(&mut self.waiting));
         let Snapshot { delta, touched, counts, keys, schema, base, .. } = &mut self.tip;
         delta.changes += waiting.len() as u64;
-        let alive = Alive { touched: touched.clone(), vertices: delta.vertices.clone(), base: base.clone() };
+        let alive = Alive {
+            touched: touched.clone(),
+            vertices: delta.vertices.clone(),
+            rows: delta.rows.clone(),
+            base: base.clone(),
+        };
         let mut outgoing = Outgoing {
             out: std::mem::take(&mut delta.out),
             hidden: std::mem::take(&mut delta.hidden),
@@ -176,15 +182,16 @@ fn joined<T>(thread: JoinHandle<T>) -> T {
 #[derive(Clone)]
 struct Alive {
     touched: Arc<Touched>,
-    vertices: OrdMap<u32, Arc<VertexPatch>>,
+    vertices: OrdMap<u32, VertexRow>,
+    rows: Arc<Rows>,
     base: Arc<Base>,
 }
 
 impl Alive {
     /// Marks a vertex whose edges change, which must be alive.
     fn touch(&self, v: VertexIx, lsn: u64) -> Result<(), GraphError> {
-        let patch = if self.touched.get(v.0) { self.vertices.get(&v.0) } else { None };
-        if !patch.map_or_else(|| self.base.is_alive(v), |patch| !patch.labels.is_empty()) {
+        let row = if self.touched.get(v.0) { self.vertices.get(&v.0) } else { None };
+        if !row.map_or_else(|| self.base.is_alive(v), |row| *row != VertexRow::DELETED) {
             return Err(GraphError::Apply { lsn, source: ApplyError::NoVertex(v) });
         }
         self.touched.mark(v.0);
@@ -221,7 +228,7 @@ impl Outgoing {
                 };
                 *by_label.entry(LabelId(key.label)).or_default() += more;
             }
-            let used = of_source.iter().filter_map(at).filter(|w| w.patch.is_some());
+            let used = of_source.iter().filter_map(at).filter(|w| w.row.is_some());
             self.raise_next_index(source, used.map(|w| w.edge.index.saturating_add(1)).max().unwrap_or(0));
         }
         for (label, by) in by_label {
@@ -240,14 +247,18 @@ impl Outgoing {
         }
     }
 
+    fn note(&mut self, key: EdgeKey, old: Option<EdgeRow>, new: Option<EdgeRow>) {
+        let row = |row| self.alive.rows.edge(row);
+        self.keys.note_edge(&self.schema, key, old.map(row), new.map(row));
+    }
+
     /// Enters the only operation on an edge; in one step if it is new.
     fn single(&mut self, key: EdgeKey, only: &Waiting) -> Result<i64, GraphError> {
-        let Some(patch) = only.patch.as_ref().filter(|_| self.alive.base.edge_named(&only.edge).is_none())
-        else {
+        let Some(row) = only.row.filter(|_| self.alive.base.edge_named(&only.edge).is_none()) else {
             return self.edge(key, std::iter::once(only));
         };
-        let old = self.out.insert(key, patch.clone());
-        self.keys.note_edge(&self.schema, key, old.as_deref(), Some(patch));
+        let old = self.out.insert(key, row);
+        self.note(key, old, Some(row));
         Ok(i64::from(old.is_none()))
     }
 
@@ -257,9 +268,9 @@ impl Outgoing {
         key: EdgeKey,
         operations: impl Iterator<Item = &'w Waiting>,
     ) -> Result<i64, GraphError> {
-        let mut patch = self.out.get(&key).cloned();
-        let is_known = patch.is_some();
-        let (mut was_there, mut last) = (is_known, None);
+        let mut row = self.out.get(&key).copied();
+        let is_known = row.is_some();
+        let (mut was_there, mut last) = (is_known, None::<Option<EdgeRow>>);
         for operation in operations {
             let is_first = last.is_none();
             // An edge of the base is hidden by the first change, and there if none hid it before.
@@ -270,18 +281,18 @@ impl Outgoing {
                 }
                 was_there |= is_new;
             }
-            let is_there = last.as_ref().map_or(was_there, Option::is_some);
-            if operation.patch.is_none() && !is_there {
+            let is_there = last.map_or(was_there, |row| row.is_some());
+            if operation.row.is_none() && !is_there {
                 let source = ApplyError::NoEdge(operation.edge);
                 return Err(GraphError::Apply { lsn: operation.lsn, source });
             }
-            let old = std::mem::replace(&mut patch, operation.patch.clone());
-            self.keys.note_edge(&self.schema, key, old.as_deref(), patch.as_deref());
-            last = Some(operation.patch.clone());
+            let old = std::mem::replace(&mut row, operation.row);
+            self.note(key, old, row);
+            last = Some(row);
         }
         let is_there = matches!(last, Some(Some(_)));
         match last.flatten() {
-            Some(patch) => _ = self.out.insert(key, patch),
+            Some(row) => _ = self.out.insert(key, row),
             None if is_known => _ = self.out.remove(&key),
             None => {}
         }
@@ -301,8 +312,8 @@ fn enter_incoming(incoming: &mut EdgeMap, waiting: &[Waiting], alive: &Alive) ->
             else {
                 continue;
             };
-            match &last.patch {
-                Some(patch) => _ = incoming.insert(*key, patch.clone()),
+            match last.row {
+                Some(row) => _ = incoming.insert(*key, row),
                 None => _ = incoming.remove(key),
             }
         }
@@ -391,7 +402,10 @@ mod tests {
         let mut counts: Vec<_> =
             s.schema.labels().map(|l| (s.vertices_with(l.id), s.edges_with(l.id))).collect();
         counts.push((s.vertex_count(), s.edge_count()));
-        let Delta { out, incoming, hidden, next_index, changes, vertices, .. } = &s.delta;
+        let Delta { incoming, hidden, next_index, changes, rows, .. } = &s.delta;
+        let out: Vec<_> = s.delta.edges(..).collect();
+        let incoming: Vec<_> = incoming.iter().map(|(key, row)| (key, rows.edge(*row))).collect();
+        let vertices: Vec<_> = s.delta.vertices.iter().map(|(v, row)| (v, rows.vertex(*row))).collect();
         let next: Vec<_> = next_index.iter().collect();
         let touched: Vec<_> = (0..s.vertex_bound()).map(|v| s.touched.get(v)).collect();
         format!(

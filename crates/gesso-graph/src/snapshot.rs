@@ -1,7 +1,7 @@
 //! A version of a graph to read from: never changes, costs nothing to keep but its memory.
 
 use crate::base::Base;
-use crate::delta::{Delta, EdgeKey, EdgePatch, Touched, VertexPatch};
+use crate::delta::{Delta, EdgeKey, EdgeRow, Touched, VertexPatch};
 use crate::index::{BaseIndices, DeltaKeys};
 use crate::label_counts::LabelCounts;
 use crate::op::EdgeName;
@@ -55,7 +55,7 @@ pub struct EdgePlace {
 #[derive(Clone, Debug)]
 pub(crate) enum Slot {
     Base(EdgeOrdinal),
-    Delta(Arc<EdgePatch>),
+    Delta(EdgeRow),
 }
 
 /// Which end of its edges a vertex is.
@@ -113,21 +113,21 @@ impl Snapshot {
 
     /// One past the highest vertex number, deleted ones included.
     pub fn vertex_bound(&self) -> u32 {
-        self.base.vertex_bound() + self.delta.added.len() as u32
+        self.base.vertex_bound() + self.delta.added()
     }
 
     /// The id of a vertex number, also of a deleted one. Numbers that were never given have none.
     pub fn id(&self, v: VertexIx) -> &str {
         match v.0.checked_sub(self.base.vertex_bound()) {
             None => self.base.ids.id(v),
-            Some(i) => self.delta.added.get(i as usize).map_or("", |id| id),
+            Some(place) => self.delta.added_id(place).unwrap_or_default(),
         }
     }
 
     /// The vertex of an id.
     pub fn find(&self, id: &str) -> Option<VertexIx> {
-        let latest = if self.delta.added.is_empty() { None } else { self.delta.added_ids.get(id) };
-        let v = latest.map(|v| VertexIx(*v)).or_else(|| self.base.ids.get(id))?;
+        let latest = self.delta.place_of(id).map(|place| VertexIx(self.base.vertex_bound() + place));
+        let v = latest.or_else(|| self.base.ids.get(id))?;
         self.is_alive(v).then_some(v)
     }
 
@@ -141,8 +141,8 @@ impl Snapshot {
     }
 
     #[inline]
-    fn patch(&self, v: VertexIx) -> Option<&Arc<VertexPatch>> {
-        if self.touched.get(v.0) { self.delta.vertices.get(&v.0) } else { None }
+    fn patch(&self, v: VertexIx) -> Option<&VertexPatch> {
+        if self.touched.get(v.0) { self.delta.vertex(v.0) } else { None }
     }
 
     /// The labels of a vertex, first label first; none for a deleted one.
@@ -183,7 +183,10 @@ impl Snapshot {
     /// A property of an edge.
     pub fn edge_property(&self, edge: &EdgeRef, property: PropId) -> Option<Value> {
         match &edge.slot {
-            Slot::Delta(patch) => patch.properties.iter().find(|p| p.0 == property).map(|p| p.1.clone()),
+            Slot::Delta(row) => {
+                let properties = &self.delta.rows.edge(*row).properties;
+                properties.iter().find(|p| p.0 == property).map(|p| p.1.clone())
+            }
             Slot::Base(ordinal) => self.base.edges(edge.label)?.column(property)?.get(ordinal.at()),
         }
     }
@@ -221,7 +224,7 @@ impl Snapshot {
         let slot = if place.ordinal == EdgePlace::CHANGED {
             let (near, far) = (place.source, place.target);
             let key = EdgeKey { near, label: place.label.0, far, index: place.index };
-            Slot::Delta(self.delta.out.get(&key)?.clone())
+            Slot::Delta(*self.delta.out.get(&key)?)
         } else {
             Slot::Base(EdgeOrdinal(place.ordinal))
         };
@@ -257,12 +260,12 @@ impl Snapshot {
     pub fn changed_edges(&self, sources: std::ops::Range<u32>) -> impl Iterator<Item = EdgeRef> + '_ {
         let (from, _) = EdgeKey::around(sources.start);
         let (to, _) = EdgeKey::around(sources.end.max(sources.start));
-        self.delta.out.range(from..to).map(|(key, patch)| EdgeRef {
+        self.delta.out.range(from..to).map(|(key, row)| EdgeRef {
             source: VertexIx(key.near),
             target: VertexIx(key.far),
             label: LabelId(key.label),
             index: key.index,
-            slot: Slot::Delta(patch.clone()),
+            slot: Slot::Delta(*row),
         })
     }
 
@@ -313,7 +316,7 @@ impl Snapshot {
     ) -> Result<(), E> {
         let map = if end == End::Source { &self.delta.out } else { &self.delta.incoming };
         let (from, to) = EdgeKey::around(v.0);
-        for (key, patch) in map.range(from..=to) {
+        for (key, row) in map.range(from..=to) {
             let other = VertexIx(key.far);
             let (source, target) = if end == End::Source { (v, other) } else { (other, v) };
             visit(EdgeRef {
@@ -321,7 +324,7 @@ impl Snapshot {
                 target,
                 label: LabelId(key.label),
                 index: key.index,
-                slot: Slot::Delta(patch.clone()),
+                slot: Slot::Delta(*row),
             })?;
         }
         Ok(())

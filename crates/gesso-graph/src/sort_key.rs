@@ -152,7 +152,7 @@ impl Snapshot {
             return Ok(true);
         }
         let mut tick = ctx.tick();
-        for patch in self.delta.out.values() {
+        for (_, patch) in self.delta.edges(..) {
             tick.spend(8)?;
             if patch.properties.iter().any(|p| p.0 == SORT_KEY) {
                 return Ok(true);

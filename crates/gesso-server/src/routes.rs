@@ -9,7 +9,7 @@ use crate::ges::{
 use crate::http::route::{Field, FieldKind, Route, Runs};
 use crate::meta;
 use FieldKind::{Boolean, Integer, Lists, Number, Object, Objects, Text, Texts};
-use Runs::{Blocking, Inline};
+use Runs::{Blocking, Brief, Inline};
 use gesso_core::Code;
 
 /// True for endpoints that need no token.
@@ -344,12 +344,12 @@ routes! {
     "POST" g!("/vertices/action"), &["batch-delete"], "batch_delete_vertices", Malformed, NO_QUERY, &[VERTEX_IDS, IGNORE_ERROR], Blocking, vertices::batch_delete, "Deletes vertices and their edges.";
     "POST" g!("/vertices/action"), &["delete"], "delete_vertices", VertexQuery, NO_QUERY, &[LABELS, VERTEX_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_vertices, "Deletes filtered vertices, as a job.";
     "POST" g!("/vertices/action"), &["export"], "export_vertices", VertexQuery, NO_QUERY, &[LABELS, VERTEX_FILTERS, EXPORT_PATH, FILE_NAME, OBS, PRIORITY, TIMEOUT], Blocking, exports::vertices, "Writes filtered vertices to a file, as a job.";
-    "POST" g!("/vertices"), NO_ACTION, "add_vertex", Malformed, NO_QUERY, &[Field::new("vertex", Text, "Its id.").required(), Field::new("label", Text, "Its label; __DEFAULT__ if missing."), PROPERTIES], Blocking, vertices::add, "Adds a vertex.";
+    "POST" g!("/vertices"), NO_ACTION, "add_vertex", Malformed, NO_QUERY, &[Field::new("vertex", Text, "Its id.").required(), Field::new("label", Text, "Its label; __DEFAULT__ if missing."), PROPERTIES], Brief, vertices::add, "Adds a vertex.";
     "DELETE" g!("/vertices/{vertex_id}"), NO_ACTION, "delete_vertex", Malformed, NO_QUERY, NO_BODY, Blocking, vertices::delete, "Deletes a vertex and its edges.";
     "POST" g!("/vertices/properties/action"), &["batch-update", "batch-add", "batch-del"], "batch_update_vertices", VertexProperties, NO_QUERY, &[VERTICES, IGNORE_ERROR], Blocking, vertices::batch_update, "Changes properties of vertices.";
-    "POST" g!("/vertices/{vertex_id}/properties/action"), &["update", "add", "del"], "update_vertex", VertexProperties, NO_QUERY, &[Field::new("properties", Object, "Values by property name.").required(), Field::new("label", Text, "The label whose properties are meant.")], Blocking, vertices::update, "Changes properties of a vertex.";
-    "POST" g!("/vertices/{vertex_id}/labels"), NO_ACTION, "add_vertex_label", LabelAdd, NO_QUERY, &[Field::new("label", Text, "The label.").required()], Blocking, vertices::add_label, "Adds a label to a vertex.";
-    "DELETE" g!("/vertices/{vertex_id}/labels/{label_name}"), NO_ACTION, "delete_vertex_label", LabelDelete, NO_QUERY, NO_BODY, Blocking, vertices::delete_label, "Takes a label from a vertex.";
+    "POST" g!("/vertices/{vertex_id}/properties/action"), &["update", "add", "del"], "update_vertex", VertexProperties, NO_QUERY, &[Field::new("properties", Object, "Values by property name.").required(), Field::new("label", Text, "The label whose properties are meant.")], Brief, vertices::update, "Changes properties of a vertex.";
+    "POST" g!("/vertices/{vertex_id}/labels"), NO_ACTION, "add_vertex_label", LabelAdd, NO_QUERY, &[Field::new("label", Text, "The label.").required()], Brief, vertices::add_label, "Adds a label to a vertex.";
+    "DELETE" g!("/vertices/{vertex_id}/labels/{label_name}"), NO_ACTION, "delete_vertex_label", LabelDelete, NO_QUERY, NO_BODY, Brief, vertices::delete_label, "Takes a label from a vertex.";
 
     "GET" g!("/edges/detail"), NO_ACTION, "edge_detail", EdgeDetail, &[SOURCE, TARGET, INDEX, Field::new("label", Text, "Only edges with this label."), SORT_KEY, SORT_KEY_TYPE], NO_BODY, Inline, edges::detail, "Reads the edges between two vertices.";
     "POST" g!("/edges/action"), &["query"], "query_edges", EdgeQuery, NO_QUERY, EDGE_QUERY, Blocking, queries::edges, "Filtered query over edges, as a job.";
@@ -358,9 +358,9 @@ routes! {
     "POST" g!("/edges/action"), &["batch-delete"], "batch_delete_edges", Malformed, NO_QUERY, &[EDGES, IGNORE_ERROR, Field::new("executionMode", Text, "sync or async; sync if missing."), PRIORITY, TIMEOUT], Blocking, edges::batch_delete, "Deletes edges, at once or as a job.";
     "POST" g!("/edges/action"), &["delete"], "delete_edges", EdgeQuery, NO_QUERY, &[LABELS, EDGE_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_edges, "Deletes filtered edges, as a job.";
     "POST" g!("/edges/action"), &["export"], "export_edges", EdgeQuery, NO_QUERY, &[LABELS, EDGE_FILTERS, EXPORT_PATH, FILE_NAME, OBS, PRIORITY, TIMEOUT], Blocking, exports::edges, "Writes filtered edges to a file, as a job.";
-    "POST" g!("/edges"), NO_ACTION, "add_edge", Malformed, NO_QUERY, &[SOURCE, TARGET, Field::new("label", Text, "Its label; __DEFAULT__ if missing."), SORT_KEY, PROPERTIES, PARALLEL], Blocking, edges::add, "Adds an edge.";
+    "POST" g!("/edges"), NO_ACTION, "add_edge", Malformed, NO_QUERY, &[SOURCE, TARGET, Field::new("label", Text, "Its label; __DEFAULT__ if missing."), SORT_KEY, PROPERTIES, PARALLEL], Brief, edges::add, "Adds an edge.";
     "DELETE" g!("/edges"), NO_ACTION, "delete_edge", Malformed, &[SOURCE, TARGET, INDEX, Field::new("label", Text, "With property and value, and in the database edition: only edges with this label."), Field::new("property", Text, "With value: only edges with this value."), Field::new("value", Text, "See property."), SORT_KEY, SORT_KEY_TYPE], NO_BODY, Blocking, edges::delete, "Deletes edges between two vertices.";
-    "POST" g!("/edges/properties/action"), &["update", "add", "del"], "update_edge", EdgeProperties, &[SOURCE, TARGET, INDEX, EDGE_LABEL, SORT_KEY, SORT_KEY_TYPE], &[Field::new("properties", Object, "Values by property name.").required(), Field::new("label", Text, "Only an edge with this label."), Field::new("targetProperties", Objects, "Properties that choose the edge by value.")], Blocking, edges::update, "Changes properties of an edge.";
+    "POST" g!("/edges/properties/action"), &["update", "add", "del"], "update_edge", EdgeProperties, &[SOURCE, TARGET, INDEX, EDGE_LABEL, SORT_KEY, SORT_KEY_TYPE], &[Field::new("properties", Object, "Values by property name.").required(), Field::new("label", Text, "Only an edge with this label."), Field::new("targetProperties", Objects, "Properties that choose the edge by value.")], Brief, edges::update, "Changes properties of an edge.";
     "POST" g!("/edges/properties/action"), &["batch-update", "batch-add", "batch-del"], "batch_update_edges", EdgeProperties, NO_QUERY, &[EDGES, IGNORE_ERROR], Blocking, edges::batch_update, "Changes properties of edges.";
 
     "POST" g!("/action"), &["execute-algorithm"], "execute_algorithm", Algorithm, NO_QUERY, ALGORITHM, Blocking, algorithms::execute, "Runs an algorithm, as a job or at once.";

@@ -24,6 +24,10 @@ use clap::Parser;
 use commands::Command;
 use std::process::ExitCode;
 
+/// See docs/decisions/0003-allocator.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An open graph engine: graphs over HTTP, and jobs that stop when they are told to.
 #[derive(Debug, Parser)]
 #[command(name = "gesso", version, arg_required_else_help = true)]

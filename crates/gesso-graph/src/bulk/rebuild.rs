@@ -59,9 +59,9 @@ impl Changed {
         let mut changed =
             Changed { tables: BTreeSet::new(), edges: BTreeSet::new(), vertices: !delta.vertices.is_empty() };
         let mut tick = ctx.tick();
-        for (v, patch) in &delta.vertices {
+        for (v, row) in &delta.vertices {
             tick.spend(16)?;
-            changed.tables.extend(patch.labels.iter().copied());
+            changed.tables.extend(delta.rows.vertex(*row).labels.iter().copied());
             changed.tables.extend(base.labels_of(VertexIx(*v)).map(|(label, _)| label));
         }
         for label in delta.out.keys().map(|key| key.label).chain(delta.hidden.iter().map(|h| h.0)) {

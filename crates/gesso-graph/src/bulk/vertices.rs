@@ -108,7 +108,7 @@ impl VertexStage {
     /// The ids of a version.
     fn named(ctx: &JobContext, snapshot: &Snapshot) -> Result<VertexStage, Stop> {
         let mut ids = snapshot.base().ids.to_builder(ctx)?;
-        for id in &snapshot.delta.added {
+        for id in snapshot.delta.added_ids() {
             ids.insert_again(id);
         }
         let bound = snapshot.vertex_bound();
@@ -148,12 +148,12 @@ impl VertexStage {
         changed: &BTreeSet<LabelId>,
     ) -> Result<VertexStage, Stop> {
         let base = &snapshot.base;
-        let kept_ids = snapshot.delta.added.is_empty().then(|| base.ids.clone());
+        let kept_ids = (snapshot.delta.added() == 0).then(|| base.ids.clone());
         let mut ids = match &kept_ids {
             Some(_) => IdBuilder::default(),
             None => base.ids.to_builder(ctx)?,
         };
-        for id in &snapshot.delta.added {
+        for id in snapshot.delta.added_ids() {
             ids.insert_again(id);
         }
         let keep = |(i, table): (usize, &Option<VertexTable>)| {

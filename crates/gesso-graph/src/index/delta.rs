@@ -45,15 +45,15 @@ impl Keys {
         if def.kind.is_on_vertices() {
             for change in before.vertices.diff(&after.vertices) {
                 spend(32)?;
-                if let Some((v, patch)) = newer(change) {
-                    self.add_vertex(schema, def, VertexIx(*v), patch);
+                if let Some((v, row)) = newer(change) {
+                    self.add_vertex(schema, def, VertexIx(*v), after.rows.vertex(*row));
                 }
             }
         } else {
             for change in before.out.diff(&after.out) {
                 spend(32)?;
-                if let Some((key, patch)) = newer(change) {
-                    self.add_edge(schema, def, *key, patch);
+                if let Some((key, row)) = newer(change) {
+                    self.add_edge(schema, def, *key, after.rows.edge(*row));
                 }
             }
         }

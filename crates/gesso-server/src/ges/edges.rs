@@ -1,5 +1,6 @@
 //! Reading and writing edges: spec 03, section 5.
 
+use super::commits::{Ahead, committed};
 use super::edge_names::{Wanted, ends, find_ends, sort_key};
 use super::parallel_edges::{edge_label, parallel_rule, target_property};
 use super::submit::{self, Request};
@@ -8,12 +9,13 @@ use super::vertices::{IdLimit, entry, mode};
 use crate::app::App;
 use crate::error::{ApiError, of_write};
 use crate::http::call::Call;
-use crate::http::fields::{Fields, put};
+use crate::http::fields::Fields;
 use crate::http::route::Answer;
 use gesso_core::{Code, LabelId, PropId, Value, VertexIx};
 use gesso_graph::edit::{UpdateMode, updated};
 use gesso_graph::schema::DEFAULT_LABEL;
 use gesso_graph::{EdgeName, EdgeRef, SORT_KEY, Schema, Snapshot, Transaction};
+use gesso_io::element_json::write_text;
 use gesso_io::elements::write_edge;
 use gesso_jobs::kinds::batch_delete_edges;
 use serde_json::{Value as Json, json};
@@ -71,17 +73,17 @@ fn edges_field(fields: Fields<'_>) -> Result<std::borrow::Cow<'_, [Json]>, ApiEr
 pub fn add(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
     let fields = call.fields(Code::Malformed);
-    let written = graph.write(|tx| {
+    let change = |tx: &mut Transaction| {
         let rule = parallel_rule(tx.snapshot(), fields)?;
         let new = NewEdge::parse(tx.snapshot(), fields)?;
         let ends = new.find_ends(tx.snapshot(), "Edge")?;
         let has_index = tx.snapshot().schema().sort_key().is_none();
         Ok(Some(tx.add_edge(ends, new.label, new.properties, &rule)?).filter(|_| has_index))
-    });
-    let Some(index) = written.map_err(|e| of_write(Code::Malformed, e))? else {
-        return Ok(Answer::success());
     };
-    Ok(Answer::json(&json!({"result": "success", "data": {"index": index.to_string()}})))
+    committed(call, &graph, Code::Malformed, change, |index| match index {
+        Some(index) => Answer::json(&json!({"result": "success", "data": {"index": index.to_string()}})),
+        None => Answer::success(),
+    })
 }
 
 /// `POST {G}/edges/action?action_id=batch-add`
@@ -99,27 +101,40 @@ pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
         given => given.unwrap_or(!has_index),
     };
     let limit = IdLimit::of(graph.info());
+    let parse = |snapshot: &Snapshot| {
+        let rule = parallel_rule(snapshot, fields)?;
+        let parsed = items.iter().map(|item| NewEdge::parse(snapshot, entry(item, "edges")?));
+        Ok::<_, ApiError>((rule, parsed.collect::<Result<Vec<_>, _>>()?))
+    };
+    let ahead = Ahead::of(&graph, parse)?;
     let written = graph.write(|tx| {
-        let rule = parallel_rule(tx.snapshot(), fields)?;
-        let parsed = items.iter().map(|item| NewEdge::parse(tx.snapshot(), entry(item, "edges")?));
-        let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+        let (rule, parsed) = ahead.for_version(tx.snapshot(), parse)?;
         if create {
             make_ends(tx, &parsed, &limit)?;
         }
-        let mut answer = Vec::with_capacity(parsed.len());
-        for new in parsed {
+        let mut answer = br#"{"result":"success","data":{"edges":["#.to_vec();
+        for (i, new) in parsed.into_iter().enumerate() {
             let ends = new.find_ends(tx.snapshot(), "Edge")?;
             let index = tx.add_edge(ends, new.label, new.properties, &rule)?;
-            let mut edge = json!({"source": new.source, "target": new.target});
-            if has_index {
-                put(&mut edge, "index", index.to_string());
-            }
-            answer.push(edge);
+            let index = has_index.then_some(index);
+            write_added(&mut answer, i == 0, &new.source, &new.target, index);
         }
+        answer.extend_from_slice(b"]}}");
         Ok(answer)
     });
-    let edges = written.map_err(|e| of_write(Code::Malformed, e))?;
-    Ok(Answer::json(&json!({"result": "success", "data": {"edges": edges}})))
+    written.map(Answer::Json).map_err(|e| of_write(Code::Malformed, e))
+}
+
+/// What a batch answers for one edge.
+fn write_added(out: &mut Vec<u8>, is_first: bool, source: &str, target: &str, index: Option<u32>) {
+    out.extend_from_slice(if is_first { br#"{"source":"# } else { br#",{"source":"# });
+    write_text(out, source);
+    out.extend_from_slice(br#","target":"#);
+    write_text(out, target);
+    if let Some(index) = index {
+        out.extend_from_slice(format!(r#","index":"{index}""#).as_bytes());
+    }
+    out.push(b'}');
 }
 
 fn make_ends(tx: &mut Transaction, edges: &[NewEdge], limit: &IdLimit) -> Result<(), ApiError> {
@@ -224,16 +239,15 @@ pub fn update(app: &App, call: &Call) -> Result<Answer, ApiError> {
         wanted.label = fields.text("label")?.map(Into::into);
     }
     let mode = mode(call);
-    let written = graph.write(|tx| {
+    let changed = |tx: &mut Transaction| {
         let chosen = by_target_property(tx.snapshot(), fields, &source, &target)?;
         let (edges, told_by) = match chosen {
             Some((edge, property)) => (vec![edge], Some(property)),
             None => (changed_edges(tx.snapshot(), &wanted, (&source, &target))?, None),
         };
         edges.iter().try_for_each(|edge| change(tx, edge, fields, mode, told_by))
-    });
-    written.map_err(|e| of_write(Code::EdgeProperties, e))?;
-    Ok(Answer::success())
+    };
+    committed(call, &graph, Code::EdgeProperties, changed, |()| Answer::success())
 }
 
 /// `POST {G}/edges/properties/action?action_id=batch-update|batch-add|batch-del`

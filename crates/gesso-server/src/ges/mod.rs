@@ -2,6 +2,7 @@
 
 pub mod algorithms;
 pub mod backups;
+mod commits;
 pub mod dynamic_graphs;
 mod edge_names;
 pub mod edges;

@@ -32,6 +32,7 @@ pub fn execute(app: &App, call: &Call) -> Result<Answer, ApiError> {
         url: call.url.clone(),
         headers: call.headers.clone(),
         peer: call.peer,
+        may_wait: call.may_wait,
         replay: call.replay.clone(),
     };
     (route.handler)(app, &inner)

@@ -46,6 +46,7 @@ pub fn rebuild(app: &App, record: &Record) -> Option<Rebuilt> {
         url: request.url.clone(),
         headers: HeaderMap::new(),
         peer: None,
+        may_wait: true,
         replay: Some(slot.clone()),
     };
     let graph = call.graph(app).ok()?;

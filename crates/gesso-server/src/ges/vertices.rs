@@ -1,5 +1,6 @@
 //! Reading and writing vertices: spec 03, section 4.
 
+use super::commits::{Ahead, committed};
 use super::values;
 use crate::app::App;
 use crate::error::{ApiError, of_write};
@@ -85,15 +86,14 @@ fn elements(snapshot: &Snapshot, ids: &[String], tail: &str) -> Answer {
 pub fn add(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
     let limit = IdLimit::of(graph.info());
-    let written = graph.write(|tx| {
+    let added = |tx: &mut Transaction| {
         let new = NewVertex::parse(tx.snapshot(), call.fields(Code::Malformed), &limit)?;
         if tx.snapshot().find(&new.id).is_some() {
             return Err(exists(&new.id));
         }
         new.insert(tx).map(drop)
-    });
-    written.map_err(|e| of_write(Code::Malformed, e))?;
-    Ok(Answer::success())
+    };
+    committed(call, &graph, Code::Malformed, added, |()| Answer::success())
 }
 
 /// `POST {G}/vertices/action?action_id=batch-add`
@@ -104,11 +104,14 @@ pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
     app.check_batch(items.len(), "vertices")?;
     let replace = fields.boolean("overrideExists")?.unwrap_or(false);
     let limit = IdLimit::of(graph.info());
-    let written = graph.write(|tx| {
-        // Everything is read and checked before anything is changed.
-        let snapshot = tx.snapshot();
+    // Everything is read and checked before anything is changed.
+    let parse = |snapshot: &Snapshot| {
         let parsed = items.iter().map(|item| NewVertex::parse(snapshot, entry(item, "vertices")?, &limit));
-        let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+        parsed.collect::<Result<Vec<_>, ApiError>>()
+    };
+    let ahead = Ahead::of(&graph, parse)?;
+    let written = graph.write(|tx| {
+        let parsed = ahead.for_version(tx.snapshot(), parse)?;
         // In the database edition every listed vertex must be new, within the request, too.
         let must_be_new = !replace && tx.snapshot().schema().sort_key().is_some();
         let mut made = HashSet::new();
@@ -176,12 +179,11 @@ pub fn batch_delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
 pub fn update(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
     let mode = mode(call);
-    let written = graph.write(|tx| {
+    let changed = |tx: &mut Transaction| {
         let v = find(tx.snapshot(), call.part("vertex_id"), Code::VertexProperties)?;
         change(tx, v, call.fields(Code::VertexProperties), mode)
-    });
-    written.map_err(|e| of_write(Code::VertexProperties, e))?;
-    Ok(Answer::success())
+    };
+    committed(call, &graph, Code::VertexProperties, changed, |()| Answer::success())
 }
 
 /// `POST {G}/vertices/properties/action?action_id=batch-update|batch-add|batch-del`
@@ -264,7 +266,7 @@ fn declared<'a>(
 /// `POST {G}/vertices/{vertex_id}/labels`
 pub fn add_label(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
-    let written = graph.write(|tx| {
+    let added = |tx: &mut Transaction| {
         let v = find(tx.snapshot(), call.part("vertex_id"), Code::LabelAdd)?;
         let name = call.fields(Code::LabelAdd).required_text("label")?;
         let label = vertex_label(tx.snapshot(), &name, Code::LabelAdd)?.id;
@@ -277,15 +279,14 @@ pub fn add_label(app: &App, call: &Call) -> Result<Answer, ApiError> {
         labels.push(label);
         let row = tx.snapshot().vertex_properties(v);
         Ok(tx.set_vertex(v, labels, row)?)
-    });
-    written.map_err(|e| of_write(Code::LabelAdd, e))?;
-    Ok(Answer::Json(b"{}".to_vec()))
+    };
+    committed(call, &graph, Code::LabelAdd, added, |()| Answer::Json(b"{}".to_vec()))
 }
 
 /// `DELETE {G}/vertices/{vertex_id}/labels/{label_name}`
 pub fn delete_label(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
-    let written = graph.write(|tx| {
+    let taken = |tx: &mut Transaction| {
         let (id, name) = (call.part("vertex_id"), call.part("label_name"));
         let v = find(tx.snapshot(), id, Code::LabelDelete)?;
         let mut labels = tx.snapshot().labels_of(v);
@@ -300,9 +301,8 @@ pub fn delete_label(app: &App, call: &Call) -> Result<Answer, ApiError> {
         let mut row = tx.snapshot().vertex_properties(v);
         row.retain(|(l, _, _)| *l != label);
         Ok(tx.set_vertex(v, labels, row)?)
-    });
-    written.map_err(|e| of_write(Code::LabelDelete, e))?;
-    Ok(Answer::Json(b"{}".to_vec()))
+    };
+    committed(call, &graph, Code::LabelDelete, taken, |()| Answer::Json(b"{}".to_vec()))
 }
 
 /// A vertex of a request that is to be made.

@@ -27,6 +27,8 @@ pub struct Call {
     pub headers: axum::http::HeaderMap,
     /// Who asks, for limits on attempts.
     pub peer: Option<std::net::IpAddr>,
+    /// Whether the handler may wait for the disk or for the graph's writer.
+    pub may_wait: bool,
     /// Where the work goes instead of a queue, when a recorded request is answered once more.
     pub replay: Option<Arc<WorkSlot>>,
 }

@@ -166,7 +166,8 @@ async fn answer(
     let body = read_body(route, &head.headers, payload).await?;
     let url = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
     let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    let call = Call { route, path, query, body, url, headers: head.headers, peer, replay: None };
+    let may_wait = route.runs == Runs::Blocking;
+    let call = Call { route, path, query, body, url, headers: head.headers, peer, may_wait, replay: None };
     run(app, call).await
 }
 
@@ -276,16 +277,23 @@ async fn handled(app: &App, call: Call) -> Result<Answer, ApiError> {
     let handler = call.route.handler;
     let first = match call.route.runs {
         Runs::Inline => guarded(|| handler(app, &call))?,
-        Runs::Blocking => {
-            let app = app.clone();
-            let done = tokio::task::spawn_blocking(move || guarded(|| handler(&app, &call))).await;
-            done.map_err(|e| ApiError::internal(Code::Malformed, &e))??
-        }
+        Runs::Blocking => waiting(app, call).await?,
+        Runs::Brief => match guarded(|| handler(app, &call))? {
+            Answer::Busy => waiting(app, Call { may_wait: true, ..call }).await?,
+            done => done,
+        },
     };
     match first {
         Answer::Later(later) => later.await,
         now => Ok(now),
     }
+}
+
+/// What a handler gives on a thread that may wait.
+async fn waiting(app: &App, call: Call) -> Result<Answer, ApiError> {
+    let (app, handler) = (app.clone(), call.route.handler);
+    let done = tokio::task::spawn_blocking(move || guarded(|| handler(&app, &call))).await;
+    done.map_err(|e| ApiError::internal(Code::Malformed, &e))?
 }
 
 /// Runs a handler; a panic becomes an error with an id to find it in the log.
@@ -337,6 +345,6 @@ fn shape(answer: Answer) -> Response {
         }
         Answer::Empty => StatusCode::NO_CONTENT.into_response(),
         // Answers are waited for before they are shaped.
-        Answer::Later(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Answer::Later(_) | Answer::Busy => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

@@ -69,6 +69,8 @@ pub enum FieldKind {
 pub enum Runs {
     /// On the request thread: short, never waits.
     Inline,
+    /// On the request thread, and once more on a thread that may wait if it gives [`Answer::Busy`].
+    Brief,
     /// On a thread that may wait for the disk or for the graph's writer.
     Blocking,
 }
@@ -89,6 +91,9 @@ pub enum Answer {
     Created(&'static str, String, Vec<u8>),
     /// 204.
     Empty,
+    /// No answer: it would have to wait for another writer. Only of handlers that run [`Runs::Brief`], while
+    /// [`Call::may_wait`] is false.
+    Busy,
 }
 
 impl Answer {

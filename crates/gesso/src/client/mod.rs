@@ -12,7 +12,7 @@ use std::time::Duration;
 use ureq::http::{Request, Response};
 use ureq::{Agent, Body};
 
-/// Longest that an answer may take. Status requests wait for at most 60 s of it.
+/// Longest that an answer may take to begin, and to end. Status requests wait for at most 60 s of it.
 const ANSWER_SECONDS_MAX: u64 = 24 * 3600;
 
 /// Why a request has no usable answer.
@@ -63,7 +63,9 @@ impl Client {
         let config = Agent::config_builder()
             // Refusals have a body that says why.
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(ANSWER_SECONDS_MAX)))
+            // Not one for the whole call: that would look up the server's name in a thread of its own each time.
+            .timeout_recv_response(Some(Duration::from_secs(ANSWER_SECONDS_MAX)))
+            .timeout_recv_body(Some(Duration::from_secs(ANSWER_SECONDS_MAX)))
             .build();
         Client {
             agent: config.into(),
@@ -115,7 +117,7 @@ impl Client {
     /// The lines of an answer that comes bit by bit, for as long as it takes.
     fn lines(&self, url: &str) -> Result<impl Iterator<Item = std::io::Result<String>>, ClientError> {
         let failed = |e: ureq::Error| ClientError::Unreachable { url: url.to_owned(), source: Box::new(e) };
-        let mut request = self.agent.get(url).config().timeout_global(None).build();
+        let mut request = self.agent.get(url).config().timeout_recv_body(None).build();
         if let Some(token) = &self.token {
             request = request.header("X-Auth-Token", token);
         }

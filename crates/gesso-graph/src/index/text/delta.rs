@@ -6,7 +6,7 @@ use super::piece::sum_up;
 use super::rank::{Weights, length_of};
 use super::search::TokenTest;
 use crate::base::Base;
-use crate::delta::{Delta, EdgeKey, EdgePatch, VertexPatch};
+use crate::delta::{Delta, EdgeKey, EdgePatch, EdgeRow, VertexPatch};
 use crate::index::IndexDef;
 use crate::schema::Schema;
 use gesso_core::{EdgeOrdinal, JobContext, LabelId, Stop, Tick, VertexIx};
@@ -84,25 +84,25 @@ impl TextDelta {
     ) -> Result<(), Stop> {
         let mut tick = ctx.map(JobContext::tick);
         let mut spend = |steps| tick.as_mut().map_or(Ok(()), |t| t.spend(steps));
+        let rows = &after.rows;
         for change in before.vertices.diff(&after.vertices) {
             spend(64)?;
-            match change {
-                DiffItem::Add(v, new) => self.change_vertex(schema, def, base, VertexIx(*v), None, new),
-                DiffItem::Update { old: (v, old), new: (_, new) } => {
-                    self.change_vertex(schema, def, base, VertexIx(*v), Some(old), new);
-                }
-                DiffItem::Remove(..) => {}
-            }
+            let (v, old, new) = match change {
+                DiffItem::Add(v, new) => (v, None, new),
+                DiffItem::Update { old: (v, old), new: (_, new) } => (v, Some(rows.vertex(*old)), new),
+                DiffItem::Remove(..) => continue,
+            };
+            self.change_vertex(schema, def, base, VertexIx(*v), old, rows.vertex(*new));
         }
         for change in before.out.diff(&after.out) {
             spend(64)?;
-            match change {
-                DiffItem::Add(key, new) => self.change_edge(schema, def, *key, None, Some(new)),
-                DiffItem::Update { old: (key, old), new: (_, new) } => {
-                    self.change_edge(schema, def, *key, Some(old), Some(new));
-                }
-                DiffItem::Remove(key, old) => self.change_edge(schema, def, *key, Some(old), None),
-            }
+            let (key, old, new) = match change {
+                DiffItem::Add(key, new) => (key, None, Some(new)),
+                DiffItem::Update { old: (key, old), new: (_, new) } => (key, Some(old), Some(new)),
+                DiffItem::Remove(key, old) => (key, Some(old), None),
+            };
+            let row = |row: &EdgeRow| rows.edge(*row);
+            self.change_edge(schema, def, *key, old.map(row), new.map(row));
         }
         for change in before.hidden.diff(&after.hidden) {
             spend(64)?;
