@@ -34,23 +34,34 @@ impl Kronecker {
         ctx.progress().scope(0.0, 0.3);
         let (sources, targets) = generate::kronecker(ctx, self.scale, self.edge_factor, self.seed)?;
         ctx.progress().scope(0.3, 1.0);
-        graph.load(
-            ctx,
-            RepeatedEdges::default(),
-            |schema| Ok::<_, GraphError>(schema.clone()),
-            |bulk| {
-                ctx.phase("load", 0.5, self.vertices() + self.edges());
-                add_vertices(ctx, bulk, self.vertices() as usize)?;
-                for (sources, targets) in sources.chunks(CHUNK).zip(targets.chunks(CHUNK)) {
-                    ctx.checkpoint()?;
-                    bulk.add_edges(edges(bulk, sources, targets))?;
-                    ctx.advance(sources.len() as u64);
-                }
-                ctx.phase("build adjacency", 1.0, 0);
-                Ok(())
-            },
-        )
+        load_edges(ctx, graph, self.vertices() as usize, &sources, &targets)
     }
+}
+
+/// Loads vertices `0`, `1`, … and edges between them into an empty graph. Durable when it returns.
+pub fn load_edges(
+    ctx: &JobContext,
+    graph: &Graph,
+    vertices: usize,
+    sources: &[u32],
+    targets: &[u32],
+) -> Result<(), GraphError> {
+    graph.load(
+        ctx,
+        RepeatedEdges::default(),
+        |schema| Ok::<_, GraphError>(schema.clone()),
+        |bulk| {
+            ctx.phase("load", 0.5, (vertices + sources.len()) as u64);
+            add_vertices(ctx, bulk, vertices)?;
+            for (sources, targets) in sources.chunks(CHUNK).zip(targets.chunks(CHUNK)) {
+                ctx.checkpoint()?;
+                bulk.add_edges(edges(bulk, sources, targets))?;
+                ctx.advance(sources.len() as u64);
+            }
+            ctx.phase("build adjacency", 1.0, 0);
+            Ok(())
+        },
+    )
 }
 
 /// Vertices get numbers in the order in which they come, so that each one's number is its id.

@@ -27,16 +27,15 @@ const TIE: f64 = 1e-12;
 
 /// Bytes that [`Brandes`] takes, its scores left aside.
 pub(super) const fn brandes_bytes(vertices: u64, is_weighted: bool) -> u64 {
-    // Counts and dependencies; then the search, or its distances with order and layers.
-    let search = if is_weighted {
+    // The search; then distances and hops with order and layers, counts and dependencies.
+    let (search, swept) = if is_weighted {
         let sorted = 8 + 4 + 4;
-        let search = delta_stepping::distances_bytes(vertices);
-        let order = sorted * vertices + sort_bytes(vertices);
-        if search > order { search } else { order }
+        (delta_stepping::distances_bytes(vertices), sorted * vertices + sort_bytes(vertices))
     } else {
-        bfs::hops_bytes(vertices)
+        (bfs::hops_bytes(vertices), (4 + 4 + 4) * vertices)
     };
-    16 * vertices + search + 64
+    let swept = 16 * vertices + swept;
+    (if search > swept { search } else { swept }) + 64
 }
 
 /// What each vertex is owed by the paths that end there.
@@ -78,14 +77,13 @@ impl<'a> Brandes<'a> {
         backward: Arcs<'a>,
     ) -> Result<Brandes<'a>, AlgoError> {
         crate::arcs::check_weights(ctx, forward)?;
-        let len = forward.vertices();
         Ok(Brandes {
             ctx,
             forward,
             backward,
             width: smallest(ctx, forward)? / 2.0,
-            paths: ctx.alloc(len, 0u64)?,
-            owed: ctx.alloc(len, 0u64)?,
+            paths: ctx.alloc(0, 0u64)?,
+            owed: ctx.alloc(0, 0u64)?,
             reach: Reach::Hops(ctx.alloc(0, 0u32)?),
         })
     }
@@ -104,8 +102,8 @@ impl<'a> Brandes<'a> {
         score: impl Fn(u32, f64) + Sync,
     ) -> Result<(), AlgoError> {
         let len = self.forward.vertices();
-        // Gives back what the last source held before the search takes its own.
-        self.reach = Reach::Hops(self.ctx.alloc(0, 0u32)?);
+        // Before the search takes its own.
+        self.forget()?;
         let (order, layers);
         if self.forward.weights().is_some() {
             let distance = delta_stepping::search(self.ctx, self.forward, source)?;
@@ -116,6 +114,8 @@ impl<'a> Brandes<'a> {
             (order, layers) = by_hops(self.ctx, &hops)?;
             self.reach = Reach::Hops(hops);
         }
+        self.paths = self.ctx.alloc(len, 0u64)?;
+        self.owed = self.ctx.alloc(len, 0u64)?;
         match &self.reach {
             Reach::Hops(hops) => {
                 let tight = |from: u32, to: u32, _: f64| hops[from as usize] + 1 == hops[to as usize];
@@ -135,9 +135,17 @@ impl<'a> Brandes<'a> {
         Ok(())
     }
 
+    /// Gives back what a source held.
+    fn forget(&mut self) -> Result<(), Stop> {
+        self.reach = Reach::Hops(self.ctx.alloc(0, 0u32)?);
+        self.paths = self.ctx.alloc(0, 0u64)?;
+        self.owed = self.ctx.alloc(0, 0u64)?;
+        Ok(())
+    }
+
     /// Number of vertices that a source reaches, itself included. Hops tell, whatever the weights.
     pub(super) fn reached_from(&mut self, source: u32) -> Result<u64, Stop> {
-        self.reach = Reach::Hops(self.ctx.alloc(0, 0u32)?);
+        self.forget()?;
         let reached = bfs::search(self.ctx, self.forward, self.backward, source, u32::MAX - 1)?;
         Ok(1 + reached.count as u64)
     }

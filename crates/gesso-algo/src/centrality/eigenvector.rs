@@ -5,35 +5,22 @@
 //! Source: Bonacich: "Power and Centrality: A Family of Measures", 1987. Work O(rounds·(V + E)), memory 16·V
 //! bytes. Parallel edges count by number.
 
-use super::power::{change, divide, length, pull};
+use super::power::{CONVERGENCE, MAX_ITERATIONS, Rounds, change, divide, length, pull};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Demand, Family, Info, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{per_vertex, tabulate};
-use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
+use crate::shared::{CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
-use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
-
-pub(super) const CONVERGENCE: Param = shared::CONVERGENCE.or(Literal::Real(0.000001));
-
-pub(super) const MAX_ITERATIONS: Param = shared::MAX_ITERATIONS.or(Literal::Int(100));
+use gesso_graph::{Projection, ProjectionSpec};
 
 /// Eigenvector centrality.
 pub struct Eigenvector;
 
-/// Parameters of [`Eigenvector`].
-#[derive(Debug)]
-pub struct Params {
-    convergence: f64,
-    max_iterations: u64,
-    directed: bool,
-    labels: Option<Vec<String>>,
-}
-
 impl Algorithm for Eigenvector {
-    type Params = Params;
+    type Params = Rounds;
 
     const INFO: Info = Info {
         name: "eigenvector",
@@ -50,35 +37,30 @@ impl Algorithm for Eigenvector {
         source: "Bonacich: Power and Centrality, 1987; NetworkX",
     };
 
-    fn parse(args: &Args) -> Result<Params, AlgoError> {
-        Ok(Params {
-            convergence: args.real(&CONVERGENCE),
-            max_iterations: args.int(&MAX_ITERATIONS).unsigned_abs(),
-            directed: args.flag(&DIRECTED),
-            labels: shared::labels(args),
-        })
+    fn parse(args: &Args) -> Result<Rounds, AlgoError> {
+        Ok(Rounds::parse(args))
     }
 
-    fn projection(params: &Params) -> ProjectionSpec {
-        shared::labelled(shared::two_way(params.directed), Multiplicity::Multi, params.labels.as_ref())
+    fn projection(rounds: &Rounds) -> ProjectionSpec {
+        rounds.projection()
     }
 
-    fn need(_: &Params, size: GraphSize) -> u64 {
+    fn need(_: &Rounds, size: GraphSize) -> u64 {
         16 * size.vertices
     }
 
-    fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
+    fn run(rounds: &Rounds, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let (arcs, len) = (Arcs::of(graph.incoming()), graph.len());
         let mut now = tabulate(ctx, len, |_| 1.0 / len as f64)?;
         let mut next = ctx.alloc(len, 0f64)?;
-        ctx.phase("iterate", 0.98, params.max_iterations);
+        ctx.phase("iterate", 0.98, rounds.max_iterations);
         let (mut iterations, mut converged) = (0, len == 0);
-        while iterations < params.max_iterations && !converged {
+        while iterations < rounds.max_iterations && !converged {
             let x = &now[..];
             pull(ctx, arcs, x, &mut next, |v, sum| x[v] + sum)?;
             let length = length(ctx, &next)?;
             divide(ctx, &mut next, length)?;
-            converged = change(ctx, &now, &next)? < len as f64 * params.convergence;
+            converged = change(ctx, &now, &next)? < len as f64 * rounds.convergence;
             std::mem::swap(&mut now, &mut next);
             iterations += 1;
             ctx.advance(1);

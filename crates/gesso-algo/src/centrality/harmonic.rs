@@ -4,31 +4,18 @@
 //!
 //! Source: Boldi, Vigna: "Axioms for Centrality", 2014. Work and memory as closeness.
 
-use super::closeness::SOURCE;
-use super::distances::{Sums, sums_from, sums_from_all, sums_from_all_bytes, sums_from_bytes};
+use super::nearness::{PARAMS, Params};
 use crate::algorithm::{Algorithm, GraphSize};
-use crate::arcs::{Arcs, check_weights};
+use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Demand, Family, Info, Literal, Output, Param, Shape};
-use crate::rows::{per_vertex, per_vertex_bytes};
-use crate::shared::{self, LABELS, NUM_THREAD, SOURCE_OUT, WEIGHT};
-use gesso_core::{Cells, JobContext, Outcome, Scalar};
-use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
-
-const DIRECTED: Param = shared::DIRECTED.or(Literal::Bool(false));
+use crate::info::{Demand, Family, Info, Output, Shape};
+use crate::shared::SOURCE_OUT;
+use gesso_core::{JobContext, Outcome};
+use gesso_graph::{Projection, ProjectionSpec};
 
 /// Harmonic centrality.
 pub struct Harmonic;
-
-/// Parameters of [`Harmonic`].
-#[derive(Debug)]
-pub struct Params {
-    source: Option<String>,
-    directed: bool,
-    weight: Option<String>,
-    labels: Option<Vec<String>>,
-}
 
 impl Algorithm for Harmonic {
     type Params = Params;
@@ -39,7 +26,7 @@ impl Algorithm for Harmonic {
         family: Family::Centrality,
         demand: Demand::Any,
         summary: "Sum of the inverse distances from all other vertices to each vertex.",
-        params: &[SOURCE, DIRECTED, WEIGHT, LABELS, NUM_THREAD],
+        params: PARAMS,
         outputs: &[
             Output::new(
                 "harmonic",
@@ -52,45 +39,20 @@ impl Algorithm for Harmonic {
     };
 
     fn parse(args: &Args) -> Result<Params, AlgoError> {
-        Ok(Params {
-            source: args.text_if(&SOURCE).filter(|id| id != "*"),
-            directed: args.flag(&DIRECTED),
-            weight: args.property(&WEIGHT),
-            labels: shared::labels(args),
-        })
+        Ok(Params::parse(args))
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        ProjectionSpec {
-            weight: params.weight.clone(),
-            ..shared::labelled(shared::two_way(params.directed), Multiplicity::Simple, params.labels.as_ref())
-        }
+        params.projection()
     }
 
     fn need(params: &Params, size: GraphSize) -> u64 {
-        let is_weighted = params.weight.is_some();
-        if params.source.is_some() {
-            return sums_from_bytes(size.vertices, is_weighted);
-        }
-        sums_from_all_bytes(size.vertices, is_weighted, size.threads.max(1)) + per_vertex_bytes(size.vertices)
+        params.need(size)
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         // Distances to a vertex are those from it against the arcs.
-        let (forward, backward) = (Arcs::of(graph.incoming()), Arcs::of(graph.out()));
-        let value = |sums: Sums| sums.inverse;
-        let Some(id) = &params.source else {
-            ctx.phase("search from each", 0.98, graph.len() as u64);
-            let values = sums_from_all(ctx, forward, backward, value)?;
-            let rows = per_vertex(ctx, graph, Cells::Real(values.release().share()))?;
-            return Ok(Outcome::of_list("harmonic", rows));
-        };
-        let source = shared::position(graph, id)?;
-        check_weights(ctx, forward)?;
-        ctx.phase("search", 0.98, graph.len() as u64);
-        let sums = sums_from(ctx, forward, backward, source)?;
-        Ok(Outcome::default()
-            .with("harmonic", Scalar::Real(value(sums)))
-            .with("source", Scalar::Vertex(Some(graph.vertex(source)))))
+        let arcs = [graph.incoming(), graph.out()].map(Arcs::of);
+        params.run(ctx, graph, arcs, "harmonic", |sums| sums.inverse)
     }
 }

@@ -4,32 +4,22 @@
 //! Source: Kleinberg: "Authoritative sources in a hyperlinked environment", 1999. Work O(rounds·(V + E)), memory
 //! 32·V bytes. Parallel edges count by number; without edges all values are 0.
 
-use super::eigenvector::{CONVERGENCE, MAX_ITERATIONS};
-use super::power::{change, divide, pull, total};
+use super::power::{CONVERGENCE, MAX_ITERATIONS, Rounds, change, divide, pull, total};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{per_vertex, tabulate};
-use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
+use crate::shared::{CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
-use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
+use gesso_graph::{Projection, ProjectionSpec};
 
 /// Hubs and authorities.
 pub struct Hits;
 
-/// Parameters of [`Hits`].
-#[derive(Debug)]
-pub struct Params {
-    convergence: f64,
-    max_iterations: u64,
-    directed: bool,
-    labels: Option<Vec<String>>,
-}
-
 impl Algorithm for Hits {
-    type Params = Params;
+    type Params = Rounds;
 
     const INFO: Info = Info {
         name: "hits",
@@ -46,38 +36,33 @@ impl Algorithm for Hits {
         source: "Kleinberg: Authoritative sources in a hyperlinked environment, 1999",
     };
 
-    fn parse(args: &Args) -> Result<Params, AlgoError> {
-        Ok(Params {
-            convergence: args.real(&CONVERGENCE),
-            max_iterations: args.int(&MAX_ITERATIONS).unsigned_abs(),
-            directed: args.flag(&DIRECTED),
-            labels: shared::labels(args),
-        })
+    fn parse(args: &Args) -> Result<Rounds, AlgoError> {
+        Ok(Rounds::parse(args))
     }
 
-    fn projection(params: &Params) -> ProjectionSpec {
-        shared::labelled(shared::two_way(params.directed), Multiplicity::Multi, params.labels.as_ref())
+    fn projection(rounds: &Rounds) -> ProjectionSpec {
+        rounds.projection()
     }
 
-    fn need(_: &Params, size: GraphSize) -> u64 {
+    fn need(_: &Rounds, size: GraphSize) -> u64 {
         32 * size.vertices
     }
 
-    fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
+    fn run(rounds: &Rounds, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let (out, incoming, len) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()), graph.len());
         let mut hubs = tabulate(ctx, len, |_| 1.0 / len as f64)?;
         let mut next = ctx.alloc(len, 0f64)?;
         let mut authorities = ctx.alloc(len, 0f64)?;
-        ctx.phase("iterate", 0.98, params.max_iterations);
+        ctx.phase("iterate", 0.98, rounds.max_iterations);
         let (mut iterations, mut converged) = (0, len == 0);
-        while iterations < params.max_iterations && !converged {
+        while iterations < rounds.max_iterations && !converged {
             pull(ctx, incoming, &hubs, &mut authorities, |_, sum| sum)?;
             let sum = total(ctx, len, |v| authorities[v])?;
             divide(ctx, &mut authorities, sum)?;
             pull(ctx, out, &authorities, &mut next, |_, sum| sum)?;
             let sum = total(ctx, len, |v| next[v])?;
             divide(ctx, &mut next, sum)?;
-            converged = change(ctx, &hubs, &next)? < params.convergence;
+            converged = change(ctx, &hubs, &next)? < rounds.convergence;
             std::mem::swap(&mut hubs, &mut next);
             iterations += 1;
             ctx.advance(1);

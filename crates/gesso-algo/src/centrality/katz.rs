@@ -6,17 +6,16 @@
 //! Source: Katz: "A New Status Index Derived from Sociometric Analysis", 1953. Work O(rounds·(V + E)), memory
 //! 16·V bytes. Parallel edges count by number.
 
-use super::eigenvector::{CONVERGENCE, MAX_ITERATIONS};
-use super::power::{change, divide, length, pull};
+use super::power::{CONVERGENCE, MAX_ITERATIONS, Rounds, change, divide, length, pull};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::rows::per_vertex;
-use crate::shared::{self, CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
+use crate::shared::{CONVERGED, DIRECTED, ITERATIONS, LABELS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
-use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
+use gesso_graph::{Projection, ProjectionSpec};
 
 const ALPHA: Param = Param::new("alpha", Kind::Real(Bounds::above(0.0)), "What each step of a walk counts.")
     .or(Literal::Real(0.1))
@@ -37,10 +36,7 @@ pub struct Katz;
 pub struct Params {
     alpha: f64,
     beta: f64,
-    convergence: f64,
-    max_iterations: u64,
-    directed: bool,
-    labels: Option<Vec<String>>,
+    rounds: Rounds,
 }
 
 impl Algorithm for Katz {
@@ -62,18 +58,11 @@ impl Algorithm for Katz {
     };
 
     fn parse(args: &Args) -> Result<Params, AlgoError> {
-        Ok(Params {
-            alpha: args.real(&ALPHA),
-            beta: args.real(&BETA),
-            convergence: args.real(&CONVERGENCE),
-            max_iterations: args.int(&MAX_ITERATIONS).unsigned_abs(),
-            directed: args.flag(&DIRECTED),
-            labels: shared::labels(args),
-        })
+        Ok(Params { alpha: args.real(&ALPHA), beta: args.real(&BETA), rounds: Rounds::parse(args) })
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        shared::labelled(shared::two_way(params.directed), Multiplicity::Multi, params.labels.as_ref())
+        params.rounds.projection()
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
@@ -84,15 +73,15 @@ impl Algorithm for Katz {
         let (arcs, len) = (Arcs::of(graph.incoming()), graph.len());
         let mut now = ctx.alloc(len, 0f64)?;
         let mut next = ctx.alloc(len, 0f64)?;
-        ctx.phase("iterate", 0.98, params.max_iterations);
+        ctx.phase("iterate", 0.98, params.rounds.max_iterations);
         let (mut iterations, mut converged) = (0, len == 0);
-        while iterations < params.max_iterations && !converged {
+        while iterations < params.rounds.max_iterations && !converged {
             pull(ctx, arcs, &now, &mut next, |_, sum| params.alpha * sum + params.beta)?;
             let change = change(ctx, &now, &next)?;
             if change.is_nan() || change > HUGE {
                 return Err(AlgoError::Diverges { name: ALPHA.name });
             }
-            converged = change < len as f64 * params.convergence;
+            converged = change < len as f64 * params.rounds.convergence;
             std::mem::swap(&mut now, &mut next);
             iterations += 1;
             ctx.advance(1);

@@ -5,14 +5,14 @@
 //! vertices without outgoing arcs. Parallel edges count by number, self-loops stay.
 //!
 //! Source: Page, Brin, Motwani, Winograd: "The PageRank Citation Ranking", 1999; NetworkX's treatment of
-//! dangling vertices. Work O(rounds·(V + E)), memory about 52·V + 4 bytes an arc.
+//! dangling vertices. Work O(rounds·(V + E)), memory about 36·V + 4 bytes an arc.
 
 use super::walk::{Restart, Walk, walk_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
-use crate::rows::{per_vertex, per_vertex_bytes};
+use crate::rows::per_vertex;
 use crate::shared::{self, CONVERGED, CONVERGENCE, DIRECTED, ITERATIONS, LABELS, MAX_ITERATIONS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
 use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
@@ -71,7 +71,7 @@ impl Algorithm for PageRank {
 
     fn need(params: &Params, size: GraphSize) -> u64 {
         let arcs = if params.directed { size.edges } else { 2 * size.edges };
-        walk_bytes(size.vertices, arcs) + per_vertex_bytes(size.vertices)
+        walk_bytes(size.vertices, arcs)
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

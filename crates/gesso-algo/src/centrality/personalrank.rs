@@ -10,7 +10,7 @@ use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
-use crate::rows::{per_vertex, per_vertex_bytes};
+use crate::rows::per_vertex;
 use crate::shared::{
     self, CONVERGED, CONVERGENCE, DIRECTED, ITERATIONS, LABELS, MAX_ITERATIONS, NUM_THREAD, SOURCE,
     SOURCE_OUT,
@@ -68,7 +68,7 @@ impl Algorithm for PersonalRank {
 
     fn need(params: &Params, size: GraphSize) -> u64 {
         let arcs = if params.directed { size.edges } else { 2 * size.edges };
-        walk_bytes(size.vertices, arcs) + per_vertex_bytes(size.vertices)
+        walk_bytes(size.vertices, arcs)
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

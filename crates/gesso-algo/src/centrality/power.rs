@@ -1,9 +1,45 @@
 //! Sums over neighbours, again and again: what eigenvector, Katz and HITS have in common.
 
 use crate::arcs::{Arcs, pieces};
+use crate::args::Args;
+use crate::info::{Literal, Param};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
+use crate::shared::{self, DIRECTED};
 use gesso_core::ctx::{even_cuts, work_cuts};
 use gesso_core::{Buf, JobContext, Stop};
+use gesso_graph::{Multiplicity, ProjectionSpec};
+
+pub(super) const CONVERGENCE: Param = shared::CONVERGENCE.or(Literal::Real(0.000001));
+
+pub(super) const MAX_ITERATIONS: Param = shared::MAX_ITERATIONS.or(Literal::Int(100));
+
+/// How long rounds go on, and along which edges.
+#[derive(Debug)]
+pub struct Rounds {
+    /// Change below which they end.
+    pub(super) convergence: f64,
+    /// Most of them.
+    pub(super) max_iterations: u64,
+    directed: bool,
+    labels: Option<Vec<String>>,
+}
+
+impl Rounds {
+    /// From [`CONVERGENCE`], [`MAX_ITERATIONS`], [`DIRECTED`] and labels.
+    pub(super) fn parse(args: &Args) -> Rounds {
+        Rounds {
+            convergence: args.real(&CONVERGENCE),
+            max_iterations: args.int(&MAX_ITERATIONS).unsigned_abs(),
+            directed: args.flag(&DIRECTED),
+            labels: shared::labels(args),
+        }
+    }
+
+    /// Every edge by itself, with the arcs that both ends are needed of.
+    pub(super) fn projection(&self) -> ProjectionSpec {
+        shared::labelled(shared::two_way(self.directed), Multiplicity::Multi, self.labels.as_ref())
+    }
+}
 
 /// Fills `out` with `value(v, Σ x over the neighbours of v)`, in parallel; each sum is in the order of its row.
 pub(super) fn pull(

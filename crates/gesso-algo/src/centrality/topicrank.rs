@@ -5,7 +5,7 @@
 //! 20·V bytes.
 
 use super::pagerank::ALPHA;
-use super::walk::{Restart, Walk, walk_bytes};
+use super::walk::{Restart, Walk, near_bytes, walk_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
@@ -116,8 +116,8 @@ impl Algorithm for TopicRank {
 
     fn need(params: &Params, size: GraphSize) -> u64 {
         let arcs = if params.directed { size.edges } else { 2 * size.edges };
-        // The walk with start vector by position and by place; then ranks, marks and the sorted list.
-        let walk = walk_bytes(size.vertices, arcs) + 16 * size.vertices;
+        // The walk; then ranks, marks and the sorted list.
+        let walk = walk_bytes(size.vertices, arcs) + near_bytes(size.vertices);
         walk.max((8 + 1 + 4 + 8) * size.vertices + sort_bytes(size.vertices))
     }
 
@@ -128,18 +128,17 @@ impl Algorithm for TopicRank {
         if total <= 0.0 {
             return Err(AlgoError::NoStart);
         }
-        let mut chance = ctx.alloc(graph.len(), params.other / total)?;
-        for s in &sources {
-            chance[*s as usize] = params.actived / total;
-        }
         let walk = Walk {
             alpha: params.alpha,
             convergence: params.convergence,
             max_iterations: params.max_iterations,
-            restart: Restart::Spread(&chance),
+            restart: Restart::Near {
+                home: &sources,
+                chance: params.actived / total,
+                elsewhere: params.other / total,
+            },
         };
         let ranks = walk.run(ctx, graph)?;
-        drop(chance);
         let passes = |v: usize| graph.marks().is_none_or(|marks| marks[v] != 0);
         let listed = if params.only_neighbors {
             let near = neighbours(ctx, graph, &sources)?;

@@ -7,7 +7,7 @@
 //! cache lines. Inside a group vertex order stays, which keeps whatever locality the graph came with.
 
 use crate::arcs::{Arcs, pieces};
-use crate::order::{Order, order_bytes};
+use crate::order::Order;
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, fill_rows, tabulate};
 use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts, work_cuts};
 use gesso_core::{Buf, JobContext, Stop, Tick};
@@ -20,15 +20,23 @@ pub(crate) enum Restart<'a> {
     Uniform,
     /// At one position.
     At(u32),
-    /// At each position with its chance; these sum to 1.
-    Spread(&'a [f64]),
+    /// At each of some positions with one chance, and elsewhere with another; all sum to 1.
+    Near {
+        /// The positions.
+        home: &'a [u32],
+        /// Chance of each of them.
+        chance: f64,
+        /// Chance of each other position.
+        elsewhere: f64,
+    },
 }
 
 /// A [`Restart`] by place.
 enum Homes {
     Everywhere(f64),
     One(usize),
-    Spread(Buf<f64>),
+    /// By place 1 where the second chance holds, else 0.
+    Two(Buf<u8>, [f64; 2]),
 }
 
 /// How long and how a walk runs.
@@ -59,18 +67,20 @@ const GROUPS: usize = 65;
 
 /// Bytes that [`Walk::run`] takes for `arcs` incoming arcs.
 pub(crate) const fn walk_bytes(vertices: u64, arcs: u64) -> u64 {
-    // Offsets, sources, out-degrees, two arrays of shares, ranks.
-    8 * (vertices + 1)
-        + 4 * arcs
-        + 8 * vertices
-        + 16 * vertices
-        + 8 * vertices
-        + order_bytes(vertices, GROUPS as u64)
+    // Offsets, sources, out-degrees, places, and two arrays of shares, of which one makes way for the ranks. Before
+    // the shares there are the positions of places.
+    8 * (vertices + 1) + 4 * arcs + (8 + 4) * vertices + 16 * vertices
+}
+
+/// Bytes that [`Restart::Near`] takes on top.
+pub(crate) const fn near_bytes(vertices: u64) -> u64 {
+    vertices
 }
 
 /// The graph with vertices renumbered.
 struct Layout {
-    order: Order,
+    /// Position → place.
+    place: Buf<u32>,
     offsets: Buf<u64>,
     sources: Buf<u32>,
     /// Out-degree by place; 0 where a walk ends.
@@ -106,7 +116,8 @@ impl Walk<'_> {
             converged = sums.change < self.convergence;
             iterations += 1;
         }
-        let place = &layout.order.place;
+        drop(next);
+        let place = &layout.place;
         let rank = tabulate(ctx, len, |v| {
             let p = place[v] as usize;
             shares[p] * layout.degree[p].max(1.0)
@@ -122,12 +133,18 @@ impl Walk<'_> {
     }
 
     fn homes(&self, ctx: &JobContext, layout: &Layout) -> Result<Homes, Stop> {
-        let len = layout.degree.len();
+        let (len, place) = (layout.degree.len(), &layout.place);
         Ok(match self.restart {
             Restart::Uniform => Homes::Everywhere(1.0 / len as f64),
-            Restart::At(v) => Homes::One(layout.order.place[v as usize] as usize),
-            Restart::Spread(chance) => {
-                Homes::Spread(tabulate(ctx, len, |p| chance[layout.order.at[p] as usize])?)
+            Restart::At(v) => Homes::One(place[v as usize] as usize),
+            Restart::Near { home, chance, elsewhere } => {
+                let mut is_home = ctx.alloc(len, 0u8)?;
+                let mut tick = ctx.tick();
+                for v in home {
+                    tick.spend(1)?;
+                    is_home[place[*v as usize] as usize] = 1;
+                }
+                Homes::Two(is_home, [elsewhere, chance])
             }
         })
     }
@@ -181,7 +198,7 @@ impl Homes {
         match self {
             Homes::Everywhere(even) => *even,
             Homes::One(home) => f64::from(u8::from(*home == place)),
-            Homes::Spread(chance) => chance[place],
+            Homes::Two(is_home, chances) => chances[usize::from(is_home[place] != 0)],
         }
     }
 }
@@ -206,7 +223,7 @@ impl Layout {
             copy_rows(incoming, &order.place, &order.at[rows], part, tick)
         })?;
         let degree = tabulate(ctx, graph.len(), |p| out.degree(order.at[p]) as f64)?;
-        Ok(Layout { order, offsets, sources, degree, cuts })
+        Ok(Layout { place: order.place, offsets, sources, degree, cuts })
     }
 
     /// Rank at vertices without outgoing arcs; summed once, before the first round.

@@ -59,9 +59,9 @@ impl Algorithm for Conductance {
 
     fn need(_: &Params, size: GraphSize) -> u64 {
         let parts = size.vertices + 1;
-        let sums = inside_bytes(size.vertices, parts);
-        let rows = 24 * parts + 8 * size.vertices + per_vertex_bytes(size.vertices);
-        4 * size.vertices + degrees_bytes(size.vertices) + sums.max(rows) + 8 * parts + parts
+        let sums = degrees_bytes(size.vertices) + inside_bytes(size.vertices, parts);
+        let rows = (24 + 1) * parts + 8 * size.vertices + per_vertex_bytes(size.vertices);
+        4 * size.vertices + sums.max(rows)
     }
 
     fn run(_: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
@@ -72,6 +72,7 @@ impl Algorithm for Conductance {
         let degrees = Degrees::new(ctx, arcs)?;
         let Inside { twice_inside, degree } = Inside::new(ctx, arcs, &degrees, &parts, count)?;
         let total = degrees.total;
+        drop(degrees);
         let of = tabulate(ctx, count, |part| {
             let smaller = degree[part].min(total - degree[part]);
             if smaller > 0.0 { (degree[part] - twice_inside[part]) / smaller } else { 0.0 }

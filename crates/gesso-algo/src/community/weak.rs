@@ -1,7 +1,10 @@
 //! Weak components by Afforest: link a few arcs of each vertex, guess the largest component from a sample,
-//! then look at the remaining arcs of the other vertices only. The trees' roots only ever move to
-//! smaller positions, so at the end each vertex points to the first one of its component, whatever the
-//! order in which threads linked.
+//! then look at the arcs of the other vertices only. The trees' roots only ever move to smaller positions, so
+//! at the end each vertex points to the first one of its component, whatever the order in which threads linked.
+//!
+//! The first arc of each vertex needs no linking: every vertex hangs below its smallest neighbour, if that is
+//! smaller than itself. Positions fall along such chains, so they are trees, each entry has one writer, and
+//! nothing is read at random places.
 
 use crate::arcs::{Arcs, pieces};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
@@ -9,9 +12,6 @@ use gesso_core::ctx::{even_cuts, work_cuts};
 use gesso_core::{Buf, JobContext, Stop, Tick};
 use gesso_graph::{Direction, Projection};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-
-/// Arcs of each vertex linked before sampling; the paper finds two enough.
-const SAMPLED_ARCS: usize = 2;
 
 /// Vertices looked at to find the largest component.
 const SAMPLE: usize = 1024;
@@ -21,28 +21,29 @@ pub(super) fn components(ctx: &JobContext, graph: &Projection) -> Result<Buf<u32
     let len = graph.len();
     let mut first = ctx.alloc(len, 0u32)?;
     let even = even_cuts(len, VERTEX_CHUNK);
-    ctx.par_fill(&mut first, &even, |range, part, _| {
+    let sides = Sides::of(graph);
+    ctx.phase("sample", 0.3, 4 * even.len() as u64);
+    ctx.par_fill(&mut first, &even, |range, part, tick| {
         for (v, slot) in range.zip(part) {
-            *slot = v as u32;
+            tick.spend(1)?;
+            *slot = sides.smallest(v as u32).map_or(v as u32, |t| t.min(v as u32));
         }
+        ctx.advance(1);
         Ok::<_, Stop>(())
     })?;
-    let sides = Sides::of(graph);
-    // Linked in rounds, with flattening between them: trees stay shallow.
-    ctx.phase("sample", 0.3, (SAMPLED_ARCS * 2 * even.len()) as u64);
-    for round in 0..SAMPLED_ARCS {
-        let tree = first.as_atomics();
-        ctx.par_ranges(&even, |range, tick| {
-            for v in range {
-                if let Some(t) = sides.arc(v as u32, round) {
-                    link(tree, v as u32, t, tick)?;
-                }
+    let tree = first.as_atomics();
+    // Flattened before and after: trees stay shallow.
+    flatten(ctx, &even, tree)?;
+    ctx.par_ranges(&even, |range, tick| {
+        for v in range {
+            if let Some(t) = sides.second_choice(v as u32) {
+                link(tree, v as u32, t, tick)?;
             }
-            ctx.advance(1);
-            Ok::<_, Stop>(())
-        })?;
-        flatten(ctx, &even, tree)?;
-    }
+        }
+        ctx.advance(1);
+        Ok::<_, Stop>(())
+    })?;
+    flatten(ctx, &even, tree)?;
     let skipped = frequent(&first);
     let tree = first.as_atomics();
     let rest = work_cuts(sides.first.offsets, ARC_CHUNK);
@@ -82,11 +83,22 @@ impl<'a> Sides<'a> {
         Sides { first: Arcs::of(graph.out()), second }
     }
 
-    /// The n-th arc of a vertex.
+    /// The smallest neighbour of a vertex, if it has any.
     #[inline]
-    fn arc(&self, v: u32, n: usize) -> Option<u32> {
-        let row = self.first.row(v);
-        row.get(n).or_else(|| self.second?.row(v).get(n - row.len())).copied()
+    fn smallest(&self, v: u32) -> Option<u32> {
+        let (ahead, back) = (self.first.row(v).first(), self.second.and_then(|side| side.row(v).first()));
+        ahead.into_iter().chain(back).min().copied()
+    }
+
+    /// Another neighbour than the one that `v` hangs below, or its smallest one while it hangs below none.
+    #[inline]
+    fn second_choice(&self, v: u32) -> Option<u32> {
+        let smallest = self.smallest(v)?;
+        if smallest > v {
+            return Some(smallest);
+        }
+        let mut rows = [Some(self.first), self.second].into_iter().flatten().map(|side| side.row(v));
+        rows.find_map(|row| row.iter().take(2).find(|t| **t != smallest)).copied()
     }
 }
 

@@ -3,19 +3,20 @@
 //! Vertices wait in buckets by their distance, as wide as a step. The nearest bucket is relaxed in parallel until
 //! nothing falls into it any more. Each thread has buckets of its own, and goes on by itself with what falls into
 //! the present one as long as that is little. A vertex may wait in several buckets; only the one of its distance
-//! counts. Distances are least sums of 64-bit floats, which do not depend on the order of relaxations.
+//! counts. Distances are least sums of 64-bit floats, which do not depend on the order of relaxations. While weights
+//! are whole numbers the sums are exact, and are kept in 32 bits: see [`super::length`].
 //!
 //! Sources: Meyer, Sanders: "Δ-stepping: a parallelizable shortest path algorithm", 2003; Beamer, Asanović,
 //! Patterson: "The GAP Benchmark Suite", 2015, for buckets of threads; Zhang et al.: "Optimizing Ordered Graph
 //! Algorithms with GraphIt", CGO 2020, for going on within a bucket.
 
 use super::buckets::{Buckets, Scale};
+use super::length::{Length, Real, Whole, whole};
 use crate::arcs::{Arcs, positive};
 use crate::error::AlgoError;
+use crate::rows::tabulate;
 use gesso_core::ctx::even_cuts;
 use gesso_core::{Buf, JobContext, Pile, Stop, Tick};
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
 /// Vertices of a bucket a chunk: few, as one may have many arcs.
@@ -40,43 +41,60 @@ pub(super) fn distances(ctx: &JobContext, arcs: Arcs<'_>, source: u32) -> Result
 
 /// [`distances`] inside a phase of another name: advances by one unit for each vertex reached.
 pub(crate) fn search(ctx: &JobContext, arcs: Arcs<'_>, source: u32) -> Result<Buf<u64>, AlgoError> {
-    let mut distance = ctx.alloc(arcs.vertices(), f64::INFINITY.to_bits())?;
-    distance[source as usize] = 0;
-    let mut now = Pile::new(ctx)?;
-    now.push(ctx, source)?;
-    let scale = Scale { start: 0.0, per_unit: 1.0 / step(arcs) };
-    let mut search =
-        Search { ctx, arcs, distance: distance.as_atomics(), scale, present: 0, idle: Mutex::default() };
-    loop {
-        while !now.is_empty() {
-            search.relax(&now)?;
-            search.collect(&mut now)?;
+    if sample(arcs).all(|weight| whole(weight).is_some()) {
+        match Search::<Whole>::run(ctx, arcs, source) {
+            Ok(found) => {
+                let real =
+                    |v: usize| if found[v] == Whole::FAR { Real::FAR } else { f64::from(found[v]).to_bits() };
+                return Ok(tabulate(ctx, found.len(), real)?);
+            }
+            Err(Halt::Stopped(why)) => return Err(why.into()),
+            // A weight that the sample missed: from the start in floats. Units of progress are counted twice then.
+            Err(Halt::Misfit) => {}
         }
-        if !search.next_bucket() && !search.next_scale()? {
-            break;
-        }
-        search.collect(&mut now)?;
     }
-    Ok(distance)
+    Search::<Real>::run(ctx, arcs, source).map_err(|halt| match halt {
+        Halt::Stopped(why) => why.into(),
+        Halt::Misfit => AlgoError::Weight,
+    })
+}
+
+/// Why a search ends early.
+#[derive(Debug)]
+enum Halt {
+    /// The job was stopped.
+    Stopped(Stop),
+    /// A distance that its [`Length`] can not keep.
+    Misfit,
+}
+
+impl From<Stop> for Halt {
+    fn from(why: Stop) -> Halt {
+        Halt::Stopped(why)
+    }
+}
+
+/// Some weights from all over the arrays.
+fn sample(arcs: Arcs<'_>) -> impl Iterator<Item = f64> {
+    let step = arcs.targets.len().div_ceil(SAMPLE).max(1);
+    arcs.weights().unwrap_or_default().iter().step_by(step).copied()
 }
 
 /// Width of steps: many arcs a vertex make short steps pay, as fewer vertices are relaxed in vain. On a Kronecker
 /// graph of 30 arcs a vertex a quarter to a half of mean weight over degree was best, a whole 10 % and four 120 % slower.
 fn step(arcs: Arcs<'_>) -> f64 {
-    let count = arcs.targets.len();
-    let Some(weights) = arcs.weights() else { return 1.0 };
-    let usable = weights.iter().step_by(count.div_ceil(SAMPLE).max(1)).filter(|w| positive(**w).is_ok());
+    let usable = sample(arcs).filter(|w| positive(*w).is_ok());
     let (sum, sampled) = usable.fold((0.0, 0u32), |(sum, n), w| (sum + w, n + 1));
     let mean = sum / f64::from(sampled.max(1));
-    let degree = count as f64 / arcs.vertices() as f64;
+    let degree = arcs.targets.len() as f64 / arcs.vertices() as f64;
     let step = mean / (2.0 * degree).max(1.0);
     if step > 0.0 && step.is_finite() { step } else { 1.0 }
 }
 
-struct Search<'a> {
+struct Search<'a, L: Length> {
     ctx: &'a JobContext,
     arcs: Arcs<'a>,
-    distance: &'a [AtomicU64],
+    distance: &'a [L::Cell],
     scale: Scale,
     /// The bucket that is relaxed.
     present: usize,
@@ -84,9 +102,33 @@ struct Search<'a> {
     idle: Mutex<Vec<Buckets>>,
 }
 
-impl Search<'_> {
+impl<L: Length> Search<'_, L> {
+    /// Distance of each position.
+    fn run(ctx: &JobContext, arcs: Arcs<'_>, source: u32) -> Result<Buf<L::Value>, Halt> {
+        let mut distance = ctx.alloc(arcs.vertices(), L::FAR)?;
+        distance[source as usize] = L::Value::default();
+        let mut now = Pile::new(ctx)?;
+        now.push(ctx, source)?;
+        let scale = Scale { start: 0.0, per_unit: 1.0 / step(arcs) };
+        let distances = L::cells(&mut distance);
+        let mut search =
+            Search::<L> { ctx, arcs, distance: distances, scale, present: 0, idle: Mutex::default() };
+        loop {
+            while !now.is_empty() {
+                search.relax(&now)?;
+                search.collect(&mut now)?;
+            }
+            if !search.next_bucket() && !search.next_scale()? {
+                break;
+            }
+            search.collect(&mut now)?;
+        }
+        drop(search);
+        Ok(distance)
+    }
+
     /// Relaxes the arcs of vertices of the present bucket, and of what falls into it.
-    fn relax(&self, now: &[u32]) -> Result<(), AlgoError> {
+    fn relax(&self, now: &[u32]) -> Result<(), Halt> {
         self.ctx.par_ranges(&even_cuts(now.len(), CHUNK), |range, tick| {
             let taken = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut buckets = taken.map_or_else(|| Buckets::new(self.ctx), Ok)?;
@@ -98,18 +140,17 @@ impl Search<'_> {
             }
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(buckets);
             self.ctx.advance(reached);
-            Ok::<_, AlgoError>(())
+            Ok::<_, Halt>(())
         })?;
         Ok(())
     }
 
     /// Returns how many vertices were reached for the first time.
-    fn relax_all(&self, now: &[u32], buckets: &mut Buckets, tick: &mut Tick<'_>) -> Result<u64, AlgoError> {
+    fn relax_all(&self, now: &[u32], buckets: &mut Buckets, tick: &mut Tick<'_>) -> Result<u64, Halt> {
         let mut reached = 0;
         for v in now {
-            // Relaxed: whoever lowers a distance later lists the vertex again.
-            let from = f64::from_bits(self.distance[*v as usize].load(Relaxed));
-            if self.scale.bucket(from) < self.present {
+            let from = L::get(&self.distance[*v as usize]);
+            if self.scale.bucket(L::real(from)) < self.present {
                 tick.spend(1)?;
                 continue;
             }
@@ -117,15 +158,15 @@ impl Search<'_> {
                 let mut steps = 1;
                 for (t, weight) in piece {
                     steps += 1;
-                    let through = from + positive(weight)?;
+                    let through = L::behind(from, weight).ok_or(Halt::Misfit)?;
                     let slot = &self.distance[t as usize];
-                    if through.to_bits() >= slot.load(Relaxed) {
+                    if through >= L::get(slot) {
                         continue;
                     }
-                    let before = slot.fetch_min(through.to_bits(), Relaxed);
-                    if through.to_bits() < before {
-                        reached += u64::from(before == f64::INFINITY.to_bits());
-                        buckets.add(self.ctx, self.scale.bucket(through), t)?;
+                    let before = L::lower(slot, through);
+                    if through < before {
+                        reached += u64::from(before == L::FAR);
+                        buckets.add(self.ctx, self.scale.bucket(L::real(through)), t)?;
                     }
                 }
                 tick.spend(steps)?;
@@ -157,7 +198,7 @@ impl Search<'_> {
     fn next_scale(&mut self) -> Result<bool, Stop> {
         let (old, mut start, mut tick) = (self.scale, f64::INFINITY, self.ctx.tick());
         let all = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let at = |v: u32| f64::from_bits(self.distance[v as usize].load(Relaxed));
+        let at = |v: u32| L::real(L::get(&self.distance[v as usize]));
         for buckets in all.iter_mut() {
             let beyond = buckets.beyond();
             let mut kept = 0;

@@ -21,6 +21,7 @@ mod found;
 mod heap;
 mod k_hop;
 mod layers;
+mod length;
 mod meeting;
 mod meeting_weighted;
 mod n_paths;

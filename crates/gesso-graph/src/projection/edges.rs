@@ -1,7 +1,7 @@
 //! Projections straight from a list of edges, without a graph: for benchmarks, tests and generators.
 
 use super::{Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionSpec, VertexIds};
-use gesso_core::VertexIx;
+use gesso_core::{Buf, Plain, Slab, VertexIx};
 use std::sync::Arc;
 
 /// Vertex n is called `n`, or as the list says.
@@ -55,10 +55,10 @@ fn listed(len: usize, edges: &[(u32, u32, f64)], weighted: bool) -> EdgeList {
     }
     let number = |(i, e): (usize, &(u32, u32, f64))| i as u32 - offsets[e.0 as usize] as u32;
     EdgeList {
-        targets: sorted.iter().map(|e| e.1).collect::<Vec<_>>().into(),
-        indices: sorted.iter().enumerate().map(number).collect::<Vec<_>>().into(),
-        weights: weighted.then(|| sorted.iter().map(|e| e.2).collect::<Vec<_>>().into()),
-        offsets: offsets.into(),
+        targets: slab(sorted.len(), sorted.iter().map(|e| e.1)),
+        indices: slab(sorted.len(), sorted.iter().enumerate().map(number)),
+        weights: weighted.then(|| slab(sorted.len(), sorted.iter().map(|e| e.2))),
+        offsets: slab(len + 1, offsets.iter().copied()),
     }
 }
 
@@ -76,8 +76,17 @@ fn rows(len: usize, mut arcs: Vec<(u32, u32, f64)>, simple: bool, weighted: bool
         offsets[i + 1] += offsets[i];
     }
     Csr {
-        offsets: offsets.into(),
-        targets: arcs.iter().map(|a| a.1).collect::<Vec<_>>().into(),
-        weights: weighted.then(|| arcs.iter().map(|a| a.2).collect::<Vec<_>>().into()),
+        offsets: slab(len + 1, offsets.iter().copied()),
+        targets: slab(arcs.len(), arcs.iter().map(|a| a.1)),
+        weights: weighted.then(|| slab(arcs.len(), arcs.iter().map(|a| a.2))),
     }
+}
+
+/// An array as projections of graphs have it, in huge pages where it is large: kernels are measured on these.
+fn slab<T: Plain>(len: usize, values: impl Iterator<Item = T>) -> Slab<T> {
+    let mut buf = Buf::zeroed(len);
+    for (slot, value) in buf.iter_mut().zip(values) {
+        *slot = value;
+    }
+    buf.share()
 }

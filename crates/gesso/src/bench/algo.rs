@@ -1,7 +1,10 @@
-//! Projections and algorithms on the Kronecker graph, without HTTP.
+//! Projections and algorithms on the Kronecker graph or on given edges, without HTTP.
 
+use super::checks::Checks;
+use super::edge_file::Edges;
 use super::{Cell, GRAPH, Plan, Report, Samples, context};
 use crate::commands::CommandError;
+use crate::kronecker::load_edges;
 use crate::{examples, offline, sample};
 use gesso_algo::{
     AlgoError, Demand, Family, GraphSize, Ground, Info, OnProjection, OnSnapshot, Prepared, registry,
@@ -9,11 +12,12 @@ use gesso_algo::{
 use gesso_core::{JobContext, Outcome, VertexIx};
 use gesso_graph::snapshot::End;
 use gesso_graph::{
-    Catalogue, Direction, Multiplicity, Projection, ProjectionSpec, Selection, Snapshot, projection,
+    Catalogue, Direction, Graph, Multiplicity, Projection, ProjectionSpec, Selection, Snapshot, projection,
 };
 use gesso_jobs::kinds::algorithm::selections;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -25,25 +29,40 @@ const RANK_ROUNDS: u32 = 20;
 /// Rounds of algorithms that spread labels.
 const LABEL_ROUNDS: u32 = 10;
 
-/// Measures the algorithms of these names, or projections and every algorithm if there are none.
-pub fn measure(plan: &Plan, runs: u32, only: &[String]) -> Result<Report, CommandError> {
-    let columns = ["what", "threads", "median ms", "p99 ms", "peak bytes", "need bytes"];
+/// What is measured on which graph.
+#[derive(Debug, Default)]
+pub struct Subject {
+    /// The algorithms of these names; projections and every algorithm if there are none.
+    pub only: Vec<String>,
+    /// Parameters that are set for every algorithm that takes them.
+    pub parameters: Map<String, Value>,
+    /// Edges of the graph; generated ones if missing.
+    pub edges: Option<PathBuf>,
+}
+
+/// Measures, and sums up what each algorithm answers.
+pub fn measure(plan: &Plan, runs: u32, subject: &Subject) -> Result<Report, CommandError> {
+    let columns =
+        ["what", "threads", "median ms", "p99 ms", "peak bytes", "need bytes", "rows", "sum", "squares"];
     let mut report = Report::new("algo", &columns);
     let dir = plan.dir()?;
     let catalogue = Catalogue::open(dir.path(), 0)?;
     let graph = offline::find_or_create(&catalogue, sample::PROJECT, GRAPH)?;
     let started = Instant::now();
-    plan.kronecker.load(&context(plan.threads), &graph)?;
+    load(plan, subject, &graph)?;
     report.fact("load ms", Cell::Real(ms(started)));
     let snapshot = graph.snapshot();
     memory(&mut report, &snapshot);
+    let only = &subject.only;
     let mut projections =
         if only.is_empty() { shapes(plan, runs, &snapshot, &mut report)? } else { HashMap::new() };
     let ids = ends(&snapshot);
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     // The generated graph has cycles and no properties.
     for entry in registry::all().iter().filter(|entry| is_wanted(entry.info(), only)) {
-        let parameters = comparable(entry.info(), examples::parameters(entry.info(), &ids));
+        let mut parameters = comparable(entry.info(), examples::parameters(entry.info(), &ids));
+        let taken = subject.parameters.iter().filter(|(name, _)| takes(entry.info(), name));
+        parameters.extend(taken.map(|(name, value)| (name.clone(), value.clone())));
         let failed = |source| CommandError::Algorithm { name: entry.info().name, source };
         let prepared = entry.prepare(&parameters).map_err(failed)?;
         let ready = match &prepared {
@@ -69,17 +88,28 @@ pub fn measure(plan: &Plan, runs: u32, only: &[String]) -> Result<Report, Comman
     Ok(report)
 }
 
+fn load(plan: &Plan, subject: &Subject, graph: &Graph) -> Result<(), CommandError> {
+    let ctx = context(plan.threads);
+    let Some(path) = &subject.edges else { return Ok(plan.kronecker.load(&ctx, graph)?) };
+    let edges = Edges::read(path)?;
+    let vertices = edges.vertices().max(plan.kronecker.vertices()) as usize;
+    Ok(load_edges(&ctx, graph, vertices, &edges.sources, &edges.targets)?)
+}
+
+fn takes(info: &Info, name: &str) -> bool {
+    info.params.iter().any(|p| p.is_called(name))
+}
+
 fn is_wanted(info: &Info, only: &[String]) -> bool {
     info.demand == Demand::Any && (only.is_empty() || only.iter().any(|name| name == info.name))
 }
 
 /// Parameters with which published figures can be compared: edges both ways, a fixed number of rounds.
 fn comparable(info: &Info, mut parameters: Map<String, Value>) -> Map<String, Value> {
-    let takes = |name: &str| info.params.iter().any(|p| p.is_called(name));
-    if takes("directed") {
+    if takes(info, "directed") {
         parameters.insert("directed".to_owned(), false.into());
     }
-    if takes("max_iterations") {
+    if takes(info, "max_iterations") {
         let rounds = if info.family == Family::Centrality { RANK_ROUNDS } else { LABEL_ROUNDS };
         parameters.insert("max_iterations".to_owned(), rounds.into());
         parameters.insert("convergence".to_owned(), 1e-300.into());
@@ -128,7 +158,7 @@ fn shapes(
                     kept.insert(spec.clone(), Arc::new(built));
                 }
                 let name = format!("projection {direction:?} {multiplicity:?}").to_lowercase();
-                row(report, name, threads, &times, peak, 0);
+                row(report, name, threads, &times, Bytes { peak, need: 0 }, Checks::default());
             }
         }
     }
@@ -168,12 +198,13 @@ fn one(
     report: &mut Report,
 ) -> Result<(), CommandError> {
     let name = prepared.info().name;
-    let (mut times, mut peak) = (Samples::default(), 0);
+    let (mut times, mut peak, mut checks) = (Samples::default(), 0, Checks::default());
     for _ in 0..runs {
         let ctx = context(size.threads as usize);
         let started = Instant::now();
         let outcome = ready.run(&ctx).map_err(|source| CommandError::Algorithm { name, source })?;
         times.push(ms(started));
+        checks = Checks::of(&outcome);
         drop(outcome);
         peak = peak.max(ctx.account().peak());
     }
@@ -181,17 +212,27 @@ fn one(
     if peak > need {
         report.problems.push(format!("{name} held {peak} bytes, but says that it needs at most {need}"));
     }
-    row(report, name.to_owned(), size.threads as usize, &times, peak, need);
+    let bytes = Bytes { peak, need };
+    row(report, name.to_owned(), size.threads as usize, &times, bytes, checks);
     Ok(())
 }
 
-fn row(report: &mut Report, name: String, threads: usize, times: &Samples, peak: u64, need: u64) {
+/// What a run held at most, and what it had said.
+struct Bytes {
+    peak: u64,
+    need: u64,
+}
+
+fn row(report: &mut Report, name: String, threads: usize, times: &Samples, bytes: Bytes, checks: Checks) {
     report.push([
         Cell::Text(name),
         Cell::Count(threads as u64),
         Cell::Real(times.median()),
         Cell::Real(times.p99()),
-        Cell::Bytes(peak),
-        Cell::Bytes(need),
+        Cell::Bytes(bytes.peak),
+        Cell::Bytes(bytes.need),
+        Cell::Count(checks.rows),
+        Cell::Real(checks.sum),
+        Cell::Real(checks.squares),
     ]);
 }

@@ -1,16 +1,19 @@
 //! Reproducible measurements: what is measured is generated from a seed, and every report says on which
 //! machine.
 //!
-//! Threads: `batch`, `indices`, `read` and `write` start one a client; all are joined before the measurement
-//! returns.
+//! Threads: `batch`, `indices`, `read` and `write` start one a client, `limits` one a part; all are joined before
+//! the measurement returns.
 
 pub mod algo;
 pub mod batch;
 pub mod cancel;
 mod cancel_jobs;
+mod checks;
+mod edge_file;
 pub mod import;
 pub mod indices;
 pub mod jobs;
+pub mod limits;
 pub mod path;
 pub mod read;
 mod report;

@@ -87,7 +87,7 @@ fn run_one(args: &RunArgs) -> Result<Verdict, CommandError> {
 }
 
 /// `NAME=VALUE`; what is no JSON is a text.
-fn parameter(text: &str) -> Result<(String, Value), CommandError> {
+pub(super) fn parameter(text: &str) -> Result<(String, Value), CommandError> {
     let (name, value) = text.split_once('=').ok_or_else(|| CommandError::Parameter(text.to_owned()))?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
     Ok((name.trim().to_owned(), value))

@@ -1,6 +1,8 @@
 //! `gesso bench`: reproducible measurements. What each one does is in its file below `bench`.
 
+use super::algo::parameter;
 use super::{CommandError, Verdict};
+use crate::bench::algo::Subject;
 use crate::bench::{self, Report};
 use crate::kronecker::Kronecker;
 use crate::{machine, output};
@@ -19,6 +21,12 @@ pub enum Action {
         /// Only this algorithm; may be repeated
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
+        /// A parameter, for every algorithm that takes it; may be repeated
+        #[arg(long, value_name = "NAME=VALUE")]
+        param: Vec<String>,
+        /// Edges of the graph instead of generated ones: two vertex numbers of 32 bits, little-endian, for each
+        #[arg(long, value_name = "FILE")]
+        edges: Option<PathBuf>,
     },
     /// A durable import of generated CSV files, or of given ones
     Import {
@@ -89,6 +97,13 @@ pub enum Action {
         #[arg(long, default_value_t = 50_000)]
         ended: usize,
     },
+    /// What the machine can do: reading in order, and at random places
+    Limits {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        repeats: Repeats,
+    },
     /// Cancels at random moments: how long until every thread is idle
     Cancel {
         #[command(flatten)]
@@ -147,8 +162,10 @@ impl Common {
 /// Measures, and prints what it found.
 pub fn run(action: Action) -> Result<Verdict, CommandError> {
     let (common, report) = match action {
-        Action::Algo { common, repeats, only } => {
-            let report = bench::algo::measure(&common.plan(), repeats.runs, &only)?;
+        Action::Algo { common, repeats, only, param, edges } => {
+            let parameters = param.iter().map(|text| parameter(text)).collect::<Result<_, _>>()?;
+            let subject = Subject { only, parameters, edges };
+            let report = bench::algo::measure(&common.plan(), repeats.runs, &subject)?;
             (common, report)
         }
         Action::Import { common, repeats, persons, dir } => {
@@ -178,6 +195,10 @@ pub fn run(action: Action) -> Result<Verdict, CommandError> {
         }
         Action::Jobs { common, ended } => {
             let report = bench::jobs::measure(&common.plan(), ended.max(1))?;
+            (common, report)
+        }
+        Action::Limits { common, repeats } => {
+            let report = bench::limits::measure(&common.plan(), repeats.runs)?;
             (common, report)
         }
         Action::Cancel { common, count, only } => {

@@ -1,0 +1,136 @@
+//! The numbers that a search over weighted arcs keeps distances in.
+//!
+//! A search waits for distances at random places, so half their size is most of its speed: where every weight
+//! that it meets is a whole number, 32 bits hold what 64-bit floats would, without rounding either way.
+
+use gesso_core::{Buf, Plain};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+/// A way to keep distances.
+pub(super) trait Length {
+    /// One distance; sorts as distances do.
+    type Value: Plain + Ord;
+    /// A distance that threads lower.
+    type Cell: Sync;
+    /// Of what is not reached.
+    const FAR: Self::Value;
+
+    /// An array whose entries threads lower.
+    fn cells(values: &mut Buf<Self::Value>) -> &[Self::Cell];
+    /// Relaxed: whoever lowers a distance later lists the vertex again.
+    fn get(cell: &Self::Cell) -> Self::Value;
+    /// Lowers a distance to `value` unless it is lower already. Returns what it was.
+    fn lower(cell: &Self::Cell, value: Self::Value) -> Self::Value;
+    /// The distance `weight` behind `from`; none where this way can not keep it, or the weight is no finite
+    /// number above 0.
+    fn behind(from: Self::Value, weight: f64) -> Option<Self::Value>;
+    /// The distance as a number.
+    fn real(value: Self::Value) -> f64;
+}
+
+/// Any distance, as the bits of an `f64`: for numbers from 0 up they sort as the numbers do.
+pub(super) struct Real;
+
+/// Whole distances that fit 32 bits.
+pub(super) struct Whole;
+
+impl Length for Real {
+    type Value = u64;
+    type Cell = AtomicU64;
+    const FAR: u64 = f64::INFINITY.to_bits();
+
+    fn cells(values: &mut Buf<u64>) -> &[AtomicU64] {
+        values.as_atomics()
+    }
+
+    #[inline]
+    fn get(cell: &AtomicU64) -> u64 {
+        cell.load(Relaxed)
+    }
+
+    #[inline]
+    fn lower(cell: &AtomicU64, value: u64) -> u64 {
+        cell.fetch_min(value, Relaxed)
+    }
+
+    #[inline]
+    fn behind(from: u64, weight: f64) -> Option<u64> {
+        let is_usable = weight > 0.0 && weight < f64::INFINITY;
+        is_usable.then(|| (f64::from_bits(from) + weight).to_bits())
+    }
+
+    #[inline]
+    fn real(value: u64) -> f64 {
+        f64::from_bits(value)
+    }
+}
+
+impl Length for Whole {
+    type Value = u32;
+    type Cell = AtomicU32;
+    const FAR: u32 = u32::MAX;
+
+    fn cells(values: &mut Buf<u32>) -> &[AtomicU32] {
+        values.as_atomics()
+    }
+
+    #[inline]
+    fn get(cell: &AtomicU32) -> u32 {
+        cell.load(Relaxed)
+    }
+
+    #[inline]
+    fn lower(cell: &AtomicU32, value: u32) -> u32 {
+        cell.fetch_min(value, Relaxed)
+    }
+
+    #[inline]
+    fn behind(from: u32, weight: f64) -> Option<u32> {
+        let sum = from.checked_add(whole(weight)?)?;
+        (sum != Self::FAR).then_some(sum)
+    }
+
+    #[inline]
+    fn real(value: u32) -> f64 {
+        f64::from(value)
+    }
+}
+
+/// The weight as a whole number above 0, if it is one.
+#[inline]
+pub(super) fn whole(weight: f64) -> Option<u32> {
+    // From 2^52 up floats are whole, so the sum has the rounded weight in its low bits: half the time of a cast,
+    // which would also look whether the weight lies in range. The comparison says whether it was that number.
+    let rounded = (weight + 4_503_599_627_370_496.0).to_bits() as u32;
+    (rounded != 0 && f64::from(rounded).to_bits() == weight.to_bits()).then_some(rounded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_numbers_above_zero_are_whole() {
+        for n in [1, 2, 255, 1 << 20, (1 << 31) + 1, u32::MAX] {
+            assert_eq!(whole(f64::from(n)), Some(n));
+            assert_eq!(whole(-f64::from(n)), None);
+            assert_eq!(whole(f64::from(n) + 2f64.powi(-20)), None);
+        }
+        let others =
+            [0.0, -0.0, 0.5, 4_294_967_296.0, 4_294_967_297.0, 1e300, f64::INFINITY, f64::NAN, 1e-310];
+        for other in others {
+            assert_eq!(whole(other), None, "{other}");
+            assert_eq!(whole(-other), None, "-{other}");
+        }
+    }
+
+    #[test]
+    fn sums_that_do_not_fit_are_told() {
+        assert_eq!(Whole::behind(7, 3.0), Some(10));
+        assert_eq!(Whole::behind(u32::MAX - 3, 2.0), Some(u32::MAX - 1));
+        assert_eq!(Whole::behind(u32::MAX - 3, 3.0), None);
+        assert_eq!(Whole::behind(u32::MAX - 3, 4.0), None);
+        assert_eq!(Real::behind(0, -1.0), None);
+        assert_eq!(Real::behind(1.5f64.to_bits(), 0.25), Some(1.75f64.to_bits()));
+    }
+}
