@@ -40,20 +40,20 @@ impl Thrift {
     }
 
     fn text(mut self, after: u8, text: &str) -> Thrift {
-        self.0.push(after << 4 | 8);
+        self.0.push(after << 4 | 0x8);
         let mut out = self.number(text.len() as u64);
         out.0.extend_from_slice(text.as_bytes());
         out
     }
 
     fn list(mut self, after: u8, type_of: u8, items: &[Vec<u8>]) -> Thrift {
-        self.0.extend([after << 4 | 9, (items.len() as u8) << 4 | type_of]);
+        self.0.extend([after << 4 | 0x9, (items.len() as u8) << 4 | type_of]);
         self.0.extend(items.concat());
         self
     }
 
     fn inside(mut self, after: u8, inner: Thrift) -> Thrift {
-        self.0.push(after << 4 | 12);
+        self.0.push(after << 4 | 0xc);
         self.0.extend(inner.end());
         self
     }
@@ -180,7 +180,7 @@ fn honest_pages_are_read() {
 fn pages_that_state_gigabytes_are_refused_before_they_are_unpacked() {
     check_refused(&file(REQUIRED, SNAPPY, &[data_page(i64::from(i32::MAX), 1, PLAIN, ANA)]));
     // A frame of lz4 may hold whatever it holds.
-    let frame = [0x184D_2204u32.to_le_bytes().as_slice(), &[0; 400_000]].concat();
+    let frame = [0x184D_2204u32.to_le_bytes().as_slice(), &vec![0; 400_000]].concat();
     check_refused(&file(REQUIRED, LZ4, &[data_page(7, 1, PLAIN, &frame)]));
 }
 
