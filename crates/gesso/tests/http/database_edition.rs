@@ -397,9 +397,9 @@ fn p06_native_algorithms_answer_at_once_and_results_name_edges_by_label() {
     let accepted = run(json!({"algorithmName": "edge_betweenness"})).expect(200);
     let job = accepted["jobId"].as_str().expect("a job id");
     assert_eq!(g.ended(job)["state"], "complete");
-    let to = json!({"exportPath": "out", "fileName": "edges.csv"});
+    let to = json!({"exportPath": "out", "fileName": "edges.jsonl"});
     g.outputs(&format!("/jobs/{job}/action?action_id=export-result"), to);
-    let text = std::fs::read_to_string(s.objects().join("out/edges.csv")).expect("a file");
-    assert!(text.starts_with("source,target,label,"), "{text}");
-    assert!(text.lines().any(|line| line.starts_with("c,a,likes,")), "{text}");
+    let text = std::fs::read_to_string(s.objects().join("out/edges.jsonl")).expect("a file");
+    assert!(text.contains("\"source\":\"c\",\"target\":\"a\",\"label\":\"likes\""), "{text}");
+    assert!(!text.contains("\"index\""), "{text}");
 }

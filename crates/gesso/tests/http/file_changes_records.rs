@@ -166,7 +166,7 @@ fn d10_39_rejected_records_of_a_change_have_the_codes_of_an_import() {
         ("{\"id\":\"ana\",\"label\":\"person\",\"age\":[1,2]}", "4 E07"),
         ("{\"id\":\"ana\",\"label\":\"person\",\"colour\":1}", "0 E04"),
     ];
-    let text: String = lines.iter().map(|(line, _)| format!("{line}\n")).collect();
+    let text = lines.map(|(line, _)| line).join("\n") + "\n";
     s.object("in/v.jsonl", &text);
     let body =
         vertex_columns(json!({"vertexsetPath": "in/v.jsonl", "vertexsetFormat": "jsonl", "logDir": "logs"}));
