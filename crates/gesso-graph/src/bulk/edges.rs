@@ -93,6 +93,7 @@ impl EdgeStage {
         }
         let floors = snapshot.base.index_floor.iter().map(|(v, n)| (*v, *n));
         for (v, next) in floors.chain(snapshot.delta.next_index.iter().map(|(v, n)| (*v, *n))) {
+            tick.spend(1)?;
             let slot = stage.next_index_of(v);
             *slot = next.max(*slot);
         }
@@ -389,7 +390,14 @@ fn adjacency(
     let by_target = sort::by_key(ctx, &ordinals, keys, |ordinal| out.neighbours[ordinal as usize])?;
     drop(ordinals);
     let incoming = half(ctx, &by_target, |ordinal| stage.sources[order[ordinal as usize] as usize])?;
-    let in_order = live == stage.sources.len() && order.iter().enumerate().all(|(i, row)| i as u32 == *row);
+    let mut in_order = live == stage.sources.len();
+    for (i, row) in order.iter().enumerate() {
+        if !in_order {
+            break;
+        }
+        tick.spend(1)?;
+        in_order = i as u32 == *row;
+    }
     drop(stage);
     let columns = finish_columns(ctx, table.columns, (!in_order).then_some(&order[..]))?;
     let ordinals = by_target.items.release().share();

@@ -19,9 +19,10 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use crate::record_file::Named;
 pub use options::{CsvOptions, OptionsError};
 pub use read::{ReadError, Sink, SinkOf, read_edges, read_vertices};
-pub use records::{Record, Taken, read_records};
+pub use records::{Record, TakeRecord, Taken, read_records};
 pub use report::{CodeCounts, Dataset, ErrorCode, FileReport, LabelColumn, LineError};
 pub use write::CsvWriter;
 

@@ -299,7 +299,7 @@ fn fill(
     Err(failed)
 }
 
-fn code_of(error: ValueError) -> ErrorCode {
+pub(super) fn code_of(error: ValueError) -> ErrorCode {
     match error {
         ValueError::NotOfType => ErrorCode::Value,
         ValueError::UnknownName => ErrorCode::EnumName,

@@ -95,6 +95,27 @@ pub(super) fn push(
     Ok(())
 }
 
+/// The value of a property that a cell is, by the rules of [`push`]; none if it is unset.
+pub(super) fn value(property: &Property, cell: &Cell<'_>) -> Result<Option<Value>, ValueError> {
+    let is_single = property.cardinality == Cardinality::Single;
+    let items = match cell {
+        Cell::Missing => return Ok(None),
+        Cell::List(cells) if cells.is_empty() => return Ok(None),
+        Cell::List(cells) if is_single => match cells.as_slice() {
+            [one] if !matches!(one, Cell::List(_)) => return value(property, one),
+            _ => return Err(ValueError::NotOfType),
+        },
+        Cell::List(cells) => cells.as_slice(),
+        one if is_single => {
+            return property.data_type.parse(&one.text().ok_or(ValueError::NotOfType)?).map(Some);
+        }
+        one => std::slice::from_ref(one),
+    };
+    let mut text = String::new();
+    join(items, &mut text)?;
+    property.parse_field(&text, true).map(Some)
+}
+
 fn push_one(
     column: &mut ColumnBuilder,
     data_type: &DataType,

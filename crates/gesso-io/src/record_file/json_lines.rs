@@ -1,6 +1,7 @@
 //! A JSON object a line.
 
 use super::cell::Cell;
+use super::named::Named;
 use super::rows::{Record, RecordFault, RecordRows};
 use crate::csv::{ErrorCode, Fault, Layout, LineError, Parsed, Reject, Resolve, Rows};
 use gesso_core::{JobContext, LabelId, Stop, Tick};
@@ -90,6 +91,11 @@ fn parse_line<R: Rows>(
     rows: &mut RecordRows<'_, R>,
     line: &[u8],
 ) -> Result<(), RecordFault> {
+    rows.add(&JsonRecord::of(&object_of(layout, line)?))
+}
+
+/// The object that a line is.
+fn object_of(layout: &Layout<'_>, line: &[u8]) -> Result<Map<String, Value>, RecordFault> {
     let fault = |code, message| RecordFault { column: 0, code, message };
     if line.len() > layout.line_max {
         let message = format!("line is too long, expected at most {} bytes", layout.line_max);
@@ -99,10 +105,20 @@ fn parse_line<R: Rows>(
         return Err(fault(ErrorCode::Utf8, "line is not UTF-8, expected UTF-8".to_owned()));
     };
     match serde_json::from_str::<Value>(text) {
-        Ok(Value::Object(own)) => rows.add(&JsonRecord::of(&own)),
+        Ok(Value::Object(own)) => Ok(own),
         Ok(_) => Err(fault(ErrorCode::Quoting, "line is not a JSON object, expected one".to_owned())),
         Err(e) => Err(fault(ErrorCode::Quoting, format!("line is not JSON: {e}"))),
     }
+}
+
+/// Hands the record that a line is to `take`, or says why it is none.
+pub(crate) fn read_line<T>(
+    layout: &Layout<'_>,
+    line: &[u8],
+    take: impl FnOnce(Named<'_>) -> T,
+) -> Result<T, RecordFault> {
+    let own = object_of(layout, line)?;
+    Ok(take(Named::of(&JsonRecord::of(&own))))
 }
 
 /// The words for a rejected line of a block whose first physical line is `first_line`.

@@ -2,10 +2,13 @@
 //! format is cut into, and decoded a batch of rows after another.
 //!
 //! The `parquet` crate decodes; what it reads comes from files that anyone may have written. Its panics are
-//! caught here and become errors of the file, and every length that a file states is held against its size.
+//! caught here and become errors of the file, every length that a file states is held against its size, and
+//! what pages state is paid for before they are decoded: see `pages`.
 
 use super::cell::Cell;
 use super::json_lines::{JsonRecord, PROPERTIES};
+use super::named::Named;
+use super::pages::{Held, PaidPages, refused_memory};
 use super::parquet_batch::{Decoded, Kind};
 use super::rows::{Record, RecordFault, RecordRows};
 use crate::csv::{Layout, ReadError, Resolve, Rows};
@@ -31,10 +34,8 @@ const BATCH_ROWS: usize = 16_384;
 const PART_ROWS: usize = 2048;
 /// What is read from the end of a file at first: most metadata is smaller.
 const TAIL_BYTES: u64 = 64 << 10;
-/// Largest metadata that is read. Bytes.
-const METADATA_BYTES_MAX: u64 = 256 << 20;
-/// What a column under way is taken to need besides its compressed bytes: a page and a dictionary.
-const COLUMN_BYTES: u64 = 2 << 20;
+/// Largest metadata that is read: for each byte the decoder may ask for hundreds, of which it uses few. Bytes.
+const METADATA_BYTES_MAX: u64 = 16 << 20;
 
 /// Rows of a file as they became of it.
 pub(crate) struct Records<C> {
@@ -67,11 +68,29 @@ pub(crate) struct ParquetInput<'a> {
     done: u64,
 }
 
+/// What visits the rows of a file: see [`ParquetInput::each`].
+type VisitRow<'a> = dyn FnMut(u64, Named<'_>, &dyn Fn() -> Vec<u8>) -> Result<(), ReadError> + 'a;
+
+/// Rows that have been decoded.
+struct DecodedRows {
+    columns: Vec<Decoded>,
+    rows: usize,
+    /// The number of the first one in the file, from 1.
+    first: u64,
+    _held: Reservation,
+}
+
 /// A row group under way.
 struct Group {
-    columns: Vec<Mutex<ColumnReader>>,
+    columns: Vec<Column>,
     left: u64,
     _held: Reservation,
+}
+
+/// A column of the group under way.
+struct Column {
+    reader: Mutex<ColumnReader>,
+    held: Arc<Mutex<Held>>,
 }
 
 impl<'a> ParquetInput<'a> {
@@ -90,21 +109,10 @@ impl<'a> ParquetInput<'a> {
         layout: &Layout<'_>,
         resolve: &Resolve<'_>,
     ) -> Result<Option<Vec<Records<R::Chunk>>>, ReadError> {
-        let Some(mut group) = self.open_group()? else { return Ok(None) };
-        let rows = usize::try_from(group.left).unwrap_or(usize::MAX).min(BATCH_ROWS);
         let ctx = self.ctx;
-        let decoded = ctx.par_map(self.kinds.len(), |i, _| {
-            let (Some(column), Some(kind)) = (group.columns.get(i), self.kinds.get(i)) else {
-                return Err(damaged(self.file, &"a column is missing"));
-            };
-            let mut column = column.lock().unwrap_or_else(PoisonError::into_inner);
-            guarded(self.file, || Decoded::read(&mut column, kind.levels, rows))
-        })?;
-        let _held = ctx.reserve(decoded.iter().map(Decoded::heap_bytes).sum::<usize>() as u64)?;
-        group.left -= rows as u64;
-        let batch = Batch { names: &self.names, kinds: &self.kinds, columns: &decoded };
-        let before = self.done;
-        let parts = ctx.par_ranges(&even_cuts(rows, PART_ROWS), |range, tick| {
+        let Some(decoded) = self.decode()? else { return Ok(None) };
+        let batch = Batch { names: &self.names, kinds: &self.kinds, columns: &decoded.columns };
+        let parts = ctx.par_ranges(&even_cuts(decoded.rows, PART_ROWS), |range, tick| {
             let mut out = RecordRows::<R>::new(layout, resolve);
             let mut rejects = Vec::new();
             let mut held = ctx.reserve(0)?;
@@ -114,18 +122,51 @@ impl<'a> ParquetInput<'a> {
                 if let Err(fault) = out.add(&record) {
                     let line = record.json_line();
                     ctx.grow(&mut held, (line.len() + fault.message.len() + 64) as u64)?;
-                    rejects.push(RejectedRecord { row: before + row as u64 + 1, fault, line });
+                    rejects.push(RejectedRecord { row: decoded.first + row as u64, fault, line });
                 }
             }
             ctx.grow(&mut held, out.rows.heap_bytes() as u64)?;
             let good = (range.len() - rejects.len()) as u64;
             Ok::<_, Stop>(Records { chunk: out.rows.into_chunk(), good, rejects, held })
         })?;
+        Ok(Some(parts))
+    }
+
+    /// Visits all rows in order: the number of each, its fields, and what makes a line of JSON of it.
+    pub fn each(&mut self, visit: &mut VisitRow<'_>) -> Result<(), ReadError> {
+        let mut tick = self.ctx.tick();
+        while let Some(decoded) = self.decode()? {
+            let batch = Batch { names: &self.names, kinds: &self.kinds, columns: &decoded.columns };
+            for row in 0..decoded.rows {
+                tick.spend(64 * batch.columns.len() as u64)?;
+                let record = batch.row(row);
+                visit(decoded.first + row as u64, Named::of(&record), &|| record.json_line())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Decodes the next rows; none at the end of the file.
+    fn decode(&mut self) -> Result<Option<DecodedRows>, ReadError> {
+        let Some(mut group) = self.open_group()? else { return Ok(None) };
+        let rows = usize::try_from(group.left).unwrap_or(usize::MAX).min(BATCH_ROWS);
+        let ctx = self.ctx;
+        let columns = ctx.par_map(self.kinds.len(), |i, _| {
+            let (Some(column), Some(kind)) = (group.columns.get(i), self.kinds.get(i)) else {
+                return Err(damaged(self.file, &"a column is missing"));
+            };
+            let mut reader = column.reader.lock().unwrap_or_else(PoisonError::into_inner);
+            guarded(ctx, self.file, || Decoded::read(&mut reader, kind.levels, rows))
+        })?;
+        let held = ctx.reserve(columns.iter().map(Decoded::heap_bytes).sum::<usize>() as u64)?;
+        group.columns.iter().for_each(|column| Held::settle(&column.held));
+        group.left -= rows as u64;
+        let first = self.done + 1;
         self.done += rows as u64;
         if group.left > 0 {
             self.group = Some(group);
         }
-        Ok(Some(parts))
+        Ok(Some(DecodedRows { columns, rows, first, _held: held }))
     }
 
     /// The group under way, or the next one that has rows.
@@ -152,18 +193,29 @@ impl<'a> ParquetInput<'a> {
             ranges.push(range_of(column, file)?);
         }
         let bytes: u64 = ranges.iter().map(|r| r.end - r.start).sum();
-        let held = ctx.reserve(bytes + COLUMN_BYTES * columns.len() as u64)?;
+        let held = ctx.reserve(bytes)?;
         let columns = ctx.par_map(columns.len(), |i, _| {
             let (Some(range), Some(column)) = (ranges.get(i), columns.get(i)) else {
                 return Err(damaged(file, &"a column is missing"));
             };
             let bytes = file.read_range(ctx, range.clone()).map_err(ReadError::at(file))?;
             ctx.advance(bytes.len() as u64);
-            let part = Arc::new(Part { start: range.start, bytes, file_bytes: file.size_bytes() });
-            guarded(file, || {
-                let pages = SerializedPageReader::new(part, column, rows as usize, None)?;
+            let part = Part { start: range.start, bytes: bytes.clone(), file_bytes: file.size_bytes() };
+            guarded(ctx, file, || {
+                let inner = SerializedPageReader::new(Arc::new(part), column, rows as usize, None)?;
                 let described: ColumnDescPtr = column.column_descr_ptr();
-                Ok(Mutex::new(get_column_reader(described, Box::new(pages))))
+                let held = Arc::new(Mutex::new(Held::default()));
+                let pages = PaidPages {
+                    inner,
+                    bytes,
+                    at: 0,
+                    packing: column.compression(),
+                    is_list: described.max_rep_level() > 0,
+                    has_missing: described.max_def_level() > 0,
+                    account: ctx.account().clone(),
+                    held: held.clone(),
+                };
+                Ok(Column { reader: Mutex::new(get_column_reader(described, Box::new(pages))), held })
             })
         })?;
         Ok(Group { columns, left: rows, _held: held })
@@ -191,7 +243,7 @@ fn metadata(ctx: &JobContext, file: &InputFile) -> Result<ParquetMetaData, ReadE
     };
     let needed = u64::from(u32::from_le_bytes([*a, *b, *c, *d])) + 8;
     if needed > size || needed > METADATA_BYTES_MAX {
-        return Err(damaged(file, &"its metadata is larger than the file, or than 256 MiB"));
+        return Err(damaged(file, &"its metadata is larger than the file, or than 16 MiB"));
     }
     // Metadata is smaller as bytes than as what is made of it.
     let _held = ctx.reserve(needed * 4)?;
@@ -200,14 +252,24 @@ fn metadata(ctx: &JobContext, file: &InputFile) -> Result<ParquetMetaData, ReadE
         bytes = read(start)?;
     }
     let part = Part { start, bytes, file_bytes: size };
-    guarded(file, || ParquetMetaDataReader::new().parse_and_finish(&part))
+    guarded(ctx, file, || ParquetMetaDataReader::new().parse_and_finish(&part))
 }
 
-/// Calls the decoder; what goes wrong in it is the file's fault.
-fn guarded<T>(file: &InputFile, decode: impl FnOnce() -> ParquetResult<T>) -> Result<T, ReadError> {
+/// Calls the decoder; what goes wrong in it is the file's fault, but for memory that it was refused.
+fn guarded<T>(
+    ctx: &JobContext,
+    file: &InputFile,
+    decode: impl FnOnce() -> ParquetResult<T>,
+) -> Result<T, ReadError> {
     match catch_unwind(AssertUnwindSafe(decode)) {
         Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => Err(damaged(file, &error)),
+        Ok(Err(error)) => {
+            if let Some(refused) = refused_memory(&error) {
+                // Once more, by the way that stops the job and says how much was asked for.
+                ctx.reserve(refused.needed)?;
+            }
+            Err(damaged(file, &error))
+        }
         Err(_) => Err(damaged(file, &"the decoder gave up")),
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct RecordRows<'a, R> {
 const VERTEX_NAMES: &[&str] = &["id", "label"];
 const EDGE_NAMES: &[&str] = &["source", "target", "label"];
 /// What records of query results also have.
-const IGNORED: &[&str] = &["labels", "index"];
+pub(super) const IGNORED: &[&str] = &["labels", "index"];
 /// The name of an edge's sort key.
 const SORT_KEY: &str = "sortKey";
 
@@ -159,7 +159,7 @@ impl<'a, R: Rows> RecordRows<'a, R> {
     }
 }
 
-fn fault_of(property: &Property, cell: &Cell<'_>, error: ValueError) -> (ErrorCode, String) {
+pub(super) fn fault_of(property: &Property, cell: &Cell<'_>, error: ValueError) -> (ErrorCode, String) {
     let code = match error {
         _ if *cell == Cell::BadText => ErrorCode::Utf8,
         ValueError::NotOfType => ErrorCode::Value,
@@ -169,6 +169,6 @@ fn fault_of(property: &Property, cell: &Cell<'_>, error: ValueError) -> (ErrorCo
     (code, property.value_error(&cell.shown(), error))
 }
 
-fn short(cell: &Cell<'_>) -> String {
+pub(super) fn short(cell: &Cell<'_>) -> String {
     cell.shown().chars().take(80).collect()
 }

@@ -7,7 +7,7 @@
 //! | paths | one with the list's name: the ids of each path |
 //! | sets of paths | `source`, `target`, `paths`: a JSON array of them |
 //! | edges of paths | one with the list's name: a list of edge ids, or a JSON array of objects |
-//! | edges and pairs | `source`, `target`, `index` where there is one, the value's name |
+//! | edges and pairs | `source`, `target`, `index` where there is one (database edition: `label`), the value's name |
 //! | JSON objects | their members, in the order in which they first occur |
 //! | other JSON | one with the list's name |
 //! | none | the single values, in one row; in CSV they are in the comment lines only |

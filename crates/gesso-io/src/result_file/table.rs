@@ -106,9 +106,15 @@ impl<'a> Table<'a> {
             }
             Some((_, Rows::Pairs { indices, values, .. })) => {
                 let ends = ["source", "target"].map(|name| column(name, ColumnKind::Text));
-                let index = indices.as_ref().map(|_| column("index", ColumnKind::Int));
+                // Edges of the database edition have no index: there the label tells them apart.
+                let told = if ids.schema().sort_key().is_some() {
+                    column("label", ColumnKind::Text)
+                } else {
+                    column("index", ColumnKind::Int)
+                };
+                let told = indices.as_ref().map(|_| told);
                 let value = values.as_ref().map(|(name, _)| column(name, ColumnKind::Real));
-                ends.into_iter().chain(index).chain(value).collect()
+                ends.into_iter().chain(told).chain(value).collect()
             }
             Some((name, Rows::Json { text, ends })) => {
                 if let Some(names) = members(ctx, text, ends)? {
@@ -212,7 +218,9 @@ impl<'a> Table<'a> {
             }
             Rows::Pairs { sources, targets, indices, values } => {
                 cells.extend([self.id(sources, row), self.id(targets, row)]);
-                cells.extend(indices.as_ref().map(|n| cell(n.get(row), |n| Cell::Int(u64::from(*n)))));
+                let ends = sources.get(row).zip(targets.get(row));
+                let told = |index: &u32| self.told(ends.map(|(s, t)| [VertexIx(*s), VertexIx(*t)]), *index);
+                cells.extend(indices.as_ref().map(|n| n.get(row).map_or(Cell::Missing, told)));
                 cells.extend(values.as_ref().map(|(_, v)| cell(v.get(row), |v| Cell::Real(*v))));
             }
             Rows::Json { text, ends } => {
@@ -224,6 +232,18 @@ impl<'a> Table<'a> {
 
     fn id(&self, vertices: &[u32], row: usize) -> Cell<'a> {
         cell(vertices.get(row), |v| Cell::Text(self.ids.id(VertexIx(*v)).into()))
+    }
+
+    /// What tells an edge apart: its index, or in graphs of the database edition its label, which an edge
+    /// that has gone since does not have.
+    fn told(&self, ends: Option<[VertexIx; 2]>, index: u32) -> Cell<'a> {
+        if self.ids.schema().sort_key().is_none() {
+            return Cell::Int(index.into());
+        }
+        match ends.map(|ends| self.ids.told_by(ends, index)) {
+            Some(EdgeTold::Label(label)) => Cell::Text(label.into()),
+            _ => Cell::Missing,
+        }
     }
 
     /// The edges along a path: source, target, and index or label of each.

@@ -3,9 +3,9 @@
 use super::Work;
 use super::delete_filtered::write_failure;
 use super::file_lines::{
-    Files, NamedEdges, field, finish_log, label_of, outcome, read, read_failure, vertex_of,
+    Files, NamedEdges, ends_of, finish_log, has_key, key_of, label_of, names_label, outcome, read,
+    read_failure, vertex_of,
 };
-use super::import_properties::edge_key;
 use crate::error::Failure;
 use crate::kind::Kind;
 use gesso_core::{JobContext, LabelId, Outcome, Stop, VertexIx};
@@ -55,7 +55,7 @@ fn run(ctx: &JobContext, graph: &Graph, delete: &FileDelete, id: &str) -> Result
         ctx,
         &delete.files,
         id,
-        &mut |record| keep(vertex_of(&snapshot, record, 0).map(Listed::Vertex)),
+        &mut |record| keep(vertex_of(&snapshot, record).map(Listed::Vertex)),
         &mut |record| keep(edge_line(&snapshot, delete, record).map(Listed::Edges)),
     )
     .map_err(|e| read_failure(kind, e))?;
@@ -92,16 +92,16 @@ impl Listed {
     }
 }
 
-fn edge_line(snapshot: &Snapshot, delete: &FileDelete, record: &Record) -> Result<NamedEdges, Taken> {
-    let (source, target) = (vertex_of(snapshot, record, 0)?, vertex_of(snapshot, record, 1)?);
+fn edge_line(snapshot: &Snapshot, delete: &FileDelete, record: &Record<'_>) -> Result<NamedEdges, Taken> {
+    let (source, target) = ends_of(snapshot, record)?;
     let mut named = NamedEdges { source, target, label: None, value: None };
-    if field(record, 2).is_some() {
+    if names_label(record, 2)? {
         let label = label_of(snapshot, record, 2)?;
         named.label = Some(label.id);
         let told = delete.target_properties.iter().find(|t| t.0 == label.id);
-        // Without a fourth field, or without a property for it, all edges of the label are meant.
-        if let (Some((_, key)), Some(_)) = (told, record.get(3)) {
-            named.value = Some((key.id, edge_key(record, key)?));
+        // Without a value, or without a property for it, all edges of the label are meant.
+        if let Some((_, key)) = told.filter(|(_, key)| has_key(record, 3, key)) {
+            named.value = Some((key.id, key_of(record, 3, key, &[])?));
         }
     }
     if named.among(snapshot).is_empty() {

@@ -3,8 +3,8 @@
 use super::Work;
 use super::delete_filtered::write_failure;
 use super::file_lines::{
-    Columns, Files, NamedEdges, columns_of, finish_log, label_of, outcome, read, read_failure, values_of,
-    vertex_of,
+    Columns, Files, NamedEdges, columns_of, ends_of, finish_log, key_of, label_of, outcome, read,
+    read_failure, values_of, vertex_of,
 };
 use crate::error::Failure;
 use crate::kind::Kind;
@@ -123,8 +123,8 @@ impl Change {
     }
 }
 
-fn vertex_line(snapshot: &Snapshot, import: &PropertyImport, record: &Record) -> Result<Change, Taken> {
-    let v = vertex_of(snapshot, record, 0)?;
+fn vertex_line(snapshot: &Snapshot, import: &PropertyImport, record: &Record<'_>) -> Result<Change, Taken> {
+    let v = vertex_of(snapshot, record)?;
     let own = snapshot.labels_of(v);
     let (label, first) = if import.vertices_have_label {
         let label = label_of(snapshot, record, 1)?;
@@ -137,31 +137,25 @@ fn vertex_line(snapshot: &Snapshot, import: &PropertyImport, record: &Record) ->
         let message = "vertex does not have a label of [vertexProperties]".to_owned();
         Taken::Rejected(first as u32, ErrorCode::Label, message)
     };
-    let label = label.ok_or_else(none)?;
-    let properties = columns_of(&import.vertex_properties, label).unwrap_or_default();
-    Ok(Change::Vertex(v, label, values_of(record, first, properties, import.files.options.list_escape)?))
+    let label = label.and_then(|label| snapshot.schema().label(label)).ok_or_else(none)?;
+    let properties = columns_of(&import.vertex_properties, label.id).unwrap_or_default();
+    let values = values_of(record, first, label, properties, import.files.options.list_escape)?;
+    Ok(Change::Vertex(v, label.id, values))
 }
 
-fn edge_line(snapshot: &Snapshot, import: &PropertyImport, record: &Record) -> Result<Change, Taken> {
-    let (source, target) = (vertex_of(snapshot, record, 0)?, vertex_of(snapshot, record, 1)?);
+fn edge_line(snapshot: &Snapshot, import: &PropertyImport, record: &Record<'_>) -> Result<Change, Taken> {
+    let (source, target) = ends_of(snapshot, record)?;
     let label = label_of(snapshot, record, 2)?;
     let told = import.target_properties.iter().find(|t| t.0 == label.id);
     let (Some((_, key)), Some(properties)) = (told, columns_of(&import.edge_properties, label.id)) else {
         let message = "label is not in [edgeProperties] and [targetProperties]".to_owned();
         return Err(Taken::Rejected(3, ErrorCode::Label, message));
     };
-    let escape = import.files.options.list_escape;
-    let value = edge_key(record, key)?;
+    let value = key_of(record, 3, key, properties)?;
     let named = NamedEdges { source, target, label: Some(label.id), value: Some((key.id, value)) };
-    let values = values_of(record, 4, properties, escape)?;
+    let values = values_of(record, 4, label, properties, import.files.options.list_escape)?;
     if named.among(snapshot).is_empty() {
         return Err(Taken::Rejected(0, ErrorCode::Id, "no such edge".to_owned()));
     }
     Ok(Change::Edges(named, values))
-}
-
-/// The value that tells an edge apart, in the fourth column.
-pub(super) fn edge_key(record: &Record, key: &Property) -> Result<Value, Taken> {
-    let text = super::file_lines::field(record, 3).unwrap_or_default();
-    key.data_type.parse(text).map_err(|e| Taken::Rejected(4, ErrorCode::Value, key.value_error(text, e)))
 }

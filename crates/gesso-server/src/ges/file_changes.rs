@@ -85,9 +85,12 @@ fn files(app: &App, call: &Call, ctx: &JobContext, schema: &Schema) -> Result<Fi
     let mut options = CsvOptions::parse(delimiter.as_deref(), quote.as_deref()).map_err(|e| refused(&e))?;
     options.list_escape = fields.boolean("listEscape")?.unwrap_or(false);
     options.check(schema).map_err(|e| refused(&e))?;
+    let (vertex_format, edge_format) = (inputs.format("vertexset")?, inputs.format("edgeset")?);
     Ok(Files {
-        vertices: inputs.lines("vertexset")?,
-        edges: inputs.lines("edgeset")?,
+        vertices: inputs.files("vertexset", vertex_format)?,
+        edges: inputs.files("edgeset", edge_format)?,
+        vertex_format,
+        edge_format,
         options,
         log_dir: inputs.log_dir()?,
         shown_options: submit::without_secrets(&Value::Object(call.body.clone())),

@@ -96,25 +96,15 @@ impl<'a> Inputs<'a> {
     }
 
     /// The files that `vertexsetPath` or `edgesetPath` names; none without it.
-    fn files(&self, set: &str, format: Format) -> Result<Vec<InputFile>, ApiError> {
+    pub fn files(&self, set: &str, format: Format) -> Result<Vec<InputFile>, ApiError> {
         let name = format!("{set}Path");
         let Some(text) = self.fields.text(&name)?.filter(|t| !t.is_empty()) else { return Ok(Vec::new()) };
         let listed = self.app.objects.list_input(self.ctx, &text, format, self.keys.clone());
         listed.map_err(|e| self.refused(&name, &e))
     }
 
-    /// The files of changes, which are lines of text. The format is checked in any case.
-    pub fn lines(&self, set: &str) -> Result<Vec<InputFile>, ApiError> {
-        let format = self.format(set)?;
-        if format != Format::Text {
-            let name = format!("{set}Format");
-            let given = self.fields.text(&name)?.unwrap_or_default();
-            return Err(self.fields.wrong(&name, &Value::from(&*given), "csv or txt"));
-        }
-        self.files(set, format)
-    }
-
-    fn format(&self, set: &str) -> Result<Format, ApiError> {
+    /// The format that `vertexsetFormat` or `edgesetFormat` names.
+    pub fn format(&self, set: &str) -> Result<Format, ApiError> {
         let name = format!("{set}Format");
         let Some(format) = self.fields.text(&name)? else { return Ok(Format::Text) };
         match format.to_ascii_lowercase().as_str() {

@@ -393,4 +393,13 @@ fn p06_native_algorithms_answer_at_once_and_results_name_edges_by_label() {
     assert_eq!(status["data"]["outputs"]["edges"], json!([edge]));
     let paths = g.post("/paths/action?action_id=query-detail", json!({"paths": [["c", "a"]]})).expect(200);
     assert_eq!(paths["data"]["outputs"]["paths"][0][1]["edges"], json!([edge]));
+    // Files of results name edges as pages do.
+    let accepted = run(json!({"algorithmName": "edge_betweenness"})).expect(200);
+    let job = accepted["jobId"].as_str().expect("a job id");
+    assert_eq!(g.ended(job)["state"], "complete");
+    let to = json!({"exportPath": "out", "fileName": "edges.jsonl"});
+    g.outputs(&format!("/jobs/{job}/action?action_id=export-result"), to);
+    let text = std::fs::read_to_string(s.objects().join("out/edges.jsonl")).expect("a file");
+    assert!(text.contains("\"source\":\"c\",\"target\":\"a\",\"label\":\"likes\""), "{text}");
+    assert!(!text.contains("\"index\""), "{text}");
 }

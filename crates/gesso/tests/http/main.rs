@@ -32,6 +32,7 @@ mod edges_query;
 mod edges_read;
 mod export;
 mod file_changes;
+mod file_changes_records;
 mod filtered_query;
 mod filtered_query_filters;
 mod full_text;

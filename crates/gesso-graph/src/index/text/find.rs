@@ -77,7 +77,7 @@ impl<'a, E: Element> TextFind<'a, E> {
 
     /// The matches of a chunk, in any order: all of them, or the best of them.
     pub fn hits(&self, chunk: usize, tick: &mut Tick<'_>) -> Result<Vec<Hit<E>>, Stop> {
-        let mut best = Best { hits: Vec::new(), most: self.most, cutoff: 0.0 };
+        let mut best = Best::new(self.most);
         match &self.data {
             None => self.at_vertices(chunk, &mut best, tick)?,
             Some(data) => match E::side(data).pieces.get(chunk) {
@@ -90,26 +90,39 @@ impl<'a, E: Element> TextFind<'a, E> {
     }
 
     fn in_piece(&self, piece: &Piece, best: &mut Best<E>, tick: &mut Tick<'_>) -> Result<(), Stop> {
-        let found = self.of_first_index(|part, weights| match &part.test {
-            Test::AnyOf(tokens) => piece.with_any(part.field, tokens, weights, tick),
-            Test::Passing(test) => piece.with_passing(part.field, test, tick),
-        });
-        let matches = match found {
-            Ok(matches) => matches,
-            Err(Fault::Stopped(stop)) => return Err(stop),
+        match self.in_postings(piece, best, tick) {
+            Ok(()) => Ok(()),
+            Err(Fault::Stopped(stop)) => Err(stop),
             Err(fault) => {
                 drop_data(self.snapshot, self.parts[0].0, &fault);
-                return self.in_rows(piece, best, tick);
+                *best = Best::new(self.most);
+                self.in_rows(piece, best, tick)
             }
-        };
+        }
+    }
+
+    fn in_postings(&self, piece: &Piece, best: &mut Best<E>, tick: &mut Tick<'_>) -> Result<(), Fault> {
+        let element = |document: u32| E::of_row(self.snapshot, piece.label, piece.rows[document as usize]);
+        if let [(Part { field, test: Test::AnyOf(tokens), .. }, weights)] = self.parts.as_slice() {
+            // Documents that can not be among the best are left out where scores are added up.
+            return piece.each_with_any(*field, tokens, weights, tick, |document, score| {
+                if let Some(element) = element(document) {
+                    best.push(Hit { element, score });
+                }
+                best.cutoff
+            });
+        }
+        let matches = self.of_first_index(|part, weights| match &part.test {
+            Test::AnyOf(tokens) => piece.with_any(part.field, tokens, weights, tick),
+            Test::Passing(test) => piece.with_passing(part.field, test, tick),
+        })?;
         let is_whole = self.parts.iter().all(|(part, _)| self.is_of_first(part));
         for (document, score) in matches {
             tick.spend(2)?;
             if is_whole && !best.wants(score) {
                 continue;
             }
-            let row = piece.rows[document as usize];
-            if let Some(element) = E::of_row(self.snapshot, piece.label, row)
+            if let Some(element) = element(document)
                 && let Some(score) = self.score_elsewhere(element, score, tick)?
             {
                 best.push(Hit { element, score });
@@ -226,6 +239,10 @@ struct Best<E> {
 const SLACK: usize = 1024;
 
 impl<E: Element> Best<E> {
+    fn new(most: usize) -> Best<E> {
+        Best { hits: Vec::new(), most, cutoff: 0.0 }
+    }
+
     /// False if a hit that scores so can not be among the best.
     fn wants(&self, score: f32) -> bool {
         score >= self.cutoff

@@ -21,6 +21,7 @@ mod find;
 mod piece;
 mod rank;
 mod search;
+mod tally;
 
 pub use base::TextIndex;
 pub(crate) use delta::TextDelta;

@@ -8,7 +8,7 @@ use super::analysis::Analysis;
 use super::files::Files;
 use super::rank::Weights;
 use super::search::TokenTest;
-use super::{Fault, Texts};
+use super::{Fault, Texts, tally};
 use crate::base::Base;
 use gesso_core::{JobContext, LabelId, Reservation, Slab, Tick};
 use gesso_store::{Segment, SegmentWriter, StoreError};
@@ -34,8 +34,6 @@ pub(super) const BUILD_BYTES_MAX: usize = 24 << 20;
 pub(super) const FIRST_BYTES: usize = 4 << 20;
 /// Documents between two looks at what the piece takes.
 const LOOK_EVERY: usize = 256;
-/// Where a list of matches is made by adding into an array of all documents: one match for so many.
-const DENSE_FROM: usize = 16;
 
 /// Documents that match, rising, with what they score.
 pub(super) type Matches = Vec<(u32, f32)>;
@@ -51,7 +49,8 @@ pub(super) struct Piece {
     held: Option<Reservation>,
 }
 
-struct FieldReader {
+/// One property's tokens in the documents.
+pub(super) struct FieldReader {
     terms: Arc<InvertedIndexReader>,
     norms: Option<FieldNormReader>,
 }
@@ -266,38 +265,24 @@ impl Piece {
         weights: &Weights,
         tick: &mut Tick<'_>,
     ) -> Result<Matches, Fault> {
-        let field = &self.fields[usize::from(field)];
-        let mut found = Vec::new();
-        for (token, weight) in tokens.iter().zip(weights.of_tokens()) {
-            tick.spend(64)?;
-            let term = field.terms.terms().get(&**token)?;
-            found.extend(term.zip(weight.as_ref()));
-        }
-        let most: usize = found.iter().map(|(term, _)| term.doc_freq as usize).sum();
         let mut matches = Matches::new();
-        let is_dense = most * DENSE_FROM > self.rows.len();
-        let mut scores = if is_dense { vec![0f32; self.rows.len()] } else { Vec::new() };
-        for (term, weight) in &found {
-            field.each_block(term, tick, |postings, norms| {
-                for (doc, frequency) in postings.docs().iter().zip(postings.freqs()) {
-                    let score = weight.score(norms.map_or(0, |n| n.fieldnorm_id(*doc)), *frequency);
-                    if is_dense {
-                        scores[*doc as usize] += score;
-                    } else {
-                        matches.push((*doc, score));
-                    }
-                }
-            })?;
-        }
-        if is_dense {
-            // Whatever scores is above 0.
-            let hits = scores.iter().enumerate().filter(|(_, score)| **score > 0.0);
-            matches.extend(hits.map(|(doc, score)| (doc as u32, *score)));
-            tick.spend(scores.len() as u64 / 8)?;
-        } else if found.len() > 1 {
-            sum_up(&mut matches);
-        }
+        self.each_with_any(field, tokens, weights, tick, |document, score| {
+            matches.push((document, score));
+            0.0
+        })?;
         Ok(matches)
+    }
+
+    /// Visits what [`Piece::with_any`] gives. `visit` says what further documents must score to be visited.
+    pub fn each_with_any(
+        &self,
+        field: u16,
+        tokens: &[Box<str>],
+        weights: &Weights,
+        tick: &mut Tick<'_>,
+        visit: impl FnMut(u32, f32) -> f32,
+    ) -> Result<(), Fault> {
+        tally::each_with_any(&self.fields[usize::from(field)], tokens, weights, tick, visit)
     }
 
     /// Documents with a token that a test takes. All score alike.
@@ -307,8 +292,8 @@ impl Piece {
         let mut terms = field.terms.terms().search(test).into_stream()?;
         while terms.advance() {
             tick.spend(16)?;
-            field.each_block(terms.value(), tick, |postings, _| {
-                for doc in postings.docs() {
+            field.each_block(terms.value(), tick, |docs| {
+                for doc in docs {
                     hits[*doc as usize / 64] |= 1 << (doc % 64);
                 }
             })?;
@@ -319,18 +304,32 @@ impl Piece {
 }
 
 impl FieldReader {
+    /// The documents that have a token, with how often; none if no document has it.
+    pub(super) fn postings(&self, token: &str) -> Result<Option<BlockSegmentPostings>, Fault> {
+        let found = self.terms.terms().get(token)?;
+        Ok(found.map(|term| self.postings_of(&term, IndexRecordOption::WithFreqs)).transpose()?)
+    }
+
+    /// Lengths of the documents.
+    pub(super) fn norms(&self) -> Option<&FieldNormReader> {
+        self.norms.as_ref()
+    }
+
+    fn postings_of(&self, term: &TermInfo, with: IndexRecordOption) -> std::io::Result<BlockSegmentPostings> {
+        self.terms.read_block_postings_from_terminfo(term, with)
+    }
+
     /// Visits the documents that have a term, some 128 at a time.
     fn each_block(
         &self,
         term: &TermInfo,
         tick: &mut Tick<'_>,
-        mut visit: impl FnMut(&BlockSegmentPostings, Option<&FieldNormReader>),
+        mut visit: impl FnMut(&[u32]),
     ) -> Result<(), Fault> {
-        let mut postings =
-            self.terms.read_block_postings_from_terminfo(term, IndexRecordOption::WithFreqs)?;
+        let mut postings = self.postings_of(term, IndexRecordOption::Basic)?;
         while !postings.docs().is_empty() {
             tick.spend(postings.block_len() as u64)?;
-            visit(&postings, self.norms.as_ref());
+            visit(postings.docs());
             postings.advance();
         }
         Ok(())

@@ -56,7 +56,14 @@ impl Weights {
     /// What a token scores in a text.
     pub fn score(&self, token: usize, length: u8, frequency: u32) -> f32 {
         let weight = self.0.get(token).and_then(Option::as_ref);
-        weight.map_or(0.0, |weight| weight.score(length, frequency))
+        weight.map_or(0.0, |weight| Weights::score_of(weight, length, frequency))
+    }
+
+    /// What a token of a weight scores in a text. Above 0 for every token, also for one of which millions of
+    /// elements have so large a share that what it is worth is rounded to nothing.
+    #[inline]
+    pub fn score_of(weight: &Bm25Weight, length: u8, frequency: u32) -> f32 {
+        weight.score(length, frequency).max(f32::MIN_POSITIVE)
     }
 }
 
