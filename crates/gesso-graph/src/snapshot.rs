@@ -358,15 +358,13 @@ impl Snapshot {
                 edges.push(EdgeRef { source, target, label, index, slot: Slot::Base(ordinal) });
             }
         }
-        if touched {
-            let all: Result<(), Infallible> = self.visit_delta(source, End::Source, |e| {
-                if e.target == target {
-                    edges.push(e);
-                }
-                Ok(())
-            });
-            match all {
-                Ok(()) => {}
+        // Label by label, as the changes of a source are ordered: the others of a hub are passed over.
+        for label in self.schema.labels().filter(|_| touched) {
+            let (near, label, far) = (source.0, label.id.0, target.0);
+            let from = EdgeKey { near, label, far, index: 0 };
+            for (key, row) in self.delta.out.range(from..=EdgeKey { index: u32::MAX, ..from }) {
+                let label = LabelId(label);
+                edges.push(EdgeRef { source, target, label, index: key.index, slot: Slot::Delta(*row) });
             }
         }
         edges.sort_unstable_by_key(|e| e.index);

@@ -4,7 +4,7 @@
 //!
 //! Source: Brandes: "On variants of shortest-path betweenness centrality and their generic computation",
 //! 2008: edge dependencies with a demand at each destination. Work O(origins·(V + E)), with weights
-//! O(origins·(E + V·log V)); memory 48·V + 32·E bytes, with weights 68·V + 32·E.
+//! O(origins·(E + V·log V)); memory: a search with its sums and 8 bytes an edge, or the written edges if these take more.
 
 use super::arc_scores::{ArcScores, arc_scores_bytes};
 use super::brandes::{Brandes, Wanted, brandes_bytes};

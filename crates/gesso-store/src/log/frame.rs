@@ -83,6 +83,10 @@ pub fn read_file_header(file: &Path, bytes: &[u8]) -> Result<Lsn, StoreError> {
     if magic != MAGIC {
         return Err(damaged(file, 0, "does not begin like a log file"));
     }
+    // With the checksum of our version it is no newer file, but one of ours with a flipped bit.
+    if version != LOG_VERSION && crc == header_crc(LOG_VERSION, first) {
+        return Err(damaged(file, 8, format!("version of the file header is {version}, expected {LOG_VERSION}")));
+    }
     version::check(file, version, LOG_VERSION)?;
     if crc != header_crc(version, first) {
         return Err(damaged(file, 8, "checksum of the file header is wrong"));
@@ -205,6 +209,12 @@ mod tests {
         assert!(matches!(read_file_header(path, &header), Err(StoreError::Damaged { offset: 8, .. })));
         header[8] = 200;
         assert!(matches!(read_file_header(path, &header), Err(StoreError::TooNew { found: 200, .. })));
+        header[16] ^= 1;
+        assert!(
+            matches!(read_file_header(path, &header), Err(StoreError::Damaged { offset: 8, .. })),
+            "the version alone is wrong: damage, not a newer file"
+        );
+        header[16] ^= 1;
         assert!(read_file_header(path, &header[..10]).is_err());
     }
 }
