@@ -249,17 +249,19 @@ impl Job {
         Ok(Stopped { end, was_queued })
     }
 
-    /// The job's thread takes it up. False: it ended while it waited.
-    pub(crate) fn start(self: &Arc<Job>, account: &Arc<Account>) -> bool {
+    /// The job's thread takes it up. Gives the time that it is shown to have started at, in milliseconds since
+    /// 1970; none if it ended while it waited.
+    pub(crate) fn start(self: &Arc<Job>, account: &Arc<Account>) -> Option<u64> {
         let mut life = self.life();
         if life.end.is_some() {
-            return false;
+            return None;
         }
+        let start_ms = now_ms();
         life.state = State::Running;
-        life.start_ms = Some(now_ms());
+        life.start_ms = Some(start_ms);
         life.account = Some(account.clone());
         self.announce(life);
-        true
+        Some(start_ms)
     }
 
     /// The job's thread found the gate stopped. Returns the end if nobody has shown it yet: then the

@@ -77,7 +77,7 @@ impl Stage {
     /// The job's thread. `inner` is a stop that the work itself asks for, such as one for lack of memory.
     fn work(&self, inner: Option<Stop>) {
         let account = Budget::new(100).open(10).unwrap_or_else(|_| unreachable!("it fits"));
-        if !self.job.start(&account) {
+        if self.job.start(&account).is_none() {
             drop(account);
             self.job.rest();
             return;

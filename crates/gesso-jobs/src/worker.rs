@@ -9,7 +9,7 @@ use crate::error::Failure;
 use crate::job::Job;
 use crate::journal::Event;
 use crate::queue::{Turn, Work};
-use crate::record::{End, Error, Kept, State, now_ms};
+use crate::record::{End, Error, Kept, State};
 use crate::shared::{Shared, lock};
 use gesso_core::JobContext;
 use std::any::Any;
@@ -31,14 +31,14 @@ pub fn work(shared: &Arc<Shared>) {
 
 fn run(shared: &Arc<Shared>, turn: Turn) {
     let Turn { job, work, account, erases } = turn;
-    if !job.start(&account) {
+    let Some(start_ms) = job.start(&account) else {
         drop(work);
         drop(account);
         job.rest();
         return;
-    }
+    };
     shared.metrics.started(job.kind(), job.waited());
-    shared.journal.note(&Event::Start { id: job.id().clone(), start_ms: now_ms() });
+    shared.journal.note(&Event::Start { id: job.id().clone(), start_ms });
     let started = Instant::now();
     let timeout_ms = job.spec().timeout_ms;
     let deadline = (timeout_ms > 0)

@@ -85,7 +85,11 @@ pub fn read_file_header(file: &Path, bytes: &[u8]) -> Result<Lsn, StoreError> {
     }
     // With the checksum of our version it is no newer file, but one of ours with a flipped bit.
     if version != LOG_VERSION && crc == header_crc(LOG_VERSION, first) {
-        return Err(damaged(file, 8, format!("version of the file header is {version}, expected {LOG_VERSION}")));
+        return Err(damaged(
+            file,
+            8,
+            format!("version of the file header is {version}, expected {LOG_VERSION}"),
+        ));
     }
     version::check(file, version, LOG_VERSION)?;
     if crc != header_crc(version, first) {

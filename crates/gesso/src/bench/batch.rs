@@ -1,4 +1,5 @@
-//! Durable inserts in batches of 1,000 elements over HTTP: elements a second.
+//! Durable inserts in batches of 1,000 elements over HTTP: elements a second. Requests are written before the clock
+//! starts, answers are read and parsed by the clients while it runs.
 
 use super::{BenchError, Cell, GRAPH, Plan, Report, Samples};
 use crate::client::Client;
@@ -29,11 +30,11 @@ pub fn measure(plan: &Plan, count: usize) -> Result<Report, CommandError> {
         for clients in CLIENTS {
             let of_client = count as u64 * BATCH;
             let known = expected[0];
+            let streams = made..made + clients as u64;
+            let bodies: Vec<_> =
+                streams.map(|stream| bodies(plan, name, (stream * of_client, known), count)).collect();
             let started = Instant::now();
-            let times = super::at_once(clients, |number| {
-                let stream = made + number as u64;
-                add(plan, &client(), name, (stream * of_client, known), count)
-            })?;
+            let times = super::at_once(clients, |number| add(&client(), name, &bodies[number]))?;
             made += clients as u64;
             let added = times.count() as u64 * BATCH;
             expected[at] += added;
@@ -62,29 +63,31 @@ fn labels() -> Value {
         {"name": "knows", "type": "edge", "properties": [{"name": "since", "dataType": "int"}]}]})
 }
 
-/// Sends batches. `first` is the number of the first new vertex, `known` how many vertices there are for edges.
-fn add(
-    plan: &Plan,
-    client: &Client,
-    name: &str,
-    (first, known): (u64, u64),
-    count: usize,
-) -> Result<Samples, BenchError> {
-    let (mut times, mut rng) = (Samples::default(), Rng::new(plan.kronecker.seed, first));
-    let tail = format!("{name}/action?action_id=batch-add");
-    for batch in 0..count as u64 {
+/// Batches of one client. `first` is the number of the first new vertex, `known` how many vertices there are for
+/// edges.
+fn bodies(plan: &Plan, name: &str, (first, known): (u64, u64), count: usize) -> Vec<String> {
+    let mut rng = Rng::new(plan.kronecker.seed, first);
+    let batch = |batch: u64| {
         let element = |i: u64| {
             if name == "vertices" {
+                let id = format!("p{}", first + batch * BATCH + i);
                 let properties = json!({"age": i % 90, "city": format!("city {}", i % 1000)});
-                return json!({"vertex": format!("p{}", first + batch * BATCH + i), "label": "person", "properties": properties});
+                return json!({"vertex": id, "label": "person", "properties": properties});
             }
             let mut end = || format!("p{}", rng.below(known));
             json!({"source": end(), "target": end(), "label": "knows", "properties": {"since": i}})
         };
-        let elements: Vec<Value> = (0..BATCH).map(element).collect();
-        let body = json!({name: elements});
+        json!({name: (0..BATCH).map(element).collect::<Vec<Value>>()}).to_string()
+    };
+    (0..count as u64).map(batch).collect()
+}
+
+fn add(client: &Client, name: &str, bodies: &[String]) -> Result<Samples, BenchError> {
+    let mut times = Samples::default();
+    let tail = format!("{name}/action?action_id=batch-add");
+    for body in bodies {
         let started = Instant::now();
-        client.post(&tail, &body)?;
+        client.post_text(&tail, body.clone())?;
         times.push(started.elapsed().as_secs_f64() * 1e3);
     }
     Ok(times)

@@ -88,6 +88,11 @@ impl Client {
 
     /// Sends a body; `path` is below the graph's.
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, ClientError> {
+        self.post_text(path, body.to_string())
+    }
+
+    /// [`Client::post`] of a body that is written already.
+    pub fn post_text(&self, path: &str, body: String) -> Result<Value, ClientError> {
         self.accepted("POST", &self.of_graph(path), Some(body))
     }
 
@@ -99,7 +104,7 @@ impl Client {
     /// Makes the graph, empty.
     pub fn create_graph(&self) -> Result<(), ClientError> {
         let url = format!("{}/ges/v1.0/{}/graphs", self.url, self.project);
-        self.accepted("POST", &url, Some(&serde_json::json!({"graphName": self.graph}))).map(drop)
+        self.accepted("POST", &url, Some(serde_json::json!({"graphName": self.graph}).to_string())).map(drop)
     }
 
     fn of_graph(&self, path: &str) -> String {
@@ -107,7 +112,7 @@ impl Client {
     }
 
     /// The body of an answer that is no refusal.
-    fn accepted(&self, method: &str, url: &str, body: Option<&Value>) -> Result<Value, ClientError> {
+    fn accepted(&self, method: &str, url: &str, body: Option<String>) -> Result<Value, ClientError> {
         match self.send(method, url, body)? {
             (200..=299, answer) => Ok(answer),
             (status, answer) => Err(refusal(status, &answer)),
@@ -132,7 +137,7 @@ impl Client {
     }
 
     /// Status and body of an answer; null for a body that is no JSON.
-    fn send(&self, method: &str, url: &str, body: Option<&Value>) -> Result<(u16, Value), ClientError> {
+    fn send(&self, method: &str, url: &str, body: Option<String>) -> Result<(u16, Value), ClientError> {
         let failed = |e: ureq::Error| ClientError::Unreachable { url: url.to_owned(), source: Box::new(e) };
         let mut request = Request::builder().method(method).uri(url);
         if let Some(token) = &self.token {
@@ -142,7 +147,7 @@ impl Client {
             None => request.body(()).map_err(Into::into).and_then(|r| self.agent.run(r)),
             Some(body) => request
                 .header("Content-Type", "application/json")
-                .body(body.to_string())
+                .body(body)
                 .map_err(Into::into)
                 .and_then(|r| self.agent.run(r)),
         };
