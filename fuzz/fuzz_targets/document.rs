@@ -1,16 +1,3 @@
-//! A JSON document of any bytes, such as a manifest.
 #![no_main]
 
-use gesso_store::decode_json;
-use libfuzzer_sys::fuzz_target;
-use std::path::Path;
-
-fuzz_target!(|bytes: &[u8]| {
-    if let Ok(value) = decode_json::<serde_json::Value>(Path::new("manifest.json"), bytes) {
-        let again = gesso_store::manifest::encode_json(Path::new("manifest.json"), &value).expect("JSON");
-        assert_eq!(
-            decode_json::<serde_json::Value>(Path::new("manifest.json"), &again).expect("ours"),
-            value
-        );
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| gesso_fuzz::document::run(bytes));

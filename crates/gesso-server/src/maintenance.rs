@@ -4,22 +4,18 @@
 //! One thread, started by [`Maintenance::start`] and joined when it is dropped. It sleeps until somebody
 //! nudges it; writers do so after they have changed a graph.
 
+mod retries;
+
 use crate::app::App;
 use gesso_core::{Budget, JobContext, Pool, Stop};
 use gesso_graph::GraphError;
-use std::collections::HashMap;
+use retries::Retries;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Time between two looks at all graphs. A look costs one load a graph.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// Time after a checkpoint that failed until the next attempt on its graph; doubled each time, up to a limit.
-const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(5));
-
-/// Graphs whose last checkpoint failed: when to try again, and how long that is from the failure.
-type Retries = HashMap<String, (Instant, Duration)>;
 
 /// The background thread of a server.
 pub struct Maintenance {
@@ -73,7 +69,7 @@ impl Shared {
     }
 
     fn run(&self, app: &App) {
-        let mut retries = Retries::new();
+        let mut retries = Retries::default();
         loop {
             let state = self.lock();
             let waited = self.wake.wait_timeout_while(state, LOOK_EVERY, |s| !s.is_closed);
@@ -86,8 +82,7 @@ impl Shared {
             }
             app.jobs.forget_old();
             for graph in app.catalogue.all() {
-                let is_due = retries.get(&graph.info().uid).is_none_or(|(at, _)| *at <= Instant::now());
-                if is_due && graph.needs_compaction() {
+                if retries.is_due(&graph.info().uid, Instant::now()) && graph.needs_compaction() {
                     self.compact(&graph, &mut retries);
                 }
                 if graph.lacks_indices() {
@@ -101,16 +96,16 @@ impl Shared {
     }
 
     fn compact(&self, graph: &gesso_graph::Graph, retries: &mut Retries) {
-        let name = &graph.info().name;
-        let last = retries.remove(&graph.info().uid);
+        let (name, uid) = (&graph.info().name, &graph.info().uid);
         match self.in_background(|ctx| graph.compact(ctx)) {
             None | Some(Err(GraphError::Stopped(_))) => {}
-            Some(Ok(())) => tracing::info!(graph = name, "compacted"),
+            Some(Ok(())) => {
+                retries.forget(uid);
+                tracing::info!(graph = name, "compacted");
+            }
             Some(Err(error)) => {
-                let wait = last.map_or(RETRY_AFTER.0, |(_, wait)| (wait * 2).min(RETRY_AFTER.1));
-                retries.insert(graph.info().uid.clone(), (Instant::now() + wait, wait));
-                let seconds = wait.as_secs();
-                tracing::error!(graph = name, %error, retry_seconds = seconds, "compaction failed");
+                let retry_seconds = retries.failed(uid, Instant::now()).as_secs();
+                tracing::error!(graph = name, %error, retry_seconds, "compaction failed");
             }
         }
     }

@@ -72,9 +72,10 @@ pub fn load_json_on<T: DeserializeOwned>(disk: &Disk, path: &Path) -> Result<Opt
 pub fn decode_json<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T, StoreError> {
     let document: Document = serde_json::from_slice(text)
         .map_err(|e| damaged(path, 0, format!("not a document of this program: {e}")))?;
-    version::check(path, document.format, DOCUMENT_VERSION)?;
     let wrong = |source| StoreError::Document { file: path.to_owned(), source };
     let found = checksum(&document.body).map_err(wrong)?;
+    version::check_flipped(path, 0, (document.format, DOCUMENT_VERSION), found == document.crc32)?;
+    version::check(path, document.format, DOCUMENT_VERSION)?;
     if found != document.crc32 {
         let reason = format!("checksum of the body is {found}, expected {}", document.crc32);
         return Err(damaged(path, 0, reason));
@@ -122,7 +123,15 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replace("0.1", "0.2")).unwrap();
         assert!(matches!(load_json::<Doc>(&path), Err(StoreError::Damaged { .. })));
-        fs::write(&path, text.replace("\"format\":1", "\"format\":7")).unwrap();
+        let newer = text.replace("\"format\":1", "\"format\":7");
+        fs::write(&path, &newer).unwrap();
+        let refused = load_json::<Doc>(&path).unwrap_err().to_string();
+        assert!(
+            refused.contains("version is 7, expected 1"),
+            "with our checksum it is a flipped bit: {refused}"
+        );
+        let crc32 = serde_json::from_str::<Document>(&newer).unwrap().crc32;
+        fs::write(&path, newer.replace(&crc32, "0badcafe")).unwrap();
         let refused = load_json::<Doc>(&path).unwrap_err();
         assert!(
             matches!(refused, StoreError::TooNew { found: 7, supported: DOCUMENT_VERSION, .. }),

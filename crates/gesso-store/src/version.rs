@@ -1,6 +1,8 @@
-//! The versions of what is on disk. A version rises when a reader of the old one would misread.
+//! The versions of what is on disk. A version rises when a reader of the old one would misread. The checksum of a
+//! new version must differ from that of the old one over the same content, as with the version among what it is
+//! taken of: so that a flipped bit in a version is told from a file of a newer program.
 
-use crate::error::StoreError;
+use crate::error::{StoreError, damaged};
 use std::path::Path;
 
 /// Log files. 1 had no marks that tell a torn record from a damaged one; no release wrote it.
@@ -14,6 +16,19 @@ pub const DOCUMENT_VERSION: u32 = 1;
 pub fn check(file: &Path, found: u32, supported: u32) -> Result<(), StoreError> {
     if found > supported {
         return Err(StoreError::TooNew { file: file.to_owned(), found, supported });
+    }
+    Ok(())
+}
+
+/// Refuses as damaged, at `offset`, a version that is not `expected` beside a checksum that only `expected` has.
+pub fn check_flipped(
+    file: &Path,
+    offset: u64,
+    (found, expected): (u32, u32),
+    is_checksum_of_expected: bool,
+) -> Result<(), StoreError> {
+    if found != expected && is_checksum_of_expected {
+        return Err(damaged(file, offset, format!("its version is {found}, expected {expected}")));
     }
     Ok(())
 }

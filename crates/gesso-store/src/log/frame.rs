@@ -83,14 +83,7 @@ pub fn read_file_header(file: &Path, bytes: &[u8]) -> Result<Lsn, StoreError> {
     if magic != MAGIC {
         return Err(damaged(file, 0, "does not begin like a log file"));
     }
-    // With the checksum of our version it is no newer file, but one of ours with a flipped bit.
-    if version != LOG_VERSION && crc == header_crc(LOG_VERSION, first) {
-        return Err(damaged(
-            file,
-            8,
-            format!("version of the file header is {version}, expected {LOG_VERSION}"),
-        ));
-    }
+    version::check_flipped(file, 8, (version, LOG_VERSION), crc == header_crc(LOG_VERSION, first))?;
     version::check(file, version, LOG_VERSION)?;
     if crc != header_crc(version, first) {
         return Err(damaged(file, 8, "checksum of the file header is wrong"));

@@ -16,6 +16,8 @@ pub const MAGIC: &[u8; 8] = b"GESSOSEG";
 pub const ALIGN: u64 = 64;
 /// Size of the trailer.
 pub const TRAILER: usize = 32;
+/// Where the version lies in it.
+const VERSION_AT: u64 = 16;
 
 /// One array.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,12 +83,13 @@ pub fn decode(file: &Path, bytes: &[u8]) -> Result<(Vec<Entry>, u32), StoreError
     else {
         return Err(cut_off());
     };
+    let is_whole = offset.checked_add(u64::from(size)) == Some(end as u64);
+    let footer = bytes.get(offset as usize..end).filter(|_| is_whole);
+    let is_ours = footer.is_some_and(|footer| crc32fast::hash(footer) == crc);
+    version::check_flipped(file, end as u64 + VERSION_AT, (version, SEGMENT_VERSION), is_ours)?;
     version::check(file, version, SEGMENT_VERSION)?;
-    if offset.checked_add(u64::from(size)) != Some(end as u64) {
-        return Err(cut_off());
-    }
-    let footer = bytes.get(offset as usize..end).ok_or_else(cut_off)?;
-    if crc32fast::hash(footer) != crc {
+    let footer = footer.ok_or_else(cut_off)?;
+    if !is_ours {
         return Err(damaged(file, offset, "checksum of the footer is wrong"));
     }
     let entries = Fields(footer).entries();

@@ -38,7 +38,9 @@ fn a_newer_format_is_refused_with_both_versions_and_nothing_is_changed() {
     let manifest = graph_file(dir.path(), "manifest.json");
     let text = std::fs::read_to_string(&manifest).unwrap();
     assert!(text.contains("\"format\":1"), "{text}");
-    std::fs::write(&manifest, text.replace("\"format\":1", "\"format\":99")).unwrap();
+    // A newer program has another checksum, too; a flipped bit would not.
+    let newer = text.replace("\"format\":1", "\"format\":99").replace("\"crc32\":\"", "\"crc32\":\"0");
+    std::fs::write(&manifest, newer).unwrap();
     let refused = run(dir.path(), SERVE);
     assert_eq!(refused.code, 1);
     for part in ["manifest.json", "version 99", "up to 1", "newer release"] {

@@ -126,3 +126,33 @@ fn c01_a_graph_whose_name_is_damaged_is_counted_and_keeps_nobody_from_starting()
     assert_eq!(s.named("other").counts(), (1, 0));
     assert!(dir.exists());
 }
+
+#[test]
+fn c01_a_flipped_bit_in_a_version_is_damage_of_one_graph_and_no_newer_program() {
+    let flip = |path: &Path, from: &[u8], to: &[u8]| {
+        let mut bytes = std::fs::read(path).expect("bytes");
+        let at = bytes.windows(from.len()).rposition(|w| w == from).expect("a version");
+        bytes[at..at + to.len()].copy_from_slice(to);
+        std::fs::write(path, bytes).expect("written");
+    };
+    for name in ["manifest.json", "vertices.seg"] {
+        let s = TestServer::start();
+        s.object("e.csv", "ana,bo\n");
+        let import =
+            json!({"edgesetPath": "e.csv", "edgesetHasLabel": false, "edgesetDefaultLabel": "__DEFAULT__"});
+        s.graph("films").outputs("/action?action_id=import-graph", import);
+        s.graph("other").post("/vertices", json!({"vertex": "x"})).expect(200);
+        let dir = s.inner("films").dir().to_owned();
+        let s = s.restart_after(move |_| {
+            let path = files(&dir).into_keys().rfind(|path| path.ends_with(name)).expect("a file");
+            match name {
+                "manifest.json" => flip(&path, b"\"format\":1", b"\"format\":3"),
+                // Version, nothing, and the magic bytes end a segment.
+                _ => flip(&path, b"\x01\0\0\0\0\0\0\0GESSOSEG", b"\x03"),
+            }
+        });
+        let message = check(s.named("films").get("/summary"), 503, "GES.8602");
+        assert!(message.contains("its version is 3, expected 1") && message.contains(name), "{message}");
+        assert_eq!(s.named("other").counts(), (1, 0));
+    }
+}
