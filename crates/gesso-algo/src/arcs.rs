@@ -39,6 +39,13 @@ impl<'a> Arcs<'a> {
         &self.targets[self.offsets[v] as usize..self.offsets[v + 1] as usize]
     }
 
+    /// The first neighbour of a vertex and whether it has any; without a branch, so that many can be fetched at once.
+    #[inline]
+    pub(crate) fn first(&self, v: u32) -> (u32, bool) {
+        let (start, end) = (self.offsets[v as usize], self.offsets[v as usize + 1]);
+        (self.targets.get(start as usize).copied().unwrap_or(0), start < end)
+    }
+
     /// Number of arcs at a vertex.
     #[inline]
     pub(crate) fn degree(&self, v: u32) -> u64 {
@@ -70,6 +77,37 @@ impl<'a> Arcs<'a> {
             range.map(move |i| (targets[i], weights.map_or(1.0, |w| w[i])))
         })
     }
+}
+
+/// Vertices of a word of a set of bits.
+pub(crate) const WORD: usize = 32;
+
+/// Which of a word's vertices in `asked` have a first neighbour that is in a set of bits, read by `word_of`. Fetches all
+/// neighbours before it looks at any: one after the other, each would wait for the guess about the one before.
+#[inline]
+pub(crate) fn first_in(
+    word: usize,
+    asked: u32,
+    first: impl Fn(u32) -> (u32, bool),
+    word_of: impl Fn(usize) -> u32,
+) -> u32 {
+    let mut firsts = [0; WORD];
+    let (mut rest, mut some) = (asked, 0);
+    while rest != 0 {
+        let i = rest.trailing_zeros();
+        rest &= rest - 1;
+        let (neighbour, is_there) = first((word * WORD) as u32 + i);
+        firsts[i as usize] = neighbour;
+        some |= u32::from(is_there) << i;
+    }
+    let (mut rest, mut found) = (some, 0);
+    while rest != 0 {
+        let i = rest.trailing_zeros();
+        rest &= rest - 1;
+        let t = firsts[i as usize] as usize;
+        found |= (word_of(t / WORD) >> (t % WORD) & 1) << i;
+    }
+    found
 }
 
 /// Slices of a neighbour list that are short enough to be walked between two ticks.

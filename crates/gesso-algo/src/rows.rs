@@ -106,6 +106,61 @@ pub(crate) fn fill_rows<T: Plain>(
     Ok(())
 }
 
+/// Rows about the positions that `keep` accepts, in vertex order.
+pub(crate) fn picked(
+    ctx: &JobContext,
+    graph: &Projection,
+    keep: impl Fn(usize) -> bool + Sync,
+    value: impl Fn(usize) -> f64 + Sync,
+) -> Result<Rows, Stop> {
+    let cuts = even_cuts(graph.len(), VERTEX_CHUNK);
+    let ends = kept_before(ctx, &cuts, &keep)?;
+    let len = ends.last().map_or(0, |n| *n as usize);
+    let (mut vertices, mut cells) = (ctx.alloc(len, 0u32)?, ctx.alloc(len, 0f64)?);
+    let (mut left, mut right) = (&mut vertices[..], &mut cells[..]);
+    let mut parts = Vec::with_capacity(cuts.len());
+    for pair in ends.windows(2) {
+        let (a, b) = (
+            left.split_at_mut((pair[1] - pair[0]) as usize),
+            right.split_at_mut((pair[1] - pair[0]) as usize),
+        );
+        parts.push(Mutex::new((a.0, b.0)));
+        (left, right) = (a.1, b.1);
+    }
+    ctx.par_map(parts.len(), |i, _| {
+        // Each part is locked once, by the thread that took its chunk.
+        let mut part = parts[i].lock().unwrap_or_else(PoisonError::into_inner);
+        let (vertices, cells) = &mut *part;
+        // Written first and kept or written over, as whether a position is kept can not be foretold.
+        let mut at = 0;
+        for v in cuts[i]..cuts[i + 1] {
+            if let (Some(vertex), Some(cell)) = (vertices.get_mut(at), cells.get_mut(at)) {
+                *vertex = graph.vertex(v as u32).0;
+                *cell = value(v);
+                at += usize::from(keep(v));
+            }
+        }
+        Ok::<_, Stop>(())
+    })?;
+    drop(parts);
+    Ok(Rows::PerVertex { vertices: vertices.release().share(), cells: Cells::Real(cells.release().share()) })
+}
+
+/// For each of `cuts`, how many positions before it `keep` accepts.
+fn kept_before(
+    ctx: &JobContext,
+    cuts: &[usize],
+    keep: impl Fn(usize) -> bool + Sync,
+) -> Result<Vec<u64>, Stop> {
+    let counts = ctx.par_ranges(cuts, |range, _| Ok::<_, Stop>(range.filter(|v| keep(*v)).count() as u64))?;
+    let mut ends: Vec<u64> = vec![0];
+    ends.extend(counts.iter().scan(0, |sum, count| {
+        *sum += count;
+        Some(*sum)
+    }));
+    Ok(ends)
+}
+
 /// The positions below `len` that `keep` accepts, rising.
 pub(crate) fn select(
     ctx: &JobContext,
@@ -113,13 +168,7 @@ pub(crate) fn select(
     keep: impl Fn(usize) -> bool + Sync,
 ) -> Result<Buf<u32>, Stop> {
     let cuts = even_cuts(len, VERTEX_CHUNK);
-    let counts =
-        ctx.par_ranges(&cuts, |range, _| Ok::<_, Stop>(range.filter(|v| keep(*v)).count() as u64))?;
-    let mut ends: Vec<u64> = vec![0];
-    ends.extend(counts.iter().scan(0, |sum, count| {
-        *sum += count;
-        Some(*sum)
-    }));
+    let ends = kept_before(ctx, &cuts, &keep)?;
     let mut out = ctx.alloc(ends.last().map_or(0, |n| *n as usize), 0u32)?;
     let each: Vec<usize> = (0..ends.len()).collect();
     fill_rows(ctx, &ends, &each, &mut out, |chunk, part, _| {

@@ -2,8 +2,9 @@
 
 mod support;
 
+use gesso_core::rng::Rng;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use support::{Graph, assert_close, run};
 
 fn graphs() -> Vec<Graph> {
@@ -127,6 +128,73 @@ fn a05_015_connected_component() {
                 "community": per_vertex(&graph, firsts.iter().map(|f| graph.ids[*f].clone())),
             });
             assert_eq!(run("connected_component", json!({"strong": strong}), &graph).unwrap(), expected);
+        }
+    }
+}
+
+/// Graphs large enough for several chunks: around hubs, with far less at the end of the numbers, and without hubs.
+fn large_graphs() -> Vec<Graph> {
+    const LEN: u64 = 40_007;
+    let mut graphs = Vec::new();
+    for (seed, edges, power) in
+        [(1, 200_000, 6), (2, 60_000, 6), (3, 60_000, 3), (4, 30_000, 1), (5, 120_000, 1)]
+    {
+        let mut rng = Rng::new(seed, 0);
+        let mut pick = |power: i32| ((rng.unit().powi(power) * LEN as f64) as u64 * 7919 % LEN) as u32;
+        let mut list: Vec<(u32, u32)> = (0..edges).map(|_| (pick(power), pick(1))).collect();
+        // Pairs and a path away from all hubs, whose first vertex may be the smallest of all.
+        list.retain(|(s, t)| s % 50 != 0 && t % 50 != 0);
+        list.extend((0..200).map(|i| (i * 100, i * 100 + 50)));
+        list.extend((201..300).map(|i| (i * 100, i * 100 - 100)));
+        graphs.push(Graph::new(LEN as usize, &list));
+    }
+    graphs
+}
+
+#[test]
+fn a05_015_connected_component_around_hubs_and_without() {
+    for graph in large_graphs() {
+        let mut up: Vec<usize> = (0..graph.ids.len()).collect();
+        fn root(up: &mut [usize], mut v: usize) -> usize {
+            while up[v] != v {
+                up[v] = up[up[v]];
+                v = up[v];
+            }
+            v
+        }
+        for (s, t, _) in &graph.edges {
+            let (a, b) = (root(&mut up, *s as usize), root(&mut up, *t as usize));
+            up[a.max(b)] = a.min(b);
+        }
+        let firsts: Vec<String> = (0..graph.ids.len()).map(|v| graph.ids[root(&mut up, v)].clone()).collect();
+        let got = run("connected_component", json!({}), &graph).unwrap();
+        assert!(got["community"] == per_vertex(&graph, firsts), "{} edges", graph.edges.len());
+    }
+}
+
+#[test]
+fn hops_of_large_graphs_are_those_of_a_queue() {
+    for graph in large_graphs() {
+        for directed in [true, false] {
+            let mut next = vec![Vec::new(); graph.ids.len()];
+            for (s, t, _) in arcs(&graph, directed) {
+                next[s].push(t);
+            }
+            let source = (0..next.len()).max_by_key(|v| next[*v].len()).unwrap();
+            let (mut hops, mut queue) = (BTreeMap::from([(source, 0)]), VecDeque::from([source]));
+            while let Some(v) = queue.pop_front() {
+                for t in &next[v] {
+                    if !hops.contains_key(t) {
+                        hops.insert(*t, hops[&v] + 1);
+                        queue.push_back(*t);
+                    }
+                }
+            }
+            let got =
+                run("sssp", json!({"source": graph.ids[source], "directed": directed}), &graph).unwrap();
+            let expected: serde_json::Map<_, _> =
+                hops.into_iter().map(|(v, hops)| (graph.ids[v].clone(), json!(f64::from(hops)))).collect();
+            assert!(got["distance"] == Value::from(expected), "{} edges", graph.edges.len());
         }
     }
 }

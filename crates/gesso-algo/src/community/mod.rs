@@ -4,6 +4,7 @@ mod cluster_coefficient;
 mod conductance;
 mod connected_component;
 mod degree_correlation;
+mod hub;
 mod k_truss;
 mod kcore;
 mod label_propagation;

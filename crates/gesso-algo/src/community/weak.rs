@@ -2,10 +2,12 @@
 //! then look at the arcs of the other vertices only. The trees' roots only ever move to smaller positions, so
 //! at the end each vertex points to the first one of its component, whatever the order in which threads linked.
 //!
-//! The first arc of each vertex needs no linking: every vertex hangs below its smallest neighbour, if that is
-//! smaller than itself. Positions fall along such chains, so they are trees, each entry has one writer, and
-//! nothing is read at random places.
+//! Where nearly all of the graph lies around one vertex, that part is found without links, see [`hub`]. Otherwise the
+//! first arc of each vertex needs no linking: every vertex hangs below its smallest neighbour, if that is smaller than
+//! itself. Positions fall along such chains, so they are trees, each entry has one writer, and nothing is read at
+//! random places.
 
+use super::hub;
 use crate::arcs::{Arcs, pieces};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
 use gesso_core::ctx::{even_cuts, work_cuts};
@@ -23,28 +25,19 @@ pub(super) fn components(ctx: &JobContext, graph: &Projection) -> Result<Buf<u32
     let even = even_cuts(len, VERTEX_CHUNK);
     let sides = Sides::of(graph);
     ctx.phase("sample", 0.3, 4 * even.len() as u64);
-    ctx.par_fill(&mut first, &even, |range, part, tick| {
-        for (v, slot) in range.zip(part) {
-            tick.spend(1)?;
-            *slot = sides.smallest(v as u32).map_or(v as u32, |t| t.min(v as u32));
-        }
-        ctx.advance(1);
-        Ok::<_, Stop>(())
-    })?;
-    let tree = first.as_atomics();
-    // Flattened before and after: trees stay shallow.
-    flatten(ctx, &even, tree)?;
-    ctx.par_ranges(&even, |range, tick| {
-        for v in range {
-            if let Some(t) = sides.second_choice(v as u32) {
-                link(tree, v as u32, t, tick)?;
+    let skipped = if let Some(reach) = hub::reach(ctx, &sides, &even)? {
+        ctx.par_fill(&mut first, &even, |range, part, _| {
+            for (v, slot) in range.zip(part) {
+                *slot = if reach.has(v) { reach.first } else { v as u32 };
             }
-        }
-        ctx.advance(1);
-        Ok::<_, Stop>(())
-    })?;
-    flatten(ctx, &even, tree)?;
-    let skipped = frequent(&first);
+            ctx.advance(1);
+            Ok::<_, Stop>(())
+        })?;
+        reach.first
+    } else {
+        sample(ctx, &sides, &even, &mut first)?;
+        frequent(&first)
+    };
     let tree = first.as_atomics();
     let rest = work_cuts(sides.first.offsets, ARC_CHUNK);
     ctx.phase("link", 0.9, (rest.len() + even.len()) as u64);
@@ -62,6 +55,31 @@ pub(super) fn components(ctx: &JobContext, graph: &Projection) -> Result<Buf<u32
     Ok(first)
 }
 
+/// Hangs every vertex below its smallest neighbour, and links another arc of each.
+fn sample(ctx: &JobContext, sides: &Sides<'_>, even: &[usize], first: &mut Buf<u32>) -> Result<(), Stop> {
+    ctx.par_fill(first, even, |range, part, tick| {
+        for (v, slot) in range.zip(part) {
+            tick.spend(1)?;
+            *slot = sides.smallest(v as u32).map_or(v as u32, |t| t.min(v as u32));
+        }
+        ctx.advance(1);
+        Ok::<_, Stop>(())
+    })?;
+    let tree = first.as_atomics();
+    // Flattened before and after: trees stay shallow.
+    flatten(ctx, even, tree)?;
+    ctx.par_ranges(even, |range, tick| {
+        for v in range {
+            if let Some(t) = sides.second_choice(v as u32) {
+                link(tree, v as u32, t, tick)?;
+            }
+        }
+        ctx.advance(1);
+        Ok::<_, Stop>(())
+    })?;
+    flatten(ctx, even, tree)
+}
+
 /// The component that a fixed sample meets most often; the smallest of a tie.
 pub(super) fn frequent(community: &[u32]) -> u32 {
     let step = community.len().div_ceil(SAMPLE).max(1);
@@ -72,7 +90,7 @@ pub(super) fn frequent(community: &[u32]) -> u32 {
 }
 
 /// The arrays that together hold each edge at both of its ends.
-struct Sides<'a> {
+pub(super) struct Sides<'a> {
     first: Arcs<'a>,
     second: Option<Arcs<'a>>,
 }
@@ -81,6 +99,30 @@ impl<'a> Sides<'a> {
     fn of(graph: &'a Projection) -> Sides<'a> {
         let second = (graph.spec().direction == Direction::Both).then(|| Arcs::of(graph.incoming()));
         Sides { first: Arcs::of(graph.out()), second }
+    }
+
+    /// Number of vertices.
+    pub(super) fn len(&self) -> usize {
+        self.first.vertices()
+    }
+
+    /// Number of arcs at a vertex.
+    #[inline]
+    pub(super) fn degree(&self, v: u32) -> u64 {
+        self.first.degree(v) + self.second.map_or(0, |side| side.degree(v))
+    }
+
+    /// Neighbours of a vertex.
+    #[inline]
+    pub(super) fn rows(&self, v: u32) -> impl Iterator<Item = &'a [u32]> + use<'a> {
+        [Some(self.first), self.second].into_iter().flatten().map(move |side| side.row(v))
+    }
+
+    /// A neighbour of a vertex and whether it has any, without a branch.
+    #[inline]
+    pub(super) fn any(&self, v: u32) -> (u32, bool) {
+        let sides = [self.first, self.second.unwrap_or(self.first)];
+        sides[usize::from(self.first.degree(v) == 0)].first(v)
     }
 
     /// The smallest neighbour of a vertex, if it has any.
@@ -97,15 +139,14 @@ impl<'a> Sides<'a> {
         if smallest > v {
             return Some(smallest);
         }
-        let mut rows = [Some(self.first), self.second].into_iter().flatten().map(|side| side.row(v));
-        rows.find_map(|row| row.iter().take(2).find(|t| **t != smallest)).copied()
+        self.rows(v).find_map(|row| row.iter().take(2).find(|t| **t != smallest)).copied()
     }
 }
 
 /// Links all arcs of a vertex; those of the sample once more, which is cheaper than telling them apart.
 fn link_rest(tree: &[AtomicU32], sides: &Sides<'_>, v: u32, tick: &mut Tick<'_>) -> Result<(), Stop> {
-    for side in [Some(sides.first), sides.second].into_iter().flatten() {
-        for piece in pieces(side.row(v)) {
+    for row in sides.rows(v) {
+        for piece in pieces(row) {
             for t in piece {
                 link(tree, v, *t, tick)?;
             }

@@ -3,9 +3,10 @@
 //! Breadth-First Search", SC 2012.
 //!
 //! Looking back asks for each arc whether its end is in the frontier. The frontier is a bit a vertex then, which
-//! stays in the second-level cache where distances would not.
+//! stays in the second-level cache where distances would not. So is what is left to look at: vertices without arcs,
+//! which graphs with a power law have many of, are passed over once instead of at each level.
 
-use crate::arcs::{Arcs, pieces};
+use crate::arcs::{Arcs, WORD, first_in, pieces};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
 use gesso_core::ctx::{even_cuts, work_cuts};
 use gesso_core::{Buf, JobContext, Stop, Tick};
@@ -18,12 +19,9 @@ const TURN_BACK: u64 = 18;
 /// Vertices of the frontier a chunk: few, as one may have many arcs.
 const FRONTIER_CHUNK: usize = 64;
 
-/// Vertices of a word of bits.
-const WORD: usize = 32;
-
-/// Bytes that [`hops`] takes: distances, the queue, what chunks find, and two sets of bits.
+/// Bytes that [`hops`] takes: distances, the queue, what chunks find, and three sets of bits.
 pub(crate) const fn hops_bytes(vertices: u64) -> u64 {
-    16 * vertices + 8 * vertices.div_ceil(WORD as u64)
+    16 * vertices + 12 * vertices.div_ceil(WORD as u64)
 }
 
 /// [`search`] as a phase of its own.
@@ -144,21 +142,31 @@ impl Search<'_> {
         if self.wide.is_empty() {
             self.wide = word_cuts(self.backward.offsets);
         }
-        let mut now = self.ctx.alloc(len.div_ceil(WORD), 0u32)?;
-        let mut next = self.ctx.alloc(len.div_ceil(WORD), 0u32)?;
+        let words = len.div_ceil(WORD);
+        let mut now = self.ctx.alloc(words, 0u32)?;
+        let mut next = self.ctx.alloc(words, 0u32)?;
         let mut tick = self.ctx.tick();
         for v in &queue[..from.len] {
             tick.spend(1)?;
             now[*v as usize / WORD] |= 1 << (*v as usize % WORD);
         }
+        let cuts: Vec<usize> = self.wide.iter().map(|v| v.div_ceil(WORD)).collect();
+        let mut left = self.ctx.alloc(words, 0u32)?;
+        self.ctx.par_fill(&mut left, &cuts, |words, part, _| {
+            words.zip(part).for_each(|(word, bits)| *bits = self.left_in(word));
+            Ok::<_, Stop>(())
+        })?;
+        let left = left.as_atomics();
         let (mut level, mut found) = (level, from.len);
         while level <= most && found > 0 {
             let before = found;
-            let cuts: Vec<usize> = self.wide.iter().map(|v| v.div_ceil(WORD)).collect();
             let counts = self.ctx.par_fill(&mut next, &cuts, |words, part, tick| {
                 let mut count = 0;
                 for (word, bits) in words.zip(part) {
-                    *bits = self.look_back(word, &now, level, tick)?;
+                    // Relaxed: each word is looked at by one thread, and by others after the loop.
+                    let unreached = left[word].load(Relaxed);
+                    *bits = self.look_back(word, unreached, &now, level, tick)?;
+                    left[word].store(unreached & !*bits, Relaxed);
                     count += bits.count_ones() as usize;
                 }
                 self.ctx.advance(count as u64);
@@ -173,31 +181,63 @@ impl Search<'_> {
             }
         }
         // Nobody looks at the last level again.
-        let frontier = if level > most { Frontier { len: 0, arcs: 0 } } else { self.queue_of(level, queue)? };
+        let frontier = if level > most { Frontier { len: 0, arcs: 0 } } else { self.queue_of(&now, queue)? };
         Ok((frontier, level))
     }
 
-    /// Which of a word's vertices are reached from the frontier `now`; gives them their distance.
-    #[inline]
-    fn look_back(&self, word: usize, now: &[u32], level: u32, tick: &mut Tick<'_>) -> Result<u32, Stop> {
-        let mut bits = 0;
+    /// The bits of a word's vertices that are not reached and have arcs to be reached by.
+    fn left_in(&self, word: usize) -> u32 {
         let first = word * WORD;
-        for v in first..(first + WORD).min(self.hops.len()) {
-            // Relaxed: each vertex is looked at by one thread, and read by others after the loop.
-            if self.hops[v].load(Relaxed) == 0 && touches(now, self.backward, v as u32, tick)? {
+        let vertices = first..(first + WORD).min(self.hops.len());
+        // Relaxed: written before this loop.
+        let is_left = |v: usize| self.hops[v].load(Relaxed) == 0 && self.backward.degree(v as u32) > 0;
+        vertices.fold(0, |bits, v| bits | u32::from(is_left(v)) << (v - first))
+    }
+
+    /// Which of a word's `unreached` vertices are reached from the frontier `now`; gives them their distance.
+    #[inline]
+    fn look_back(
+        &self,
+        word: usize,
+        unreached: u32,
+        now: &[u32],
+        level: u32,
+        tick: &mut Tick<'_>,
+    ) -> Result<u32, Stop> {
+        tick.spend(u64::from(unreached.count_ones()))?;
+        let mut bits = first_in(word, unreached, |v| self.backward.first(v), |at| now[at]);
+        let (mut rest, mut seen) = (unreached & !bits, bits);
+        while seen != 0 {
+            // Relaxed: read by others after the loop.
+            self.hops[word * WORD + seen.trailing_zeros() as usize].store(level + 1, Relaxed);
+            seen &= seen - 1;
+        }
+        while rest != 0 {
+            let bit = rest & rest.wrapping_neg();
+            rest ^= bit;
+            let v = word * WORD + bit.trailing_zeros() as usize;
+            if touches(now, self.backward, v as u32, tick)? {
+                // Relaxed: read by others after the loop.
                 self.hops[v].store(level + 1, Relaxed);
-                bits |= 1 << (v - first);
+                bits |= bit;
             }
         }
         Ok(bits)
     }
 
-    /// Puts the vertices of a level into the queue.
-    fn queue_of(&self, level: u32, queue: &mut [u32]) -> Result<Frontier, Stop> {
-        let found = self.ctx.par_ranges(&even_cuts(self.hops.len(), VERTEX_CHUNK), |range, _| {
-            let list: Vec<u32> =
-                range.filter(|v| self.hops[*v].load(Relaxed) == level).map(|v| v as u32).collect();
-            let arcs = list.iter().map(|v| self.forward.degree(*v)).sum::<u64>();
+    /// Puts the vertices of a set of bits into the queue.
+    fn queue_of(&self, now: &[u32], queue: &mut [u32]) -> Result<Frontier, Stop> {
+        let found = self.ctx.par_ranges(&even_cuts(now.len(), VERTEX_CHUNK / WORD), |range, _| {
+            let (mut list, mut arcs) = (Vec::new(), 0);
+            for word in range {
+                let mut rest = now[word];
+                while rest != 0 {
+                    let v = (word * WORD) as u32 + rest.trailing_zeros();
+                    rest &= rest - 1;
+                    list.push(v);
+                    arcs += self.forward.degree(v);
+                }
+            }
             Ok::<_, Stop>((list, arcs))
         })?;
         let mut all = Frontier { len: 0, arcs: 0 };

@@ -10,9 +10,9 @@ use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
-use crate::rows::{select, tabulate, to_vertices};
+use crate::rows::picked;
 use crate::shared::{self, DIRECTED, NUM_THREAD, SOURCE, SOURCE_OUT, WEIGHT};
-use gesso_core::{Cells, JobContext, Outcome, Rows, Scalar, Stop};
+use gesso_core::{JobContext, Outcome, Scalar};
 use gesso_graph::{Direction, Projection, ProjectionSpec};
 
 /// Single-source shortest distances.
@@ -74,26 +74,13 @@ impl Algorithm for Sssp {
         let rows = if params.weight.is_some() {
             let distance = distances(ctx, Arcs::of(graph.out()), source)?;
             let at = |v: usize| f64::from_bits(distance[v]);
-            reached(ctx, graph, |v| at(v) < f64::INFINITY, at)?
+            picked(ctx, graph, |v| at(v) < f64::INFINITY, at)?
         } else {
             let (ahead, back) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()));
             let hops = hops(ctx, ahead, back, source, u32::MAX - 1)?.hops;
-            reached(ctx, graph, |v| hops[v] != 0, |v| f64::from(hops[v] - 1))?
+            picked(ctx, graph, |v| hops[v] != 0, |v| f64::from(hops[v].wrapping_sub(1)))?
         };
         let source = Scalar::Vertex(Some(graph.vertex(source)));
         Ok(Outcome::of_list("distance", rows).with("source", source))
     }
-}
-
-/// Rows about the positions that are reached.
-fn reached(
-    ctx: &JobContext,
-    graph: &Projection,
-    is_reached: impl Fn(usize) -> bool + Sync,
-    distance: impl Fn(usize) -> f64 + Sync,
-) -> Result<Rows, Stop> {
-    let mut vertices = select(ctx, graph.len(), is_reached)?;
-    let cells = tabulate(ctx, vertices.len(), |i| distance(vertices[i] as usize))?;
-    to_vertices(ctx, graph, &mut vertices)?;
-    Ok(Rows::PerVertex { vertices: vertices.release().share(), cells: Cells::Real(cells.release().share()) })
 }

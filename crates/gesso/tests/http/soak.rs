@@ -24,6 +24,9 @@ const EDGES: usize = 500;
 const MEMORY_SLACK: u64 = 48 << 20;
 /// How many more handles and threads there may be.
 const COUNT_SLACK: u64 = 12;
+/// How long after the load threads may take to end, and how many more than before it may be left: those of jobs stay.
+const REST: Duration = Duration::from_secs(30);
+const REST_SLACK: u64 = 4;
 
 fn seconds() -> u64 {
     std::env::var("GESSO_SOAK_SECONDS").ok().and_then(|n| n.parse().ok()).unwrap_or(SECONDS)
@@ -209,6 +212,18 @@ fn check_flat(samples: &[Sample]) {
     }
 }
 
+/// Threads that requests brought about end when nobody uses them: those that load under contention makes are no leak.
+fn check_rest(process: &Process, before: Sample) {
+    let deadline = Instant::now() + REST;
+    let mut now = Sample::of(process.id());
+    while now.threads > before.threads + REST_SLACK && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(200));
+        now = Sample::of(process.id());
+    }
+    println!("at rest: {} threads before, {} afterwards", before.threads, now.threads);
+    assert!(now.threads <= before.threads + REST_SLACK, "threads are left: {before:?}, {now:?}");
+}
+
 #[test]
 fn soak_mixed_load_keeps_memory_and_handles_flat() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -218,6 +233,7 @@ fn soak_mixed_load_keeps_memory_and_handles_flat() {
     let person = json!({"name": "person", "properties": [{"name": "age", "dataType": "int"}]});
     g.post("/schema/labels", person).expect(200);
     g.post("/schema/labels", json!({"name": "knows", "properties": []})).expect(200);
+    let before = Sample::of(process.id());
     let load = Load {
         process: &process,
         dir: dir.path(),
@@ -240,6 +256,7 @@ fn soak_mixed_load_keeps_memory_and_handles_flat() {
     assert!(load.writes.load(Relaxed) > 0 && load.jobs.load(Relaxed) > 0);
     assert_eq!(g.counts(), (WRITERS * VERTICES, edges.len() as u64), "what was acknowledged is there");
     check_flat(&samples);
+    check_rest(&process, before);
     let mut process = process;
     process.kill();
     drop(process);
