@@ -86,7 +86,9 @@ fn run(target: &str, run: fn(&[u8])) {
         }
     };
     run(b"");
-    seeds.iter().for_each(|seed| check(seed));
+    for seed in &seeds {
+        check(seed);
+    }
     for input in 0..inputs() {
         let mut rng = Rng::new(1, input);
         let mut bytes = seeds[rng.below(seeds.len() as u64) as usize].clone();
