@@ -1,8 +1,8 @@
 //! Adjacency as plain slices: looked up once a run, as a shared array decides at each use where it lives.
 
 use crate::error::AlgoError;
-use gesso_core::JobContext;
 use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts};
+use gesso_core::{JobContext, Stop, Tick};
 use gesso_graph::Csr;
 
 /// The arrays of a [`Csr`].
@@ -62,6 +62,36 @@ impl<'a> Arcs<'a> {
     /// Weights, if the arcs have any.
     pub(crate) fn weights(&self) -> Option<&'a [f64]> {
         self.weights
+    }
+
+    /// Calls `each` with every neighbour of a vertex and its weight. Loops for arcs with and without weights are
+    /// compiled apart, which matters where a neighbour costs a few steps only.
+    #[inline]
+    pub(crate) fn for_each(
+        &self,
+        v: u32,
+        tick: &mut Tick<'_>,
+        mut each: impl FnMut(u32, f64),
+    ) -> Result<(), Stop> {
+        let row = self.row(v);
+        let Some(weights) = self.weights else {
+            for piece in pieces(row) {
+                tick.spend(1 + 2 * piece.len() as u64)?;
+                for t in piece {
+                    each(*t, 1.0);
+                }
+            }
+            return Ok(());
+        };
+        let start = self.offsets[v as usize] as usize;
+        let weights = weights[start..start + row.len()].chunks(STEPS_PER_CHECK as usize);
+        for (piece, weights) in pieces(row).zip(weights) {
+            tick.spend(1 + 2 * piece.len() as u64)?;
+            for (t, w) in piece.iter().zip(weights) {
+                each(*t, *w);
+            }
+        }
+        Ok(())
     }
 
     /// Neighbours of a vertex with weights, in slices short enough to be walked between two ticks.

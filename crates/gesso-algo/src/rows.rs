@@ -31,13 +31,7 @@ fn all_vertices(ctx: &JobContext, graph: &Projection) -> Result<Slab<u32>, Stop>
     if last.is_some_and(|v| v + 1 != len) {
         return Ok(graph.vertices());
     }
-    let mut all = ctx.alloc(len, 0u32)?;
-    ctx.par_fill(&mut all, &even_cuts(len, VERTEX_CHUNK), |range, part, _| {
-        for (v, slot) in range.zip(part) {
-            *slot = v as u32;
-        }
-        Ok::<_, Stop>(())
-    })?;
+    let all = tabulate(ctx, len, |v| v as u32)?;
     Ok(all.release().share())
 }
 
@@ -72,6 +66,12 @@ pub(crate) fn tabulate<T: Plain>(
     len: usize,
     value: impl Fn(usize) -> T + Sync,
 ) -> Result<Buf<T>, Stop> {
+    if len <= VERTEX_CHUNK {
+        // One chunk, which needs no other thread and no zeroes that are written over.
+        ctx.checkpoint()?;
+        let held = ctx.reserve((len * size_of::<T>()) as u64)?;
+        return Ok((0..len).map(value).collect::<Buf<T>>().holding(held));
+    }
     let mut out = ctx.alloc(len, T::default())?;
     ctx.par_fill(&mut out, &even_cuts(len, VERTEX_CHUNK), |range, part, _| {
         for (i, slot) in range.zip(part) {

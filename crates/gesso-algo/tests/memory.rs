@@ -16,7 +16,7 @@ const BAR: Bar = (40, 8);
 const CONSTANT: u64 = 1 << 20;
 
 /// Who needs more, how much, and why.
-const EXCEPTIONS: [(&str, Bar, &str); 10] = [
+const EXCEPTIONS: [(&str, Bar, &str); 9] = [
     ("edge_betweenness", (40, 20), "the result has a row of 20 bytes an edge"),
     ("fast_random_projection", (388, 0), "three vectors a vertex, here of 16 numbers; one is the result"),
     ("influence_maximization", (340, 32), "the samples that it chooses from, twice: by sample and by vertex"),
@@ -27,11 +27,6 @@ const EXCEPTIONS: [(&str, Bar, &str); 10] = [
     ),
     ("leiden", (80, 48), "the first coarse graph can have as many weighted arcs as the graph"),
     ("louvain", (80, 48), "the first coarse graph can have as many weighted arcs as the graph"),
-    (
-        "minimum_spanning_forest",
-        (32, 17),
-        "edges are sorted by weight: number, weight, a copy to merge, a mark",
-    ),
     ("node2vec", (256, 8), "two vectors a vertex, here of 8 numbers; one is the result"),
     ("node_similarity", (340, 0), "the result has rows of 16 bytes, here 10 a vertex, and they are sorted"),
     (

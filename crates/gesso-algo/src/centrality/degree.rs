@@ -7,9 +7,10 @@ use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
-use crate::rows::{per_vertex, tabulate};
+use crate::rows::{VERTEX_CHUNK, per_vertex};
 use crate::shared::{self, LABELS, NUM_THREAD};
-use gesso_core::{Cells, JobContext, Outcome};
+use gesso_core::ctx::even_cuts;
+use gesso_core::{Cells, JobContext, Outcome, Stop};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
 
 const DIRECTION: Param =
@@ -61,10 +62,16 @@ impl Algorithm for Degree {
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let (out, incoming) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()));
         ctx.phase("count", 0.98, 0);
-        let degrees = tabulate(ctx, graph.len(), |v| {
-            let v = v as u32;
-            let count = |arcs: Arcs<'_>, counts: bool| if counts { arcs.degree(v) } else { 0 };
-            count(out, params.counts_out) + count(incoming, params.counts_in)
+        let mut degrees = ctx.alloc(graph.len(), 0u64)?;
+        let sides = [(out, params.counts_out), (incoming, params.counts_in)];
+        ctx.par_fill(&mut degrees, &even_cuts(graph.len(), VERTEX_CHUNK), |range, part, _| {
+            for (arcs, _) in sides.iter().filter(|(_, counts)| *counts) {
+                let offsets = &arcs.offsets[range.start..=range.end];
+                for (slot, (first, end)) in part.iter_mut().zip(offsets.iter().zip(&offsets[1..])) {
+                    *slot += end - first;
+                }
+            }
+            Ok::<_, Stop>(())
         })?;
         let cells = Cells::Int(degrees.release().share());
         Ok(Outcome::of_list("degree", per_vertex(ctx, graph, cells)?))

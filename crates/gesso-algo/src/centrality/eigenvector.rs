@@ -5,7 +5,7 @@
 //! Source: Bonacich: "Power and Centrality: A Family of Measures", 1987. Work O(rounds·(V + E)), memory 16·V
 //! bytes. Parallel edges count by number.
 
-use super::power::{CONVERGENCE, MAX_ITERATIONS, Rounds, change, divide, length, pull};
+use super::power::{CONVERGENCE, MAX_ITERATIONS, Rounds, pull, scale};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
@@ -57,10 +57,8 @@ impl Algorithm for Eigenvector {
         let (mut iterations, mut converged) = (0, len == 0);
         while iterations < rounds.max_iterations && !converged {
             let x = &now[..];
-            pull(ctx, arcs, x, &mut next, |v, sum| x[v] + sum)?;
-            let length = length(ctx, &next)?;
-            divide(ctx, &mut next, length)?;
-            converged = change(ctx, &now, &next)? < len as f64 * rounds.convergence;
+            let squares = pull(ctx, arcs, x, &mut next, |v, sum| x[v] + sum, |_, y| y * y)?;
+            converged = scale(ctx, x, &mut next, squares.sqrt())? < len as f64 * rounds.convergence;
             std::mem::swap(&mut now, &mut next);
             iterations += 1;
             ctx.advance(1);

@@ -4,7 +4,7 @@
 //! Source: Kleinberg: "Authoritative sources in a hyperlinked environment", 1999. Work O(rounds·(V + E)), memory
 //! 32·V bytes. Parallel edges count by number; without edges all values are 0.
 
-use super::power::{CONVERGENCE, MAX_ITERATIONS, Rounds, change, divide, pull, total};
+use super::power::{CONVERGENCE, MAX_ITERATIONS, Rounds, divide, pull, scale};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
@@ -54,20 +54,18 @@ impl Algorithm for Hits {
         let mut next = ctx.alloc(len, 0f64)?;
         let mut authorities = ctx.alloc(len, 0f64)?;
         ctx.phase("iterate", 0.98, rounds.max_iterations);
-        let (mut iterations, mut converged) = (0, len == 0);
+        let (mut iterations, mut converged, mut strength) = (0, len == 0, 0.0);
         while iterations < rounds.max_iterations && !converged {
-            pull(ctx, incoming, &hubs, &mut authorities, |_, sum| sum)?;
-            let sum = total(ctx, len, |v| authorities[v])?;
-            divide(ctx, &mut authorities, sum)?;
-            pull(ctx, out, &authorities, &mut next, |_, sum| sum)?;
-            let sum = total(ctx, len, |v| next[v])?;
-            divide(ctx, &mut next, sum)?;
-            converged = change(ctx, &hubs, &next)? < rounds.convergence;
+            // Scaled after the last round: meanwhile the hubs, which are sums of them, are.
+            strength = pull(ctx, incoming, &hubs, &mut authorities, |_, sum| sum, |_, y| y)?;
+            let sum = pull(ctx, out, &authorities, &mut next, |_, sum| sum, |_, y| y)?;
+            converged = scale(ctx, &hubs, &mut next, sum)? < rounds.convergence;
             std::mem::swap(&mut hubs, &mut next);
             iterations += 1;
             ctx.advance(1);
         }
         drop(next);
+        divide(ctx, &mut authorities, strength)?;
         let values = tabulate(ctx, 2 * len, |i| if i % 2 == 0 { hubs[i / 2] } else { authorities[i / 2] })?;
         drop((hubs, authorities));
         let cells = Cells::Vector { dim: 2, values: values.release().share() };

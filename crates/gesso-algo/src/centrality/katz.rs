@@ -6,7 +6,7 @@
 //! Source: Katz: "A New Status Index Derived from Sociometric Analysis", 1953. Work O(rounds·(V + E)), memory
 //! 16·V bytes. Parallel edges count by number.
 
-use super::power::{CONVERGENCE, MAX_ITERATIONS, Rounds, change, divide, length, pull};
+use super::power::{CONVERGENCE, MAX_ITERATIONS, Rounds, normalise, pull};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
@@ -76,8 +76,9 @@ impl Algorithm for Katz {
         ctx.phase("iterate", 0.98, params.rounds.max_iterations);
         let (mut iterations, mut converged) = (0, len == 0);
         while iterations < params.rounds.max_iterations && !converged {
-            pull(ctx, arcs, &now, &mut next, |_, sum| params.alpha * sum + params.beta)?;
-            let change = change(ctx, &now, &next)?;
+            let x = &now[..];
+            let grow = |_, sum| params.alpha * sum + params.beta;
+            let change = pull(ctx, arcs, x, &mut next, grow, |v, y| (y - x[v]).abs())?;
             if change.is_nan() || change > HUGE {
                 return Err(AlgoError::Diverges { name: ALPHA.name });
             }
@@ -87,8 +88,7 @@ impl Algorithm for Katz {
             ctx.advance(1);
         }
         drop(next);
-        let length = length(ctx, &now)?;
-        divide(ctx, &mut now, length)?;
+        normalise(ctx, &mut now)?;
         let rows = per_vertex(ctx, graph, Cells::Real(now.release().share()))?;
         Ok(Outcome::of_list("katz", rows)
             .with("iterations", Scalar::Int(iterations as i64))

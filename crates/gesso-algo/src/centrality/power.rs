@@ -1,17 +1,21 @@
 //! Sums over neighbours, again and again: what eigenvector, Katz and HITS have in common.
 
-use crate::arcs::{Arcs, pieces};
+use super::walk::{gather, gather_long};
+use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::info::{Literal, Param};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
 use crate::shared::{self, DIRECTED};
-use gesso_core::ctx::{even_cuts, work_cuts};
-use gesso_core::{Buf, JobContext, Stop};
+use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts, work_cuts};
+use gesso_core::{JobContext, Stop};
 use gesso_graph::{Multiplicity, ProjectionSpec};
 
 pub(super) const CONVERGENCE: Param = shared::CONVERGENCE.or(Literal::Real(0.000001));
 
 pub(super) const MAX_ITERATIONS: Param = shared::MAX_ITERATIONS.or(Literal::Int(100));
+
+/// Partial sums of a loop over vectors.
+const LANES: usize = 4;
 
 /// How long rounds go on, and along which edges.
 #[derive(Debug)]
@@ -41,38 +45,63 @@ impl Rounds {
     }
 }
 
-/// Fills `out` with `value(v, Σ x over the neighbours of v)`, in parallel; each sum is in the order of its row.
+/// Fills `out` with `value(v, Σ x over the neighbours of v)`, in parallel. Returns the sum of `weigh` over what was
+/// written. The order of all sums is fixed.
 pub(super) fn pull(
     ctx: &JobContext,
     arcs: Arcs<'_>,
     x: &[f64],
-    out: &mut Buf<f64>,
+    out: &mut [f64],
     value: impl Fn(usize, f64) -> f64 + Sync,
-) -> Result<(), Stop> {
-    ctx.par_fill(out, &work_cuts(arcs.offsets, ARC_CHUNK), |range, part, tick| {
+    weigh: impl Fn(usize, f64) -> f64 + Sync,
+) -> Result<f64, Stop> {
+    let (offsets, targets) = (arcs.offsets, arcs.targets);
+    let chunks = ctx.par_fill(out, &work_cuts(offsets, ARC_CHUNK), |range, part, tick| {
+        let mut weight = 0.0;
         for (v, slot) in range.zip(part) {
-            let mut sum = 0.0;
-            for piece in pieces(arcs.row(v as u32)) {
-                tick.spend(1 + piece.len() as u64)?;
-                sum += piece.iter().map(|u| x[*u as usize]).sum::<f64>();
-            }
+            let row = &targets[offsets[v] as usize..offsets[v + 1] as usize];
+            // A chunk begins with a checkpoint and takes well under a millisecond, but for its longest row.
+            let sum = if row.len() <= STEPS_PER_CHECK as usize {
+                gather(x, row)
+            } else {
+                gather_long(x, row, tick)?
+            };
             *slot = value(v, sum);
+            weight += weigh(v, *slot);
         }
-        Ok::<_, Stop>(())
-    })?;
-    Ok(())
-}
-
-/// Sum of a value of each position, in chunks whose order is fixed.
-pub(super) fn total(ctx: &JobContext, len: usize, value: impl Fn(usize) -> f64 + Sync) -> Result<f64, Stop> {
-    let chunks = ctx.par_ranges(&even_cuts(len, VERTEX_CHUNK), |range, _| {
-        Ok::<_, Stop>(range.map(&value).sum::<f64>())
+        Ok::<_, Stop>(weight)
     })?;
     Ok(chunks.iter().sum())
 }
 
+/// Divides every entry of `new`, unless by 0. Returns the sum of the absolute differences from `old`.
+pub(super) fn scale(ctx: &JobContext, old: &[f64], new: &mut [f64], by: f64) -> Result<f64, Stop> {
+    let by = if by == 0.0 { 1.0 } else { by };
+    let cuts = even_cuts(new.len(), VERTEX_CHUNK);
+    let chunks = ctx.par_fill(new, &cuts, |range, part, _| {
+        // Several partial sums, as one chain of additions would take most of the time.
+        let mut partial = [0.0; LANES];
+        for (new, old) in part.chunks_mut(LANES).zip(old[range].chunks(LANES)) {
+            for ((new, old), sum) in new.iter_mut().zip(old).zip(&mut partial) {
+                *new /= by;
+                *sum += (*new - old).abs();
+            }
+        }
+        Ok::<_, Stop>(partial.iter().sum::<f64>())
+    })?;
+    Ok(chunks.iter().sum())
+}
+
+/// Makes the Euclidean length 1, unless it is 0.
+pub(super) fn normalise(ctx: &JobContext, x: &mut [f64]) -> Result<(), Stop> {
+    let cuts = even_cuts(x.len(), VERTEX_CHUNK);
+    let chunks =
+        ctx.par_ranges(&cuts, |range, _| Ok::<_, Stop>(x[range].iter().map(|x| x * x).sum::<f64>()))?;
+    divide(ctx, x, chunks.iter().sum::<f64>().sqrt())
+}
+
 /// Divides every entry, unless by 0.
-pub(super) fn divide(ctx: &JobContext, x: &mut Buf<f64>, by: f64) -> Result<(), Stop> {
+pub(super) fn divide(ctx: &JobContext, x: &mut [f64], by: f64) -> Result<(), Stop> {
     if by == 0.0 {
         return Ok(());
     }
@@ -84,14 +113,4 @@ pub(super) fn divide(ctx: &JobContext, x: &mut Buf<f64>, by: f64) -> Result<(), 
         Ok::<_, Stop>(())
     })?;
     Ok(())
-}
-
-/// Euclidean length.
-pub(super) fn length(ctx: &JobContext, x: &[f64]) -> Result<f64, Stop> {
-    Ok(total(ctx, x.len(), |v| x[v] * x[v])?.sqrt())
-}
-
-/// Sum of the absolute differences.
-pub(super) fn change(ctx: &JobContext, a: &[f64], b: &[f64]) -> Result<f64, Stop> {
-    total(ctx, a.len(), |v| (a[v] - b[v]).abs())
 }

@@ -260,7 +260,7 @@ fn copy_rows(
 
 /// [`gather`] for hubs.
 #[cold]
-fn gather_long(shares: &[f64], row: &[u32], tick: &mut Tick<'_>) -> Result<f64, Stop> {
+pub(super) fn gather_long(shares: &[f64], row: &[u32], tick: &mut Tick<'_>) -> Result<f64, Stop> {
     let mut gathered = 0.0;
     for piece in pieces(row) {
         tick.spend(piece.len() as u64)?;
@@ -272,12 +272,12 @@ fn gather_long(shares: &[f64], row: &[u32], tick: &mut Tick<'_>) -> Result<f64, 
 /// Sum of the shares of a few sources. Four partial sums let the loads overlap, which one chain of
 /// additions would not; their grouping is fixed, so the sum is too.
 #[inline]
-fn gather(shares: &[f64], row: &[u32]) -> f64 {
+pub(super) fn gather(shares: &[f64], row: &[u32]) -> f64 {
     let mut partial = [0.0; 4];
     let mut quads = row.chunks_exact(4);
     for quad in &mut quads {
-        for (sum, s) in partial.iter_mut().zip(quad) {
-            *sum += shares[*s as usize];
+        for i in 0..4 {
+            partial[i] += shares[quad[i] as usize];
         }
     }
     let tail: f64 = quads.remainder().iter().map(|s| shares[*s as usize]).sum();

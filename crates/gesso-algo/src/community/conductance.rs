@@ -3,7 +3,7 @@
 //! self-loop counts twice in degrees.
 //!
 //! Source: Kannan, Vempala, Vetta: "On clusterings: good, bad and spectral", 2004; as in NetworkX. Work O(V + E),
-//! memory 28·V bytes and 24 a part.
+//! memory 20·V bytes and 24 a part.
 
 use super::modularity_sum::{Degrees, Inside, degrees_bytes, inside_bytes};
 use super::partition_quality::{PROPERTY, parts, projection};

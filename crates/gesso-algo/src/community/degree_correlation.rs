@@ -2,16 +2,17 @@
 //! of the degrees at the two ends of all edges, taken both ways; parallel edges count, a self-loop counts
 //! twice in its vertex's degree and once as an edge. 0 where all degrees are equal.
 //!
-//! Sums are whole numbers, so the answer is exact up to the last division.
+//! Sums are whole numbers, so the answer is exact up to the last division. All but that of the products are sums
+//! over vertices, as each end of an edge adds a power of its vertex's degree.
 //!
-//! Source: Newman: "Mixing patterns in networks", 2003. Work O(E), no memory to speak of.
+//! Source: Newman: "Mixing patterns in networks", 2003. Work O(V + E), memory 4·V bytes.
 
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
-use crate::rows::ARC_CHUNK;
+use crate::rows::{ARC_CHUNK, tabulate};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::work_cuts;
 use gesso_core::{JobContext, Outcome, Scalar, Stop};
@@ -52,50 +53,70 @@ impl Algorithm for DegreeCorrelation {
         shared::labelled(Direction::Both, Multiplicity::Multi, params.labels.as_ref())
     }
 
-    fn need(_: &Params, _: GraphSize) -> u64 {
-        0
+    fn need(_: &Params, size: GraphSize) -> u64 {
+        4 * size.vertices
     }
 
     fn run(_: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let (out, incoming) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()));
-        let degree = |v: u32| i128::from(out.degree(v) + incoming.degree(v));
-        let cuts = work_cuts(out.offsets, ARC_CHUNK);
-        ctx.phase("sum", 0.98, cuts.len() as u64);
-        let chunks = ctx.par_ranges(&cuts, |range, tick| {
-            let mut sums = Sums::default();
-            for v in range.map(|v| v as u32) {
-                let own = degree(v);
-                for piece in pieces(out.row(v)) {
-                    tick.spend(1 + piece.len() as u64)?;
-                    for t in piece {
-                        // Both ways, but a loop once.
-                        let (other, ways) = (degree(*t), if *t == v { 1 } else { 2 });
-                        sums.ends += ways;
-                        sums.first += ways * (own + other) / 2;
-                        sums.squares += ways * (own * own + other * other) / 2;
-                        sums.products += ways * own * other;
-                    }
-                }
-            }
-            ctx.advance(1);
-            Ok::<_, Stop>(sums)
-        })?;
-        let sums = chunks.into_iter().fold(Sums::default(), Sums::plus);
+        let degree = |v: usize| out.degree(v as u32) + incoming.degree(v as u32);
+        // Neighbours' degrees are gathered from half the memory that offsets take.
+        let short = tabulate(ctx, graph.len(), |v| u32::try_from(degree(v)).unwrap_or(u32::MAX))?;
+        let sums = if short.contains(&u32::MAX) {
+            sum(ctx, out, degree)?
+        } else {
+            sum(ctx, out, |v| u64::from(short[v]))?
+        };
         Ok(Outcome::default().with("degree_correlation", Scalar::Real(sums.correlation())))
     }
+}
+
+/// Sums over all edges, given the degree of each vertex.
+fn sum(ctx: &JobContext, out: Arcs<'_>, degree: impl Fn(usize) -> u64 + Sync) -> Result<Sums, Stop> {
+    let cuts = work_cuts(out.offsets, ARC_CHUNK);
+    ctx.phase("sum", 0.98, cuts.len() as u64);
+    let chunks = ctx.par_ranges(&cuts, |range, tick| {
+        let mut sums = Sums::default();
+        for v in range {
+            let (mut others, mut loops) = (0, 0);
+            for piece in pieces(out.row(v as u32)) {
+                tick.spend(1 + piece.len() as u64)?;
+                // Degrees are below 2⁴⁰ and a piece is short, so its sum fits.
+                others += u128::from(piece.iter().map(|t| degree(*t as usize)).sum::<u64>());
+                loops += piece.iter().map(|t| u64::from(*t == v as u32)).sum::<u64>();
+            }
+            sums.add(degree(v), others, loops);
+        }
+        ctx.advance(1);
+        Ok::<_, Stop>(sums)
+    })?;
+    Ok(chunks.into_iter().fold(Sums::default(), Sums::plus))
 }
 
 /// Sums over pairs of ends. Degrees and edges are below 2⁴⁰, so products of two sums fit.
 #[derive(Clone, Copy, Default)]
 struct Sums {
-    ends: i128,
+    ends: u128,
     /// Of the degree at the first end, which is also that at the second.
-    first: i128,
-    squares: i128,
-    products: i128,
+    first: u128,
+    squares: u128,
+    products: u128,
 }
 
 impl Sums {
+    /// Adds a vertex: its degree, the sum of the degrees that its edges lead to, and its loops among those.
+    #[inline]
+    fn add(&mut self, degree: u64, others: u128, loops: u64) {
+        // A loop is two of the vertex's ends, but one pair of ends.
+        let ends = degree - loops;
+        let (wide, first) = (u128::from(degree), u128::from(degree) * u128::from(ends));
+        self.ends += u128::from(ends);
+        self.first += first;
+        self.squares += first * wide;
+        // Both ways, but a loop once.
+        self.products += wide * (2 * others - u128::from(loops) * wide);
+    }
+
     fn plus(self, other: Sums) -> Sums {
         Sums {
             ends: self.ends + other.ends,
@@ -106,8 +127,44 @@ impl Sums {
     }
 
     fn correlation(self) -> f64 {
-        let variance = self.ends * self.squares - self.first * self.first;
-        let covariance = self.ends * self.products - self.first * self.first;
+        let difference = |a: u128, b: u128| a.cast_signed() - b.cast_signed();
+        let variance = difference(self.ends * self.squares, self.first * self.first);
+        let covariance = difference(self.ends * self.products, self.first * self.first);
         if variance == 0 { 0.0 } else { covariance as f64 / variance as f64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_over_vertices_are_sums_over_edges() {
+        // Loops, parallel edges, a vertex without edges.
+        let rows: [&[u32]; 6] = [&[0, 1, 1, 2, 5], &[1, 1, 0], &[3], &[0, 0, 3], &[], &[2]];
+        let mut offsets = vec![0];
+        let mut degree = [0u64; 6];
+        for (v, row) in rows.iter().enumerate() {
+            offsets.push(offsets[v] + row.len() as u64);
+            degree[v] += row.len() as u64;
+            for t in *row {
+                degree[*t as usize] += 1;
+            }
+        }
+        let targets = rows.concat();
+        let mut expected = [0u128; 4];
+        for (v, row) in rows.iter().enumerate() {
+            for t in *row {
+                let (own, other) = (u128::from(degree[v]), u128::from(degree[*t as usize]));
+                let ways = if *t as usize == v { 1 } else { 2 };
+                let add = [2, own + other, own * own + other * other, 2 * own * other];
+                for (sum, add) in expected.iter_mut().zip(add) {
+                    *sum += ways * add;
+                }
+            }
+        }
+        let ctx = JobContext::detached(2, 1 << 20);
+        let sums = sum(&ctx, Arcs::new(&offsets, &targets, None), |v| degree[v]).unwrap();
+        assert_eq!([sums.ends, sums.first, sums.squares, sums.products].map(|s| 2 * s), expected);
     }
 }

@@ -117,23 +117,18 @@ impl<'a> Moving<'a> {
         tick: &mut Tick<'_>,
     ) -> Result<Option<Proposal>, Stop> {
         let mut found = 0;
-        for piece in self.arcs.weighted(v) {
-            let mut steps = 1;
-            for (t, w) in piece {
-                steps += 2;
-                let c = self.community[t as usize];
-                if t == v {
-                    continue;
-                }
-                let slot = &mut weights[c as usize];
-                if *slot == 0.0 {
-                    list[found] = c;
-                    found += 1;
-                }
-                *slot += w;
+        self.arcs.for_each(v, tick, |t, w| {
+            if t == v {
+                return;
             }
-            tick.spend(steps)?;
-        }
+            let c = self.community[t as usize];
+            let slot = &mut weights[c as usize];
+            if *slot == 0.0 {
+                list[found] = c;
+                found += 1;
+            }
+            *slot += w;
+        })?;
         let own = self.community[v as usize];
         let (near, degree) = (weights[own as usize], self.degrees.degree[v as usize]);
         let pull = self.resolution * degree / self.degrees.total;

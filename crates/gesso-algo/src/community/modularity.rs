@@ -3,7 +3,7 @@
 //! Q = Σ over parts of L/m − γ·(d/2m)²; edges both ways, parallel ones add up, self-loops count once in L and m
 //! and twice in degrees; 0 without edges.
 //!
-//! Source: Newman: "Modularity and community structure in networks", 2006. Work O(V + E), memory 28·V bytes and
+//! Source: Newman: "Modularity and community structure in networks", 2006. Work O(V + E), memory 20·V bytes and
 //! 16 a part.
 
 use super::louvain::RESOLUTION;

@@ -6,52 +6,27 @@ use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
 use gesso_core::ctx::{even_cuts, work_cuts};
 use gesso_core::{Buf, JobContext, Stop};
 
-/// Weighted degree of each vertex, its loops twice; and the weight of its loops.
+/// Weighted degree of each vertex, its loops twice.
 pub(super) struct Degrees {
     pub(super) degree: Buf<f64>,
-    pub(super) loops: Buf<f64>,
     /// Sum of all degrees: twice the weight of all edges.
     pub(super) total: f64,
 }
 
 /// Bytes of [`Degrees`].
 pub(super) const fn degrees_bytes(vertices: u64) -> u64 {
-    16 * vertices
+    8 * vertices
 }
 
 impl Degrees {
     /// Degrees of a graph that has each edge both ways and loops once.
     pub(super) fn new(ctx: &JobContext, arcs: Arcs<'_>) -> Result<Degrees, Stop> {
         let len = arcs.vertices();
-        let mut loops = ctx.alloc(len, 0f64)?;
         let mut degree = ctx.alloc(len, 0f64)?;
         let cuts = work_cuts(arcs.offsets, ARC_CHUNK);
-        ctx.par_fill(&mut loops, &cuts, |range, part, tick| {
-            for (v, slot) in range.zip(part) {
-                for piece in arcs.weighted(v as u32) {
-                    let mut steps = 1;
-                    for (t, w) in piece {
-                        steps += 1;
-                        if t as usize == v {
-                            *slot += w;
-                        }
-                    }
-                    tick.spend(steps)?;
-                }
-            }
-            Ok::<_, Stop>(())
-        })?;
         ctx.par_fill(&mut degree, &cuts, |range, part, tick| {
             for (v, slot) in range.zip(part) {
-                for piece in arcs.weighted(v as u32) {
-                    let mut steps = 1;
-                    for (_, w) in piece {
-                        steps += 1;
-                        *slot += w;
-                    }
-                    tick.spend(steps)?;
-                }
-                *slot += loops[v];
+                arcs.for_each(v as u32, tick, |t, w| *slot += if t as usize == v { 2.0 * w } else { w })?;
             }
             Ok::<_, Stop>(())
         })?;
@@ -59,7 +34,7 @@ impl Degrees {
             Ok::<_, Stop>(degree[range].iter().sum::<f64>())
         })?;
         let total = sums.iter().sum();
-        Ok(Degrees { degree, loops, total })
+        Ok(Degrees { degree, total })
     }
 }
 
@@ -89,17 +64,11 @@ impl Inside {
         ctx.par_fill(&mut own, &work_cuts(arcs.offsets, ARC_CHUNK), |range, part, tick| {
             for (v, slot) in range.zip(part) {
                 let mine = community[v];
-                for piece in arcs.weighted(v as u32) {
-                    let mut steps = 1;
-                    for (t, w) in piece {
-                        steps += 1;
-                        if community[t as usize] == mine {
-                            *slot += w;
-                        }
-                    }
-                    tick.spend(steps)?;
-                }
-                *slot += degrees.loops[v];
+                // Edges inside are met from both ends, loops once.
+                arcs.for_each(v as u32, tick, |t, w| {
+                    let w = if t as usize == v { 2.0 * w } else { w };
+                    *slot += if community[t as usize] == mine { w } else { 0.0 };
+                })?;
             }
             Ok::<_, Stop>(())
         })?;

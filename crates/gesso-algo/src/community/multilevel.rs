@@ -4,7 +4,7 @@
 use super::local_moving::{Moving, moving_bytes};
 use super::modularity_sum::{Degrees, Inside, degrees_bytes, inside_bytes};
 use super::refinement::{refine, refine_bytes};
-use crate::arcs::Arcs;
+use crate::arcs::{Arcs, pieces};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, fill_rows, tabulate};
 use crate::scratch::Scratch;
 use gesso_core::ctx::{even_cuts, work_cuts};
@@ -46,8 +46,8 @@ pub(super) const fn levels_bytes(vertices: u64, arcs: u64, threads: u64, is_refi
     let inside = inside_bytes(vertices, vertices);
     let work = if moving > coarsening { moving } else { coarsening };
     let work = if work > inside { work } else { inside };
-    // Partition of the vertices, and another coarse graph beside the one that is made.
-    16 * vertices + degrees_bytes(vertices) + work + 12 * arcs + 8 * vertices
+    // Partition of the vertices, their degrees, and another coarse graph with degrees beside the one that is made.
+    16 * vertices + 2 * degrees_bytes(vertices) + work + 12 * arcs + 8 * vertices
 }
 
 /// Climbs after which the first level can hardly gain any more.
@@ -83,20 +83,19 @@ impl Levels {
     /// too little: single vertices then correct what merging whole communities could not. Source: Rotta,
     /// Noack: "Multilevel local search algorithms for modularity clustering", 2011.
     pub(super) fn run(&self, ctx: &JobContext, arcs: Arcs<'_>) -> Result<Partition, Stop> {
+        let degrees = Degrees::new(ctx, arcs)?;
         let mut climb = Climb { done: 0.0, best: f64::NEG_INFINITY, sweeps: 0 };
-        let mut found = self.climb(ctx, arcs, None, &mut climb)?;
+        let mut found = self.climb(ctx, arcs, &degrees, None, &mut climb)?;
         for _ in 1..CLIMBS_MAX {
             let before = climb.best;
-            found = self.climb(ctx, arcs, Some(found), &mut climb)?;
+            found = self.climb(ctx, arcs, &degrees, Some(found), &mut climb)?;
             if climb.best - before < self.convergence {
                 break;
             }
         }
         ctx.phase("measure", 0.98, 0);
         let (community, communities) = renumber(ctx, found)?;
-        let degrees = Degrees::new(ctx, arcs)?;
-        let inside = Inside::new(ctx, arcs, &degrees, &community, communities)?;
-        let modularity = inside.modularity(ctx, degrees.total, self.resolution)?;
+        let modularity = self.measure(ctx, arcs, &degrees, &community, communities)?;
         Ok(Partition { community, communities, modularity, sweeps: climb.sweeps })
     }
 
@@ -105,47 +104,65 @@ impl Levels {
         &self,
         ctx: &JobContext,
         arcs: Arcs<'_>,
+        degrees: &Degrees,
         mut start: Option<Buf<u32>>,
         climb: &mut Climb,
     ) -> Result<Buf<u32>, Stop> {
         // The vertex of the present level that each vertex belongs to.
         let mut member = tabulate(ctx, arcs.vertices(), |v| v as u32)?;
-        let mut coarse: Option<Coarse> = None;
+        if degrees.total <= 0.0 {
+            return Ok(member);
+        }
+        let mut coarse: Option<(Coarse, Degrees)> = None;
         for level in 0..LEVELS_MAX {
-            let graph = coarse.as_ref().map_or(arcs, Coarse::arcs);
-            let degrees = Degrees::new(ctx, graph)?;
-            if degrees.total <= 0.0 {
-                break;
-            }
+            let (graph, degrees) = coarse.as_ref().map_or((arcs, degrees), |(c, d)| (c.arcs(), d));
             // How many levels there will be is not known: each takes a part of what is left.
             climb.done += (0.95 - climb.done) * 0.5;
             ctx.phase("move vertices", climb.done, 10);
-            let moved = self.improve(ctx, graph, &degrees, start.take(), climb)?;
+            if level == 1 {
+                // What the first level came to is measured here, where it takes a pass over fewer arcs.
+                let alone = tabulate(ctx, graph.vertices(), |v| v as u32)?;
+                let partition = start.as_deref().unwrap_or(&alone);
+                climb.best = self.measure(ctx, graph, degrees, partition, graph.vertices())?;
+            }
+            let moved = self.improve(ctx, graph, degrees, start.take(), climb)?;
             let (community, communities) = renumber(ctx, moved)?;
-            let inside = Inside::new(ctx, graph, &degrees, &community, communities)?;
-            let modularity = inside.modularity(ctx, degrees.total, self.resolution)?;
-            drop(inside);
-            let gain = modularity - std::mem::replace(&mut climb.best, modularity);
-            if level > 0 && gain < self.convergence
-                || communities == graph.vertices()
-                || level + 1 == LEVELS_MAX
-            {
-                follow(ctx, &mut member, &community)?;
-                break;
+            let is_last = communities == graph.vertices() || level + 1 == LEVELS_MAX;
+            if level > 0 || is_last {
+                let modularity = self.measure(ctx, graph, degrees, &community, communities)?;
+                let gain = modularity - std::mem::replace(&mut climb.best, modularity);
+                if is_last || gain < self.convergence {
+                    follow(ctx, &mut member, &community)?;
+                    break;
+                }
             }
             let (parts, count) = if self.is_refined {
-                let parts = refine(ctx, graph, &degrees, self.resolution, &community)?;
+                let parts = refine(ctx, graph, degrees, self.resolution, &community)?;
                 let (parts, count) = renumber(ctx, parts)?;
                 start = Some(whole_of_parts(ctx, &community, &parts, count)?);
                 (parts, count)
             } else {
                 (community, communities)
             };
-            let next = coarsen(ctx, graph, &degrees, &parts, count)?;
+            let next = coarsen(ctx, graph, &parts, count)?;
             follow(ctx, &mut member, &parts)?;
-            coarse = Some(next);
+            let degrees = Degrees::new(ctx, next.arcs())?;
+            coarse = Some((next, degrees));
         }
         Ok(member)
+    }
+
+    /// The modularity of a partition whose communities are numbered below `communities`.
+    fn measure(
+        &self,
+        ctx: &JobContext,
+        arcs: Arcs<'_>,
+        degrees: &Degrees,
+        community: &[u32],
+        communities: usize,
+    ) -> Result<f64, Stop> {
+        let inside = Inside::new(ctx, arcs, degrees, community, communities)?;
+        inside.modularity(ctx, degrees.total, self.resolution)
     }
 
     /// Sweeps over the vertices of a level until one gains too little. Returns the communities.
@@ -258,37 +275,19 @@ impl Members {
 
 /// The graph in which each group is a vertex: arcs between groups by summed weight, and a loop with the weight
 /// inside. Rows are in the order in which members meet other groups.
-fn coarsen(
-    ctx: &JobContext,
-    arcs: Arcs<'_>,
-    degrees: &Degrees,
-    groups: &[u32],
-    count: usize,
-) -> Result<Coarse, Stop> {
+fn coarsen(ctx: &JobContext, arcs: Arcs<'_>, groups: &[u32], count: usize) -> Result<Coarse, Stop> {
     let members = Members::new(ctx, arcs, groups, count)?;
     let (sums, lists) = (Scratch::<f64>::new(ctx, count)?, Scratch::<u32>::new(ctx, count)?);
     let cuts = work_cuts(&members.before, ARC_CHUNK);
-    let gathered = |group: usize, tick: &mut Tick<'_>, each: &mut dyn FnMut(usize, u32, f64)| {
-        sums.with(|sums| {
-            lists.with(|list| {
-                let found = gather(arcs, members.of(group), groups, sums, list, tick)?;
-                let loops: f64 = members.of(group).iter().map(|v| degrees.loops[*v as usize]).sum();
-                for (i, other) in list[..found].iter().enumerate() {
-                    let weight = std::mem::take(&mut sums[*other as usize]);
-                    let is_inside = *other as usize == group;
-                    // Arcs inside were met from both ends, loops once.
-                    each(i, *other, if is_inside { f64::midpoint(weight, loops) } else { weight });
-                }
-                Ok::<_, Stop>(found as u64)
-            })
-        })
-    };
     let mut offsets = ctx.alloc(count + 1, 0u64)?;
     ctx.par_fill(&mut offsets[1..], &cuts, |range, part, tick| {
-        for (group, slot) in range.zip(part) {
-            *slot = gathered(group, tick, &mut |_, _, _| ())?;
-        }
-        Ok::<_, Stop>(())
+        // Lists serve as notes of who met a group last: numbers from 1 on, which no two groups share.
+        lists.with(|last| {
+            for (group, slot) in range.zip(part) {
+                *slot = meet(arcs, members.of(group), groups, group as u32 + 1, last, tick)?;
+            }
+            Ok::<_, Stop>(())
+        })
     })?;
     let mut tick = ctx.tick();
     for group in 0..count {
@@ -300,20 +299,53 @@ fn coarsen(
     let slots = targets.as_atomics();
     fill_rows(ctx, &offsets, &cuts, &mut weights, |range, part, tick| {
         let first = offsets[range.start];
-        for group in range {
-            let at = offsets[group];
-            gathered(group, tick, &mut |i, other, weight| {
-                // Relaxed: each slot has one writer, and readers come after the loop.
-                slots[at as usize + i].store(other, Relaxed);
-                part[(at - first) as usize + i] = weight;
-            })?;
-        }
-        Ok(())
+        sums.with(|sums| {
+            lists.with(|list| {
+                for group in range {
+                    let (found, loops) = gather(arcs, members.of(group), groups, sums, list, tick)?;
+                    let at = offsets[group] as usize;
+                    for (i, other) in list[..found].iter().enumerate() {
+                        let weight = std::mem::take(&mut sums[*other as usize]);
+                        // Arcs inside were met from both ends, loops once.
+                        let is_inside = *other as usize == group;
+                        part[at - first as usize + i] =
+                            if is_inside { f64::midpoint(weight, loops) } else { weight };
+                        // Relaxed: each slot has one writer, and readers come after the loop.
+                        slots[at + i].store(*other, Relaxed);
+                    }
+                }
+                Ok(())
+            })
+        })
     })?;
     Ok(Coarse { offsets, targets, weights })
 }
 
-/// Sums the weights from a group's members to each group. Returns how many groups the list names.
+/// How many groups a group's members meet. `last` notes by whom each was met last.
+fn meet(
+    arcs: Arcs<'_>,
+    members: &[u32],
+    groups: &[u32],
+    own: u32,
+    last: &mut [u32],
+    tick: &mut Tick<'_>,
+) -> Result<u64, Stop> {
+    let mut found = 0;
+    for v in members {
+        for piece in pieces(arcs.row(*v)) {
+            tick.spend(1 + piece.len() as u64)?;
+            for t in piece {
+                let slot = &mut last[groups[*t as usize] as usize];
+                found += u64::from(*slot != own);
+                *slot = own;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Sums the weights from a group's members to each group. Returns how many groups the list names, and the weight
+/// of loops.
 fn gather(
     arcs: Arcs<'_>,
     members: &[u32],
@@ -321,23 +353,19 @@ fn gather(
     sums: &mut [f64],
     list: &mut [u32],
     tick: &mut Tick<'_>,
-) -> Result<usize, Stop> {
-    let mut found = 0;
+) -> Result<(usize, f64), Stop> {
+    let (mut found, mut loops) = (0, 0.0);
     for v in members {
-        for piece in arcs.weighted(*v) {
-            let mut steps = 1;
-            for (t, w) in piece {
-                steps += 2;
-                let group = groups[t as usize];
-                let slot = &mut sums[group as usize];
-                if *slot == 0.0 {
-                    list[found] = group;
-                    found += 1;
-                }
-                *slot += w;
+        arcs.for_each(*v, tick, |t, w| {
+            let group = groups[t as usize];
+            let slot = &mut sums[group as usize];
+            if *slot == 0.0 {
+                list[found] = group;
+                found += 1;
             }
-            tick.spend(steps)?;
-        }
+            *slot += w;
+            loops += if t == *v { w } else { 0.0 };
+        })?;
     }
-    Ok(found)
+    Ok((found, loops))
 }

@@ -75,16 +75,9 @@ impl Refining<'_> {
     fn inward(&self, v: u32, tick: &mut Tick<'_>) -> Result<f64, Stop> {
         let own = self.whole[v as usize];
         let mut sum = 0.0;
-        for piece in self.arcs.weighted(v) {
-            let mut steps = 1;
-            for (t, w) in piece {
-                steps += 1;
-                if t != v && self.whole[t as usize] == own {
-                    sum += w;
-                }
-            }
-            tick.spend(steps)?;
-        }
+        self.arcs.for_each(v, tick, |t, w| {
+            sum += if t != v && self.whole[t as usize] == own { w } else { 0.0 };
+        })?;
         Ok(sum)
     }
 
@@ -128,23 +121,20 @@ impl Refining<'_> {
     fn gather(&mut self, v: u32, tick: &mut Tick<'_>) -> Result<usize, Stop> {
         let own = self.whole[v as usize];
         let mut found = 0;
-        for piece in self.arcs.weighted(v) {
-            let mut steps = 1;
-            for (t, w) in piece {
-                steps += 2;
-                if t == v || self.whole[t as usize] != own {
-                    continue;
-                }
-                let part = self.part[t as usize];
-                let slot = &mut self.weights[part as usize];
-                if *slot == 0.0 {
-                    self.list[found] = part;
-                    found += 1;
-                }
-                *slot += w;
+        let (whole, part, weights, list) =
+            (self.whole, &self.part, &mut self.weights[..], &mut self.list[..]);
+        self.arcs.for_each(v, tick, |t, w| {
+            if t == v || whole[t as usize] != own {
+                return;
             }
-            tick.spend(steps)?;
-        }
+            let part = part[t as usize];
+            let slot = &mut weights[part as usize];
+            if *slot == 0.0 {
+                list[found] = part;
+                found += 1;
+            }
+            *slot += w;
+        })?;
         Ok(found)
     }
 }

@@ -34,16 +34,44 @@ const LABEL_ROUNDS: u32 = 10;
 pub struct Subject {
     /// The algorithms of these names; projections and every algorithm if there are none.
     pub only: Vec<String>,
-    /// Parameters that are set for every algorithm that takes them.
+    /// Parameters that are set for every algorithm that takes them, or for one as `algorithm.parameter`.
     pub parameters: Map<String, Value>,
     /// Edges of the graph; generated ones if missing.
     pub edges: Option<PathBuf>,
 }
 
+impl Subject {
+    /// What is set for an algorithm. What is set for it alone counts more.
+    fn parameters_of(&self, info: &Info) -> Map<String, Value> {
+        let mut all = Map::new();
+        for is_own in [false, true] {
+            for (name, value) in &self.parameters {
+                let own = name.split_once('.').filter(|(of, _)| *of == info.name);
+                let name = own.map_or(name.as_str(), |(_, name)| name);
+                if own.is_some() == is_own && takes(info, name) {
+                    all.insert(name.to_owned(), value.clone());
+                }
+            }
+        }
+        all
+    }
+}
+
 /// Measures, and sums up what each algorithm answers.
 pub fn measure(plan: &Plan, runs: u32, subject: &Subject) -> Result<Report, CommandError> {
-    let columns =
-        ["what", "threads", "median ms", "p99 ms", "peak bytes", "need bytes", "rows", "sum", "squares"];
+    let columns = [
+        "what",
+        "threads",
+        "min ms",
+        "median ms",
+        "p99 ms",
+        "peak bytes",
+        "need bytes",
+        "rows",
+        "sum",
+        "squares",
+        "quality",
+    ];
     let mut report = Report::new("algo", &columns);
     let dir = plan.dir()?;
     let catalogue = Catalogue::open(dir.path(), 0)?;
@@ -61,8 +89,7 @@ pub fn measure(plan: &Plan, runs: u32, subject: &Subject) -> Result<Report, Comm
     // The generated graph has cycles and no properties.
     for entry in registry::all().iter().filter(|entry| is_wanted(entry.info(), only)) {
         let mut parameters = comparable(entry.info(), examples::parameters(entry.info(), &ids));
-        let taken = subject.parameters.iter().filter(|(name, _)| takes(entry.info(), name));
-        parameters.extend(taken.map(|(name, value)| (name.clone(), value.clone())));
+        parameters.extend(subject.parameters_of(entry.info()));
         let failed = |source| CommandError::Algorithm { name: entry.info().name, source };
         let prepared = entry.prepare(&parameters).map_err(failed)?;
         let ready = match &prepared {
@@ -227,6 +254,7 @@ fn row(report: &mut Report, name: String, threads: usize, times: &Samples, bytes
     report.push([
         Cell::Text(name),
         Cell::Count(threads as u64),
+        Cell::Real(times.min()),
         Cell::Real(times.median()),
         Cell::Real(times.p99()),
         Cell::Bytes(bytes.peak),
@@ -234,5 +262,6 @@ fn row(report: &mut Report, name: String, threads: usize, times: &Samples, bytes
         Cell::Count(checks.rows),
         Cell::Real(checks.sum),
         Cell::Real(checks.squares),
+        Cell::Real(checks.quality),
     ]);
 }

@@ -33,6 +33,11 @@ impl Samples {
         sorted.get(rank.clamp(1, sorted.len().max(1)) - 1).copied().unwrap_or(0.0)
     }
 
+    /// The smallest value.
+    pub fn min(&self) -> f64 {
+        self.quantile(0.0)
+    }
+
     /// The median.
     pub fn median(&self) -> f64 {
         self.quantile(0.5)

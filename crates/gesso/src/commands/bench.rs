@@ -21,7 +21,7 @@ pub enum Action {
         /// Only this algorithm; may be repeated
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
-        /// A parameter, for every algorithm that takes it; may be repeated
+        /// A parameter, for every algorithm that takes it or for one as ALGORITHM.NAME; may be repeated
         #[arg(long, value_name = "NAME=VALUE")]
         param: Vec<String>,
         /// Edges of the graph instead of generated ones: two vertex numbers of 32 bits, little-endian, for each
