@@ -5,8 +5,7 @@
 //! takes the least edge that leaves it, and trees become larger ones. The order of edges is strict, so both give
 //! the one forest that Kruskal's algorithm gives. Sources: Kruskal: "On the shortest spanning subtree of a graph and
 //! the traveling salesman problem", 1956; Borůvka: "O jistém problému minimálním", 1926. Work O(V + E), or
-//! O((V + E)·log V) with weights; memory 12·V + E/8 bytes, or 32 bytes an edge
-//! of the forest if that is more.
+//! O((V + E)·log V) with weights; memory 12·V + E/8 bytes, or 32 bytes an edge of the forest if that is more.
 
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, check_positive, pieces};
@@ -49,7 +48,7 @@ impl Algorithm for MinimumSpanningForest {
             Output::new("minimum_spanning_forest", Shape::Edges, "The edges, each with its weight."),
             Output::new("total_weight", Shape::Real, "Sum of their weights."),
         ],
-        source: "Kruskal: On the shortest spanning subtree of a graph, 1956",
+        source: "Kruskal: On the shortest spanning subtree of a graph, 1956; Borůvka, 1926",
     };
 
     fn parse(args: &Args) -> Result<Params, AlgoError> {
@@ -82,6 +81,7 @@ impl Algorithm for MinimumSpanningForest {
                 least(ctx, arcs, weights)?
             }
         };
+        ctx.phase("write result", 0.95, 0);
         let weight = |i: usize| edges.weights.as_deref().map_or(1.0, |w| w[chosen[i] as usize]);
         let weights = tabulate(ctx, chosen.len(), weight)?;
         let sums = ctx.par_ranges(&even_cuts(weights.len(), VERTEX_CHUNK), |range, _| {
