@@ -1,7 +1,7 @@
 //! JSON with one limit of nesting for all that comes in, and a higher one for what is stored around it: whatever
 //! was accepted can be read back.
 
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::{Deserialize, Error as _};
 
 /// Deepest nesting of arrays and objects in what clients send. A filter of 64 levels takes two for each.
 pub const DEPTH_MAX: usize = 200;
@@ -13,7 +13,7 @@ pub const STORED_DEPTH_MAX: usize = DEPTH_MAX + 50;
 ///
 /// # Errors
 /// Text that is no JSON, of another form, or nested deeper than [`DEPTH_MAX`].
-pub fn received<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
+pub fn received<'a, T: Deserialize<'a>>(text: &'a [u8]) -> serde_json::Result<T> {
     read(text, DEPTH_MAX)
 }
 
@@ -21,11 +21,11 @@ pub fn received<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
 ///
 /// # Errors
 /// As [`received`], with [`STORED_DEPTH_MAX`].
-pub fn stored<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
+pub fn stored<'a, T: Deserialize<'a>>(text: &'a [u8]) -> serde_json::Result<T> {
     read(text, STORED_DEPTH_MAX)
 }
 
-fn read<T: DeserializeOwned>(text: &[u8], depth_max: usize) -> serde_json::Result<T> {
+fn read<'a, T: Deserialize<'a>>(text: &'a [u8], depth_max: usize) -> serde_json::Result<T> {
     if depth(text) > depth_max {
         return Err(serde_json::Error::custom(format_args!("nested deeper than {depth_max} levels")));
     }

@@ -22,6 +22,7 @@ pub struct ApiError {
     status: Option<u16>,
     retry_after_seconds: Option<u32>,
     is_result_failed: bool,
+    is_before_all: bool,
 }
 
 impl ApiError {
@@ -33,6 +34,7 @@ impl ApiError {
             status: None,
             retry_after_seconds: None,
             is_result_failed: false,
+            is_before_all: false,
         }
     }
 
@@ -58,9 +60,15 @@ impl ApiError {
         self
     }
 
-    /// With `"result": "failed"` in the body.
+    /// With `"result": "failed"` in the body, unless there was no operation yet that could fail.
     pub fn result_failed(mut self) -> ApiError {
-        self.is_result_failed = true;
+        self.is_result_failed = !self.is_before_all;
+        self
+    }
+
+    /// Of a request that could not be read.
+    pub fn before_all(mut self) -> ApiError {
+        self.is_before_all = true;
         self
     }
 

@@ -9,7 +9,7 @@ use crate::ges::{
 use crate::http::route::{Field, FieldKind, Route, Runs};
 use crate::meta;
 use FieldKind::{Boolean, Integer, Lists, Number, Object, Objects, Text, Texts};
-use Runs::{Blocking, Brief, Inline};
+use Runs::{Blocking, Brief, Inline, Parsing};
 use gesso_core::Code;
 
 /// True for endpoints that need no token.
@@ -340,7 +340,7 @@ routes! {
     "GET" g!("/vertices/detail"), NO_ACTION, "vertex_detail", VertexQuery, &[Field::new("vertexIds", Text, "Ids separated by commas."), Field::new("vertexId", Text, "One id, not split.")], NO_BODY, Inline, vertices::detail, "Reads vertices.";
     "POST" g!("/vertices/action"), &["query"], "query_vertices", VertexQuery, NO_QUERY, VERTEX_QUERY, Blocking, queries::vertices, "Filtered query over vertices, as a job.";
     "POST" g!("/vertices/action"), &["batch-query"], "batch_query_vertices", VertexBatch, NO_QUERY, &[VERTEX_IDS], Blocking, vertices::batch_query, "Reads vertices.";
-    "POST" g!("/vertices/action"), &["batch-add"], "batch_add_vertices", Malformed, NO_QUERY, &[VERTICES, Field::new("overrideExists", Boolean, "True: existing vertices are overwritten.")], Blocking, vertices::batch_add, "Adds vertices.";
+    "POST" g!("/vertices/action"), &["batch-add"], "batch_add_vertices", Malformed, NO_QUERY, &[VERTICES, Field::new("overrideExists", Boolean, "True: existing vertices are overwritten.")], Parsing, vertices::batch_add, "Adds vertices.";
     "POST" g!("/vertices/action"), &["batch-delete"], "batch_delete_vertices", Malformed, NO_QUERY, &[VERTEX_IDS, IGNORE_ERROR], Blocking, vertices::batch_delete, "Deletes vertices and their edges.";
     "POST" g!("/vertices/action"), &["delete"], "delete_vertices", VertexQuery, NO_QUERY, &[LABELS, VERTEX_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_vertices, "Deletes filtered vertices, as a job.";
     "POST" g!("/vertices/action"), &["export"], "export_vertices", VertexQuery, NO_QUERY, &[LABELS, VERTEX_FILTERS, EXPORT_PATH, FILE_NAME, OBS, PRIORITY, TIMEOUT], Blocking, exports::vertices, "Writes filtered vertices to a file, as a job.";
@@ -354,7 +354,7 @@ routes! {
     "GET" g!("/edges/detail"), NO_ACTION, "edge_detail", EdgeDetail, &[SOURCE, TARGET, INDEX, Field::new("label", Text, "Only edges with this label."), SORT_KEY, SORT_KEY_TYPE], NO_BODY, Inline, edges::detail, "Reads the edges between two vertices.";
     "POST" g!("/edges/action"), &["query"], "query_edges", EdgeQuery, NO_QUERY, EDGE_QUERY, Blocking, queries::edges, "Filtered query over edges, as a job.";
     "POST" g!("/edges/action"), &["batch-query"], "batch_query_edges", EdgeDetail, NO_QUERY, &[EDGES], Blocking, edges::batch_query, "Reads edges.";
-    "POST" g!("/edges/action"), &["batch-add"], "batch_add_edges", Malformed, NO_QUERY, &[EDGES, PARALLEL, Field::new("createNotExists", Boolean, "True: unknown ends are made.")], Blocking, edges::batch_add, "Adds edges.";
+    "POST" g!("/edges/action"), &["batch-add"], "batch_add_edges", Malformed, NO_QUERY, &[EDGES, PARALLEL, Field::new("createNotExists", Boolean, "True: unknown ends are made.")], Parsing, edges::batch_add, "Adds edges.";
     "POST" g!("/edges/action"), &["batch-delete"], "batch_delete_edges", Malformed, NO_QUERY, &[EDGES, IGNORE_ERROR, Field::new("executionMode", Text, "sync or async; sync if missing."), PRIORITY, TIMEOUT], Blocking, edges::batch_delete, "Deletes edges, at once or as a job.";
     "POST" g!("/edges/action"), &["delete"], "delete_edges", EdgeQuery, NO_QUERY, &[LABELS, EDGE_FILTERS, PRIORITY, TIMEOUT], Blocking, queries::delete_edges, "Deletes filtered edges, as a job.";
     "POST" g!("/edges/action"), &["export"], "export_edges", EdgeQuery, NO_QUERY, &[LABELS, EDGE_FILTERS, EXPORT_PATH, FILE_NAME, OBS, PRIORITY, TIMEOUT], Blocking, exports::edges, "Writes filtered edges to a file, as a job.";

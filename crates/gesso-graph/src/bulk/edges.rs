@@ -1,5 +1,6 @@
 //! The edge half of a bulk load.
 
+use super::repeats::Repeats;
 use super::sort::{self, Sorted};
 use super::vertices::{StageTable, VertexStage, edge_table_of, finish_columns};
 use crate::base::{Adjacency, Base, Half};
@@ -40,11 +41,7 @@ pub(super) struct EdgeStage {
     tables: Vec<Option<StageTable>>,
     /// The next index of each source, by vertex; grown as needed.
     next_index: Vec<u32>,
-    repeated: RepeatedEdges,
-    /// Where the first edge of each (source, target[, label]) stands; kept unless all repeats are allowed.
-    first: HashMap<(u32, u32, Option<LabelId>), (LabelId, u32)>,
-    /// The same where edges are told apart by label and sort key: the row in the label's table.
-    by_key: HashMap<(u32, u32, LabelId, Option<SortKey>), u32>,
+    repeats: Repeats,
     /// The schema is needed for tables of labels that come up later.
     schema: std::sync::Arc<Schema>,
 }
@@ -72,7 +69,8 @@ impl EdgeStage {
         schema: &std::sync::Arc<Schema>,
         repeated: RepeatedEdges,
     ) -> Result<EdgeStage, Stop> {
-        let mut stage = EdgeStage { repeated, schema: schema.clone(), ..EdgeStage::default() };
+        let repeats = Repeats::new(repeated, schema.sort_key().is_some());
+        let mut stage = EdgeStage { repeats, schema: schema.clone(), ..EdgeStage::default() };
         if snapshot.edge_count() == 0
             && snapshot.delta.next_index.is_empty()
             && snapshot.base.index_floor.is_empty()
@@ -87,7 +85,11 @@ impl EdgeStage {
                 let table = edge_table_of(&mut stage.tables, e.label, schema);
                 let row = table.push(|property| snapshot.edge_property(&e, property));
                 stage.append(e.label, (e.source.0, e.target.0, e.index));
-                stage.remember((e.source.0, e.target.0), e.label, row, || snapshot.sort_key_of(&e));
+                let (ends, needs_keys) = ((e.source.0, e.target.0), stage.repeats.needs_keys());
+                let key = if needs_keys { snapshot.sort_key_of(&e) } else { None };
+                if stage.repeats.earlier(ends, e.label, key.as_ref()).is_none() {
+                    stage.repeats.set(ctx, ends, (e.label, row), key.as_ref())?;
+                }
                 Ok(())
             })?;
         }
@@ -179,46 +181,6 @@ impl EdgeStage {
         &mut self.next_index[at]
     }
 
-    fn key(&self, source: u32, target: u32, label: LabelId) -> (u32, u32, Option<LabelId>) {
-        (source, target, (!self.repeated.ignore_label).then_some(label))
-    }
-
-    fn remember(
-        &mut self,
-        (source, target): (u32, u32),
-        label: LabelId,
-        row: u32,
-        sort_key: impl FnOnce() -> Option<Value>,
-    ) {
-        if self.repeated.action == Repeated::Allow {
-            return;
-        }
-        if self.schema.sort_key().is_some() {
-            let key = (source, target, label, sort_key().map(SortKey::of));
-            self.by_key.entry(key).or_insert(row);
-            return;
-        }
-        let key = self.key(source, target, label);
-        self.first.entry(key).or_insert((label, row));
-    }
-
-    /// The earlier edge that a new one repeats.
-    fn earlier(
-        &self,
-        (source, target): (u32, u32),
-        label: LabelId,
-        key: Option<&Value>,
-    ) -> Option<(LabelId, u32)> {
-        if self.repeated.action == Repeated::Allow {
-            return None;
-        }
-        if self.schema.sort_key().is_some() {
-            let key = (source, target, label, key.cloned().map(SortKey::of));
-            return self.by_key.get(&key).map(|row| (label, *row));
-        }
-        self.first.get(&self.key(source, target, label)).copied()
-    }
-
     pub fn add(
         &mut self,
         ctx: &JobContext,
@@ -228,8 +190,7 @@ impl EdgeStage {
         let schema = self.schema.clone();
         vertices.reserve(ctx, chunk.pending.len())?;
         let mut next_row: HashMap<LabelId, u32> = HashMap::new();
-        let has_keys = schema.sort_key().is_some() && self.repeated.action != Repeated::Allow;
-        let keys = if has_keys { keys_in_row_order(ctx, &chunk)? } else { Vec::new() };
+        let keys = if self.repeats.needs_keys() { keys_in_row_order(ctx, &chunk)? } else { Vec::new() };
         for (label, table) in chunk.tables.into_vec() {
             let stage = edge_table_of(&mut self.tables, label, &schema);
             next_row.insert(label, stage.rows);
@@ -253,34 +214,36 @@ impl EdgeStage {
                 row = next_row.get(&label).copied().unwrap_or(0);
                 last_label = Some(label);
             }
-            self.add_row((source, target), label, row, keys.get(at).and_then(Option::as_ref));
+            self.add_row(ctx, (source, target), (label, row), keys.get(at).and_then(Option::as_ref))?;
             row += 1;
         }
         Ok(())
     }
 
-    fn add_row(&mut self, ends: (u32, u32), label: LabelId, row: u32, key: Option<&Value>) {
+    fn add_row(
+        &mut self,
+        ctx: &JobContext,
+        ends: (u32, u32),
+        (label, row): (LabelId, u32),
+        key: Option<&Value>,
+    ) -> Result<(), Stop> {
         let (source, target) = ends;
-        match (self.earlier(ends, label, key), self.repeated.action) {
+        match (self.repeats.earlier(ends, label, key), self.repeats.action()) {
             (Some((old_label, old_row)), Repeated::Override) => {
                 let old = edges_of(&mut self.labels, old_label);
                 let index = old.indexes[old_row as usize];
                 old.sources[old_row as usize] = NO_EDGE;
                 self.append(label, (source, target, index));
-                if self.schema.sort_key().is_some() {
-                    self.by_key.insert((source, target, label, key.cloned().map(SortKey::of)), row);
-                } else {
-                    let key = self.key(source, target, label);
-                    self.first.insert(key, (label, row));
-                }
+                self.repeats.set(ctx, ends, (label, row), key)?;
             }
             (Some(_), _) => self.append(label, (NO_EDGE, 0, 0)),
             (None, _) => {
                 let index = *self.next_index_of(source);
                 self.append(label, (source, target, index));
-                self.remember(ends, label, row, || key.cloned());
+                self.repeats.set(ctx, ends, (label, row), key)?;
             }
         }
+        Ok(())
     }
 
     pub fn finish(self, ctx: &JobContext, bound: u32, base: &mut Base) -> Result<(), Stop> {
@@ -320,24 +283,6 @@ fn keys_in_row_order(ctx: &JobContext, chunk: &EdgeChunk) -> Result<Vec<Option<V
         *row += 1;
     }
     Ok(keys)
-}
-
-/// A sort key as a part of a key.
-#[derive(Debug, PartialEq, Eq, Hash)]
-enum SortKey {
-    Int(i64),
-    Text(Box<str>),
-}
-
-impl SortKey {
-    fn of(value: Value) -> SortKey {
-        match value {
-            Value::Long(v) => SortKey::Int(v),
-            Value::Text(v) => SortKey::Text(v),
-            // Sort keys are of these two types only.
-            _ => SortKey::Int(0),
-        }
-    }
 }
 
 fn edges_of(labels: &mut Vec<Option<StageEdges>>, label: LabelId) -> &mut StageEdges {

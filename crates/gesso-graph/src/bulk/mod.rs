@@ -6,6 +6,7 @@
 
 mod edges;
 mod rebuild;
+mod repeats;
 pub(crate) mod sort;
 mod vertices;
 

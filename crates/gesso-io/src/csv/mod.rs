@@ -1,9 +1,9 @@
 //! Delimited text: spec 10, sections 3, 5 and 7.2.
 //!
 //! The path of a byte: `blocks` reads a file and cuts it where a line ends, `lex` cuts a line into
-//! fields, `rows` turns fields into rows of a chunk, `read` runs many blocks at a time and hands
-//! chunks to the sink in file order. A rejected line is described by three numbers and a code; only the
-//! lines that someone will read get words, from `explain`.
+//! fields, `rows` turns fields into rows of a chunk, `waves` reads some blocks at a time, `read` has them
+//! parsed at once and hands chunks to the sink in file order. A rejected line is described by three numbers
+//! and a code; only the lines that someone will read get words, from `explain`.
 
 mod blocks;
 mod explain;
@@ -14,6 +14,7 @@ mod records;
 mod report;
 mod rows;
 mod source;
+mod waves;
 mod write;
 
 #[cfg(test)]

@@ -4,12 +4,13 @@
 //! to the sink; a wave may span files, so that many small ones are parsed at once, too. Memory is bounded
 //! by the wave and given back when the sink has taken the chunk.
 
-use super::blocks::{Block, BlockReader, LongEnd, Sizes};
+use super::blocks::{Block, LongEnd, Sizes};
 use super::explain::{explain, explain_long};
 use super::lex::Dialect;
 use super::options::{CsvOptions, OptionsError};
 use super::report::{Dataset, FIRST_ERRORS_MAX, FileReport, LabelColumn, LineError};
 use super::rows::{EdgeRows, Layout, Parsed, Rows, VertexRows, parse_block};
+use super::waves::{Item, Waves};
 use crate::import_log::{ImportLog, LogError};
 use crate::record_file::{self, ParquetInput, Records};
 use gesso_core::{JobContext, LabelId, Reservation, Stop, VertexIx};
@@ -90,9 +91,6 @@ where
     }
 }
 
-/// Blocks of a wave for each thread: two even out lines that cost more than others.
-const BLOCKS_PER_THREAD: usize = 2;
-
 /// Reads vertex files. Chunks reach `sink` in file and line order; rejected lines go to `log`. The
 /// present phase of the job advances by the bytes read.
 ///
@@ -137,7 +135,7 @@ pub(crate) fn read<R: Rows>(
     if layout.format == Format::Parquet {
         output.read_parquet(ctx, &layout, files)?;
     } else {
-        output.read_lines(Input { ctx, files, layout, options, sizes, next_file: 0, open: None })?;
+        output.read_lines(Waves::of(ctx, files, layout, options, sizes))?;
     }
     output.end_file(ctx)?;
     Ok(output.reports)
@@ -182,86 +180,6 @@ pub(super) fn layout<'a>(
     })
 }
 
-/// A part of the input: the beginning of a file, or one of its blocks.
-struct Item<'a> {
-    layout: Layout<'a>,
-    /// Set where a file begins.
-    begins: Option<(&'a InputFile, LabelColumn)>,
-    block: Option<Block>,
-}
-
-struct Input<'a> {
-    ctx: &'a JobContext,
-    files: &'a [InputFile],
-    layout: Layout<'a>,
-    options: &'a CsvOptions,
-    sizes: Sizes,
-    next_file: usize,
-    open: Option<(BlockReader<'a>, Layout<'a>)>,
-}
-
-impl<'a> Input<'a> {
-    /// The next few blocks, from as many files as it takes; none at the end of the last one.
-    fn wave(&mut self) -> Result<Vec<Item<'a>>, ReadError> {
-        let most = self.ctx.threads() * BLOCKS_PER_THREAD;
-        let mut wave = Vec::with_capacity(most);
-        while wave.len() < most {
-            let Some((reader, layout)) = &mut self.open else {
-                let Some(file) = self.files.get(self.next_file) else { break };
-                self.next_file += 1;
-                wave.push(self.begin(file)?);
-                continue;
-            };
-            match reader.next()? {
-                None => self.open = None,
-                Some(block) => {
-                    self.ctx.advance(reader.take_read_bytes());
-                    wave.push(Item { layout: *layout, begins: None, block: Some(block) });
-                }
-            }
-        }
-        Ok(wave)
-    }
-
-    /// Opens a file and looks at its first line.
-    fn begin(&mut self, file: &'a InputFile) -> Result<Item<'a>, ReadError> {
-        let mut reader = BlockReader::open(self.ctx, file, self.layout.dialect, self.sizes)?;
-        let block = reader.next()?;
-        let mut layout = self.layout;
-        let mut column = LabelColumn::Present;
-        if self.options.has_label == Some(false) {
-            column = LabelColumn::Absent;
-        } else if self.options.format == Format::Text
-            && self.options.has_label.is_none()
-            && self.options.named_default_label().is_some()
-            && block.as_ref().is_some_and(|b| lacks_label(&layout, b.bytes()))
-        {
-            (column, layout.has_label) = (LabelColumn::FoundAbsent, false);
-        }
-        self.ctx.advance(reader.take_read_bytes());
-        self.open = Some((reader, layout));
-        Ok(Item { layout, begins: Some((file, column)), block })
-    }
-}
-
-/// True if the label field of the first line is not empty and names no label.
-fn lacks_label(layout: &Layout<'_>, block: &[u8]) -> bool {
-    let (mut at, mut fields) = (0, Vec::new());
-    while at < block.len() {
-        let line = layout.dialect.next_line(block, at, &mut fields);
-        if line.end > at {
-            let text = block.get(at..line.end).and_then(|b| std::str::from_utf8(b).ok());
-            let field =
-                fields.get(layout.dataset.id_columns()).filter(|f| f.start < f.end && line.fault.is_none());
-            let (Some(text), Some(field)) = (text, field) else { return false };
-            let mut scratch = String::new();
-            return layout.schema.get(field.text(text, at, layout.dialect.quote, &mut scratch)).is_none();
-        }
-        at = line.next;
-    }
-    false
-}
-
 /// Where chunks, reports and log meet, in order.
 struct Output<'a, R: Rows> {
     log: &'a mut ImportLog,
@@ -274,10 +192,10 @@ struct Output<'a, R: Rows> {
 }
 
 impl<R: Rows> Output<'_, R> {
-    fn read_lines(&mut self, mut input: Input<'_>) -> Result<(), ReadError> {
-        let ctx = input.ctx;
+    fn read_lines(&mut self, mut waves: Waves<'_>) -> Result<(), ReadError> {
+        let ctx = waves.ctx;
         loop {
-            let wave = input.wave()?;
+            let wave = waves.next()?;
             if wave.is_empty() {
                 return Ok(());
             }

@@ -2,8 +2,8 @@
 
 use super::elements::{Element, Elements, Walked, in_order};
 use super::marks::Marks;
-use super::moves;
-use super::route::Route;
+use super::moves::{self, Move};
+use super::route::{Layer, Route};
 use super::spec::{Most, Step, WalkError};
 use gesso_core::ctx::even_cuts;
 use gesso_core::{JobContext, Pile, Stop, VertexIx};
@@ -155,23 +155,14 @@ impl Route<'_> {
         let mut open = Marks::new(ctx, bound(!from.is_empty()))?;
         let mut done = Marks::new(ctx, bound(layer.until.is_some() && !from.is_empty()))?;
         let (opened, finished, keeps) = (open.filling(), done.filling(), walked.is_some());
-        let parts = ctx.par_ranges(&even_cuts(from.len(), CHUNK), |range, tick| {
-            let mut edges = Pile::new(ctx)?;
-            for position in range {
-                moves::visit(self.snapshot, layer, from.at(position), tick, |_, step| {
-                    let Element::Vertex(to) = step.to else { return Ok(()) };
-                    if step.is_done {
-                        finished.insert(to)
-                    } else {
-                        opened.insert(to)
-                    };
-                    match step.edge {
-                        Some(edge) if keeps => edges.push(ctx, edge),
-                        _ => Ok(()),
-                    }
-                })?;
-            }
-            Ok::<_, Stop>(edges)
+        let parts = self.moved(ctx, layer, from, |step| {
+            let Element::Vertex(to) = step.to else { return None };
+            if step.is_done {
+                finished.insert(to)
+            } else {
+                opened.insert(to)
+            };
+            step.edge.filter(|_| keeps)
         })?;
         if let Some(walked) = walked {
             walked.add(ctx, parts)?;
@@ -186,22 +177,35 @@ impl Route<'_> {
         from: &Elements,
         walked: Option<&mut Walked>,
     ) -> Result<Layered, Stop> {
-        let layer = &self.layers[hop - 1];
-        let parts = ctx.par_ranges(&even_cuts(from.len(), CHUNK), |range, tick| {
-            let mut edges = Pile::new(ctx)?;
-            for position in range {
-                moves::visit(self.snapshot, layer, from.at(position), tick, |_, step| match step.to {
-                    Element::Edge(edge) => edges.push(ctx, edge),
-                    Element::Vertex(_) => Ok(()),
-                })?;
-            }
-            Ok::<_, Stop>(edges)
+        let parts = self.moved(ctx, &self.layers[hop - 1], from, |step| match step.to {
+            Element::Edge(edge) => Some(edge),
+            Element::Vertex(_) => None,
         })?;
         let edges = in_order(ctx, &parts)?;
         if let Some(walked) = walked {
             walked.add(ctx, [edges.copy(ctx)?])?;
         }
         Ok(Layered { open: Elements::Edges(edges), done: Elements::Edges(Pile::new(ctx)?) })
+    }
+
+    /// Makes the moves of a layer. `keep` sees each step and says which edge is to be kept of it.
+    fn moved(
+        &self,
+        ctx: &JobContext,
+        layer: &Layer,
+        from: &Elements,
+        keep: impl Fn(&Move) -> Option<EdgePlace> + Sync,
+    ) -> Result<Vec<Pile<EdgePlace>>, Stop> {
+        ctx.par_ranges(&even_cuts(from.len(), CHUNK), |range, tick| {
+            let mut edges = Pile::new(ctx)?;
+            for position in range {
+                moves::visit(self.snapshot, layer, from.at(position), tick, |_, step| match keep(&step) {
+                    Some(edge) => edges.push(ctx, edge),
+                    None => Ok(()),
+                })?;
+            }
+            Ok(edges)
+        })
     }
 }
 

@@ -13,7 +13,6 @@ use gesso_jobs::State;
 use gesso_jobs::kinds::algorithm;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// `POST {G}/action?action_id=execute-algorithm`, and the HyG form of it.
 pub fn execute(app: &App, call: &Call) -> Result<Answer, ApiError> {
@@ -43,19 +42,10 @@ pub fn execute(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let limit = fields.count("limit")?.unwrap_or(submit::PAGE_MAX).min(submit::PAGE_MAX);
     let deadline = app.config.request_seconds;
     let job = submit::submit(app, call, request, deadline, work)?;
-    let guard = submit::StopOnDrop(job.clone());
+    let late = format!("Running algorithm [{}] error: deadline of {deadline} s exceeded!", entry.info().name);
+    let waited = submit::waited_for(&job, deadline, ApiError::new(Code::Algorithm, late));
     Ok(Answer::Later(Box::pin(async move {
-        // The job's own deadline ends it; the extra second is for a job that waits in the queue.
-        submit::ended(&job, Some(Duration::from_secs(deadline + 1))).await;
-        let guard = guard;
-        if !job.state().is_end() {
-            drop(guard);
-            let text = format!(
-                "Running algorithm [{}] error: deadline of {deadline} s exceeded!",
-                entry.info().name
-            );
-            return Err(ApiError::new(Code::Algorithm, text));
-        }
+        let _guard = waited.await?;
         if job.state() != State::Complete {
             return Err(failure(&job, entry.info().name));
         }

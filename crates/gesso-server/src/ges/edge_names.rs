@@ -1,9 +1,11 @@
 //! Which edges a request means: by their ends, and by index, or by label and sort key (spec 03, 1.6).
 
 use crate::error::ApiError;
-use crate::http::fields::{Fields, shown};
+use crate::http::fields::Fields;
+use crate::http::given::Given;
 use gesso_core::{Code, Value, VertexIx};
 use gesso_graph::{EdgeRef, Schema, Snapshot, SortKeyType};
+use std::borrow::Cow;
 
 /// Which of the edges between two vertices are meant.
 pub(super) struct Wanted {
@@ -39,7 +41,7 @@ impl Wanted {
         let Some(of_type) = schema.sort_key() else {
             return Ok(Wanted { index: fields.count("index")?, label, key: WantedKey::Any });
         };
-        let key = sort_key(of_type, fields)?.map_or(WantedKey::Any, WantedKey::Is);
+        let key = sort_key(of_type, fields.given("sortKey").as_ref())?.map_or(WantedKey::Any, WantedKey::Is);
         needs_label(&key, label.as_deref())?;
         Ok(Wanted { index: None, label, key })
     }
@@ -55,7 +57,7 @@ impl Wanted {
             None => WantedKey::Any,
             Some(null) if null.eq_ignore_ascii_case("null") => WantedKey::Missing,
             Some(name) if SortKeyType::parse(name) == Some(of_type) => {
-                sort_key(of_type, params)?.map_or(WantedKey::Any, WantedKey::Is)
+                sort_key(of_type, params.given("sortKey").as_ref())?.map_or(WantedKey::Any, WantedKey::Is)
             }
             Some(name) => {
                 let expected = format!("{} or null", of_type.name());
@@ -116,25 +118,26 @@ fn needs_label(key: &WantedKey, label: Option<&str>) -> Result<(), ApiError> {
 }
 
 /// `sortKey`, which must be of the graph's type.
-pub(super) fn sort_key(of_type: SortKeyType, fields: Fields<'_>) -> Result<Option<Value>, ApiError> {
-    let Some(given) = fields.get("sortKey") else { return Ok(None) };
-    let text = match given {
-        serde_json::Value::String(text) => Some(text.clone()),
-        serde_json::Value::Number(n) if of_type == SortKeyType::Int => Some(n.to_string()),
+pub(super) fn sort_key(of_type: SortKeyType, given: Option<&Given<'_>>) -> Result<Option<Value>, ApiError> {
+    let Some(given) = given else { return Ok(None) };
+    let key = match given {
+        Given::Text(text) => of_type.value(text),
+        Given::Number(n) if of_type == SortKeyType::Int => of_type.value(&n.to_string()),
         _ => None,
     };
-    let key = text.and_then(|text| of_type.value(&text));
     key.map(Some).ok_or_else(|| {
-        let (value, expected) = (shown(given), of_type.expected());
+        let (value, expected) = (given.shown(), of_type.expected());
         malformed(&format!("parameter [sortKey] value [{value}] is invalid, expected {expected}"))
     })
 }
 
-/// The two ids of an entry.
-pub(super) fn ends(fields: Fields<'_>) -> Result<(String, String), ApiError> {
-    let end = |name: &str| -> Result<String, ApiError> {
+/// The two ids of an entry, which are among its texts.
+pub(super) fn ends<'a>(
+    text: impl Fn(&str) -> Result<Option<Cow<'a, str>>, ApiError>,
+) -> Result<(Cow<'a, str>, Cow<'a, str>), ApiError> {
+    let end = |name: &str| {
         let missing = || ApiError::new(Code::Malformed, format!("parameter does not contain '{name}'"));
-        Ok(fields.text(name)?.filter(|t| !t.is_empty()).ok_or_else(missing)?.into_owned())
+        text(name)?.filter(|t| !t.is_empty()).ok_or_else(missing)
     };
     Ok((end("source")?, end("target")?))
 }

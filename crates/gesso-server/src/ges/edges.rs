@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::error::{ApiError, of_write};
 use crate::http::call::Call;
 use crate::http::fields::Fields;
+use crate::http::given::{Given, Members};
 use crate::http::route::Answer;
 use gesso_core::{Code, LabelId, PropId, Value, VertexIx};
 use gesso_graph::edit::{UpdateMode, updated};
@@ -19,6 +20,7 @@ use gesso_io::element_json::write_text;
 use gesso_io::elements::write_edge;
 use gesso_jobs::kinds::batch_delete_edges;
 use serde_json::{Value as Json, json};
+use std::borrow::Cow;
 
 /// `GET {G}/edges/detail?source=&target=&index=`
 pub fn detail(app: &App, call: &Call) -> Result<Answer, ApiError> {
@@ -27,7 +29,7 @@ pub fn detail(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let end = |name: &str, alias: &str| -> Result<String, ApiError> {
         let given = params.text(name)?.or(params.text(alias)?).filter(|t| !t.is_empty());
         let missing = || ApiError::new(Code::EdgeEndMissing, format!("parameter [{name}] is required"));
-        given.map(std::borrow::Cow::into_owned).ok_or_else(missing)
+        given.map(Cow::into_owned).ok_or_else(missing)
     };
     let (source, target) = (end("source", "sourceVertex")?, end("target", "targetVertex")?);
     let wanted = Wanted::of_params(snapshot.schema(), params)?;
@@ -41,7 +43,7 @@ pub fn batch_query(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let mut found = Vec::new();
     for item in edges_field(call.fields(Code::EdgeDetail))?.iter() {
         let fields = entry(item, "edges")?;
-        let (source, target) = ends(fields)?;
+        let (source, target) = ends(|name| fields.text(name))?;
         found.extend(Wanted::of(snapshot.schema(), fields)?.among(&snapshot, &source, &target));
     }
     Ok(elements(&snapshot, &found, RESULT))
@@ -64,18 +66,22 @@ fn elements(snapshot: &Snapshot, edges: &[EdgeRef], tail: &str) -> Answer {
     Answer::Json(out)
 }
 
-fn edges_field(fields: Fields<'_>) -> Result<std::borrow::Cow<'_, [Json]>, ApiError> {
-    let missing = || ApiError::new(Code::EdgesMissing, "Parameter edges cannot be left blank");
-    fields.list("edges")?.ok_or_else(missing)
+fn edges_field(fields: Fields<'_>) -> Result<Cow<'_, [Json]>, ApiError> {
+    fields.list("edges")?.ok_or_else(edges_missing)
+}
+
+fn edges_missing() -> ApiError {
+    ApiError::new(Code::EdgesMissing, "Parameter edges cannot be left blank")
 }
 
 /// `POST {G}/edges`
 pub fn add(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
     let fields = call.fields(Code::Malformed);
+    let given = Members::of(&call.body);
     let change = |tx: &mut Transaction| {
         let rule = parallel_rule(tx.snapshot(), fields)?;
-        let new = NewEdge::parse(tx.snapshot(), fields)?;
+        let new = NewEdge::parse(tx.snapshot(), &given)?;
         let ends = new.find_ends(tx.snapshot(), "Edge")?;
         let has_index = tx.snapshot().schema().sort_key().is_none();
         Ok(Some(tx.add_edge(ends, new.label, new.properties, &rule)?).filter(|_| has_index))
@@ -88,10 +94,12 @@ pub fn add(app: &App, call: &Call) -> Result<Answer, ApiError> {
 
 /// `POST {G}/edges/action?action_id=batch-add`
 pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let mut body = call.members()?;
     let graph = call.graph(app)?;
-    let fields = call.fields(Code::Malformed);
-    let items = edges_field(fields)?;
+    let items = body.take_list("edges")?.ok_or_else(edges_missing)?;
     app.check_batch(items.len(), "edges")?;
+    let rest = body.to_map();
+    let fields = Fields::new(&rest, Code::Malformed);
     let has_index = graph.info().sort_key().is_none();
     let create = match fields.boolean("createNotExists")? {
         // The database edition takes edges whether or not their ends exist.
@@ -103,7 +111,7 @@ pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let limit = IdLimit::of(graph.info());
     let parse = |snapshot: &Snapshot| {
         let rule = parallel_rule(snapshot, fields)?;
-        let parsed = items.iter().map(|item| NewEdge::parse(snapshot, entry(item, "edges")?));
+        let parsed = items.iter().map(|item| NewEdge::parse(snapshot, item.entry("edges")?));
         Ok::<_, ApiError>((rule, parsed.collect::<Result<Vec<_>, _>>()?))
     };
     let ahead = Ahead::of(&graph, parse)?;
@@ -137,7 +145,7 @@ fn write_added(out: &mut Vec<u8>, is_first: bool, source: &str, target: &str, in
     out.push(b'}');
 }
 
-fn make_ends(tx: &mut Transaction, edges: &[NewEdge], limit: &IdLimit) -> Result<(), ApiError> {
+fn make_ends(tx: &mut Transaction, edges: &[NewEdge<'_>], limit: &IdLimit) -> Result<(), ApiError> {
     for id in edges.iter().flat_map(|e| [&e.source, &e.target]) {
         if tx.snapshot().find(id).is_none() {
             limit.check(id)?;
@@ -148,21 +156,22 @@ fn make_ends(tx: &mut Transaction, edges: &[NewEdge], limit: &IdLimit) -> Result
 }
 
 /// An edge of a request that is to be made.
-struct NewEdge {
-    source: String,
-    target: String,
+struct NewEdge<'a> {
+    source: Cow<'a, str>,
+    target: Cow<'a, str>,
     label: LabelId,
     properties: Vec<(PropId, Value)>,
 }
 
-impl NewEdge {
-    fn parse(snapshot: &Snapshot, fields: Fields<'_>) -> Result<NewEdge, ApiError> {
-        let (source, target) = ends(fields)?;
-        let name = fields.text("label")?.filter(|l| !l.is_empty());
+impl<'a> NewEdge<'a> {
+    fn parse(snapshot: &Snapshot, given: &'a Members<'_>) -> Result<NewEdge<'a>, ApiError> {
+        let (source, target) = ends(|name| given.text(name))?;
+        let name = given.text("label")?.filter(|l| !l.is_empty());
         let label = edge_label(snapshot, name.as_deref().unwrap_or(DEFAULT_LABEL))?;
-        let mut properties = values::properties(label, fields, Code::Malformed)?;
+        let values = given.object("properties")?;
+        let mut properties = values::properties(label, values.as_deref(), Code::Malformed)?;
         if let Some(of_type) = snapshot.schema().sort_key() {
-            properties.extend(sort_key(of_type, fields)?.map(|key| (SORT_KEY, key)));
+            properties.extend(sort_key(of_type, given.get("sortKey"))?.map(|key| (SORT_KEY, key)));
         }
         Ok(NewEdge { source, target, label: label.id, properties })
     }
@@ -261,7 +270,7 @@ pub fn batch_update(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let written = graph.write(|tx| {
         for item in items.iter() {
             let one = entry(item, "edges")?;
-            let (source, target) = ends(one)?;
+            let (source, target) = ends(|name| one.text(name))?;
             let one = one.code(Code::EdgeProperties);
             let wanted = Wanted::of(tx.snapshot().schema(), one)?.or_without_key(tx.snapshot().schema());
             let done = find_ends(tx.snapshot(), &source, &target, "edge", Code::EdgeProperties)
@@ -310,7 +319,7 @@ fn by_target_property(
         let declared = snapshot.schema().label(label).and_then(|l| l.property_of(property));
         let Some((declared, json)) = declared.and_then(|p| Some((p, given.get(&*p.name)?))) else { continue };
         applies = true;
-        let wanted = values::value(declared, json, Code::EdgeProperties)?;
+        let wanted = values::value(declared, &Given::of(json), Code::EdgeProperties)?;
         let edges = Wanted::any().among(snapshot, source, target);
         let same = |e: &EdgeRef| e.label == label && snapshot.edge_property(e, property) == wanted;
         if let Some(edge) = edges.into_iter().find(same) {
@@ -338,12 +347,13 @@ fn change(
     let label =
         label.ok_or_else(|| ApiError::new(Code::EdgeProperties, "label of the edge does not exist"))?;
     let mut row = tx.snapshot().edge_properties(edge);
-    for (property, json) in values::named(&label, &given, Code::EdgeProperties) {
+    let named = given.iter().map(|(name, json)| (&**name, json));
+    for (property, json) in values::named(&label, named, Code::EdgeProperties) {
         let property = property?;
         if told_by == Some(property.id) {
             continue;
         }
-        let value = values::value(property, json, Code::EdgeProperties)?;
+        let value = values::value(property, &Given::of(json), Code::EdgeProperties)?;
         let old = row.iter().position(|(p, _)| *p == property.id).map(|i| row.remove(i).1);
         if let Some(new) = updated(mode, property, old, value) {
             row.push((property.id, new));
@@ -390,7 +400,8 @@ fn parse_deletes(app: &App, schema: &Schema, fields: Fields<'_>) -> Result<Vec<D
     app.check_batch(items.len(), "edges")?;
     let one = |item: &Json| -> Result<Deleted, ApiError> {
         let fields = entry(item, "edges")?;
-        let (source, target) = ends(fields)?;
+        let (source, target) = ends(|name| fields.text(name))?;
+        let (source, target) = (source.into_owned(), target.into_owned());
         Ok(Deleted { source, target, wanted: Wanted::of(schema, fields)? })
     };
     items.iter().map(one).collect()

@@ -29,6 +29,7 @@ pub fn execute(app: &App, call: &Call) -> Result<Answer, ApiError> {
         path: call.path.clone(),
         query: Map::from_iter([("action_id".to_owned(), Value::from(action))]),
         body: command.into_owned(),
+        text: axum::body::Bytes::new(),
         url: call.url.clone(),
         headers: call.headers.clone(),
         peer: call.peer,

@@ -43,6 +43,7 @@ pub fn rebuild(app: &App, record: &Record) -> Option<Rebuilt> {
         path,
         query,
         body,
+        text: axum::body::Bytes::new(),
         url: request.url.clone(),
         headers: HeaderMap::new(),
         peer: None,

@@ -154,6 +154,21 @@ pub async fn ended(job: &Arc<Job>, most: Option<Duration>) {
     }
 }
 
+/// Waits for the end of a job with a deadline, or fails with `late`. The job is stopped when its client goes,
+/// also if that happens before anybody waits.
+pub fn waited_for(
+    job: &Arc<Job>,
+    deadline_seconds: u64,
+    late: ApiError,
+) -> impl Future<Output = Result<StopOnDrop, ApiError>> + Send + use<> {
+    let guard = StopOnDrop(job.clone());
+    async move {
+        // The job's own deadline ends it; the extra second is for a job that waits in the queue.
+        ended(&guard.0, Some(Duration::from_secs(deadline_seconds + 1))).await;
+        if guard.0.state().is_end() { Ok(guard) } else { Err(late) }
+    }
+}
+
 /// Submits work that the request waits for, at most as long as a request may take, and gives the answer that
 /// `answer` makes of its result. The job is stopped when the client goes.
 pub fn answered(
@@ -165,13 +180,10 @@ pub fn answered(
 ) -> Result<Answer, ApiError> {
     let (code, deadline) = (work.kind.failure_code(), app.config.request_seconds);
     let job = submit(app, call, request, deadline, work)?;
+    let waited =
+        waited_for(&job, deadline, ApiError::new(code, format!("deadline of {deadline} s exceeded")));
     Ok(Answer::Later(Box::pin(async move {
-        let _guard = StopOnDrop(job.clone());
-        // The job's own deadline ends it; the extra second is for a job that waits in the queue.
-        ended(&job, Some(Duration::from_secs(deadline + 1))).await;
-        if !job.state().is_end() {
-            return Err(ApiError::new(code, format!("deadline of {deadline} s exceeded")));
-        }
+        let _guard = waited.await?;
         blocking(move || Ok(answer(&*outcome(&job, code)?))).await
     })))
 }

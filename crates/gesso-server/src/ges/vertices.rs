@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::error::{ApiError, of_write};
 use crate::http::call::Call;
 use crate::http::fields::Fields;
+use crate::http::given::{Given, Members};
 use crate::http::route::Answer;
 use gesso_core::{Code, LabelId, PropId, Value, VertexIx, json};
 use gesso_graph::edit::{UpdateMode, updated};
@@ -13,6 +14,7 @@ use gesso_graph::schema::{DEFAULT_LABEL, Label};
 use gesso_graph::{Snapshot, Transaction};
 use gesso_io::elements::write_vertex;
 use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -86,8 +88,9 @@ fn elements(snapshot: &Snapshot, ids: &[String], tail: &str) -> Answer {
 pub fn add(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let graph = call.graph(app)?;
     let limit = IdLimit::of(graph.info());
+    let given = Members::of(&call.body);
     let added = |tx: &mut Transaction| {
-        let new = NewVertex::parse(tx.snapshot(), call.fields(Code::Malformed), &limit)?;
+        let new = NewVertex::parse(tx.snapshot(), &given, &limit)?;
         if tx.snapshot().find(&new.id).is_some() {
             return Err(exists(&new.id));
         }
@@ -98,15 +101,16 @@ pub fn add(app: &App, call: &Call) -> Result<Answer, ApiError> {
 
 /// `POST {G}/vertices/action?action_id=batch-add`
 pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
+    let mut body = call.members()?;
     let graph = call.graph(app)?;
-    let fields = call.fields(Code::Malformed);
-    let items = fields.list("vertices")?.ok_or_else(vertices_missing)?;
+    let items = body.take_list("vertices")?.ok_or_else(vertices_missing)?;
     app.check_batch(items.len(), "vertices")?;
-    let replace = fields.boolean("overrideExists")?.unwrap_or(false);
+    let rest = body.to_map();
+    let replace = Fields::new(&rest, Code::Malformed).boolean("overrideExists")?.unwrap_or(false);
     let limit = IdLimit::of(graph.info());
     // Everything is read and checked before anything is changed.
     let parse = |snapshot: &Snapshot| {
-        let parsed = items.iter().map(|item| NewVertex::parse(snapshot, entry(item, "vertices")?, &limit));
+        let parsed = items.iter().map(|item| NewVertex::parse(snapshot, item.entry("vertices")?, &limit));
         parsed.collect::<Result<Vec<_>, ApiError>>()
     };
     let ahead = Ahead::of(&graph, parse)?;
@@ -120,12 +124,14 @@ pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
                 None => {
                     made.insert(new.insert(tx)?);
                 }
-                Some(v) if replace => tx.set_vertex(v, vec![new.label], new.labelled())?,
+                Some(v) if replace => {
+                    tx.set_vertex(v, vec![new.label], labelled(new.label, new.properties))?
+                }
                 Some(v) if must_be_new && (made.contains(&v) || !is_bare(tx.snapshot(), v)) => {
                     return Err(exists(&new.id));
                 }
                 Some(v) if must_be_new => {
-                    tx.set_vertex(v, vec![new.label], new.labelled())?;
+                    tx.set_vertex(v, vec![new.label], labelled(new.label, new.properties))?;
                     made.insert(v);
                 }
                 Some(_) => {}
@@ -241,7 +247,7 @@ fn change(tx: &mut Transaction, v: VertexIx, fields: Fields<'_>, mode: UpdateMod
     let mut row = snapshot.vertex_properties(v);
     for (name, json) in given.iter() {
         let (label, property) = declared(&allowed, name)?;
-        let value = values::value(property, json, Code::VertexProperties)?;
+        let value = values::value(property, &Given::of(json), Code::VertexProperties)?;
         let old =
             row.iter().position(|(l, p, _)| (*l, *p) == (label.id, property.id)).map(|i| row.remove(i).2);
         if let Some(new) = updated(mode, property, old, value) {
@@ -306,8 +312,8 @@ pub fn delete_label(app: &App, call: &Call) -> Result<Answer, ApiError> {
 }
 
 /// A vertex of a request that is to be made.
-pub(super) struct NewVertex {
-    id: String,
+pub(super) struct NewVertex<'a> {
+    id: Cow<'a, str>,
     label: LabelId,
     properties: Vec<(PropId, Value)>,
 }
@@ -339,24 +345,30 @@ impl IdLimit {
     }
 }
 
-impl NewVertex {
-    fn parse(snapshot: &Snapshot, fields: Fields<'_>, limit: &IdLimit) -> Result<NewVertex, ApiError> {
-        let id = fields.required_text("vertex")?.into_owned();
+impl<'a> NewVertex<'a> {
+    fn parse(
+        snapshot: &Snapshot,
+        given: &'a Members<'_>,
+        limit: &IdLimit,
+    ) -> Result<NewVertex<'a>, ApiError> {
+        let id = given.required_text("vertex")?;
         limit.check(&id)?;
-        let name = fields.text("label")?.filter(|l| !l.is_empty());
+        let name = given.text("label")?.filter(|l| !l.is_empty());
         let label = vertex_label(snapshot, name.as_deref().unwrap_or(DEFAULT_LABEL), Code::Malformed)?;
-        let properties = values::properties(label, fields, Code::Malformed)?;
+        let values = given.object("properties")?;
+        let properties = values::properties(label, values.as_deref(), Code::Malformed)?;
         Ok(NewVertex { id, label: label.id, properties })
     }
 
     fn insert(self, tx: &mut Transaction) -> Result<VertexIx, ApiError> {
-        let (id, label) = (self.id.clone(), self.label);
-        Ok(tx.new_vertex(&id, vec![label], self.labelled())?)
+        let (label, id) = (self.label, self.id);
+        let properties = labelled(label, self.properties);
+        Ok(tx.new_vertex(&id, vec![label], properties)?)
     }
+}
 
-    fn labelled(self) -> Vec<(LabelId, PropId, Value)> {
-        self.properties.into_iter().map(|(p, v)| (self.label, p, v)).collect()
-    }
+fn labelled(label: LabelId, properties: Vec<(PropId, Value)>) -> Vec<(LabelId, PropId, Value)> {
+    properties.into_iter().map(|(p, v)| (label, p, v)).collect()
 }
 
 /// The fields of one entry of a list of objects.

@@ -1,7 +1,8 @@
 //! Reading a request's body: size, compression, type, JSON.
 
+use super::given::{Given, Members};
 use crate::error::ApiError;
-use axum::body::{Body, HttpBody};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, header};
 use gesso_core::{Code, json};
 use serde_json::{Map, Value};
@@ -31,15 +32,7 @@ pub async fn object(
     body: Body,
     is_optional: bool,
 ) -> Result<Map<String, Value>, ApiError> {
-    let bytes = axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|e| {
-        let too_large = || ApiError::new(Code::Malformed, "body is larger than 64 MiB").status(413);
-        let source = std::error::Error::source(&e).map(ToString::to_string).unwrap_or_default();
-        if source.contains("length limit") {
-            too_large()
-        } else {
-            ApiError::new(Code::Malformed, "body can not be read")
-        }
-    })?;
+    let bytes = read(body).await?;
     if bytes.is_empty() && is_optional {
         return Ok(Map::new());
     }
@@ -51,11 +44,47 @@ pub async fn object(
     parsed.map_err(|e| ApiError::internal(Code::Malformed, &e))?
 }
 
+/// Reads a body that its handler parses: [`members`].
+pub async fn text(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
+    let bytes = read(body).await?;
+    check_type(headers)?;
+    Ok(bytes)
+}
+
+async fn read(body: Body) -> Result<Bytes, ApiError> {
+    axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|e| {
+        let too_large = || ApiError::new(Code::Malformed, "body is larger than 64 MiB").status(413);
+        let source = std::error::Error::source(&e).map(ToString::to_string).unwrap_or_default();
+        if source.contains("length limit") {
+            too_large()
+        } else {
+            ApiError::new(Code::Malformed, "body can not be read")
+        }
+    })
+}
+
+/// Parses an object.
+pub fn members(text: &[u8]) -> Result<Members<'_>, ApiError> {
+    match json::received(text) {
+        Ok(Given::Object(members)) => Ok(members),
+        Ok(_) => Err(no_object().before_all()),
+        Err(e) => Err(no_json(&e).before_all()),
+    }
+}
+
+fn no_object() -> ApiError {
+    ApiError::new(Code::Malformed, "body is not a JSON object")
+}
+
+fn no_json(e: &serde_json::Error) -> ApiError {
+    ApiError::new(Code::Malformed, format!("body is not valid JSON: {e}"))
+}
+
 fn parse(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     match json::received(bytes) {
         Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(ApiError::new(Code::Malformed, "body is not a JSON object")),
-        Err(e) => Err(ApiError::new(Code::Malformed, format!("body is not valid JSON: {e}"))),
+        Ok(_) => Err(no_object()),
+        Err(e) => Err(no_json(&e)),
     }
 }
 

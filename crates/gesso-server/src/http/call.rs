@@ -1,6 +1,8 @@
 //! One request as handlers see it.
 
+use super::body;
 use super::fields::Fields;
+use super::given::Members;
 use super::route::Route;
 use crate::app::App;
 use crate::error::ApiError;
@@ -19,8 +21,10 @@ pub struct Call {
     pub path: Vec<(String, String)>,
     /// Query parameters by name, decoded; of a repeated one the first.
     pub query: Map<String, Value>,
-    /// The body's object; empty if there was none.
+    /// The body's object; empty if there was none, and where the handler parses it.
     pub body: Map<String, Value>,
+    /// The body where the handler parses it: see [`Call::members`].
+    pub text: axum::body::Bytes,
     /// Path and query as received.
     pub url: String,
     /// The headers that handlers may look at.
@@ -58,6 +62,11 @@ impl Call {
     /// The fields of the body under a code.
     pub fn fields(&self, code: Code) -> Fields<'_> {
         Fields::new(&self.body, code)
+    }
+
+    /// The members of a body that was not parsed yet.
+    pub fn members(&self) -> Result<Members<'_>, ApiError> {
+        body::members(&self.text)
     }
 
     /// The query parameters under a code.

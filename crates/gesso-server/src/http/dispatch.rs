@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::routes::{ROUTES, is_open};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{ConnectInfo, Query, RawPathParams, Request, State};
 use axum::http::request::Parts;
@@ -163,11 +163,12 @@ async fn answer(
         }
     };
     *operation = route.operation;
-    let body = read_body(route, &head.headers, payload).await?;
+    let (body, text) = read_body(route, &head.headers, payload).await?;
     let url = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
     let peer = head.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    let may_wait = route.runs == Runs::Blocking;
-    let call = Call { route, path, query, body, url, headers: head.headers, peer, may_wait, replay: None };
+    let may_wait = matches!(route.runs, Runs::Blocking | Runs::Parsing);
+    let headers = head.headers;
+    let call = Call { route, path, query, body, text, url, headers, peer, may_wait, replay: None };
     run(app, call).await
 }
 
@@ -257,12 +258,15 @@ async fn read_body(
     route: &Route,
     headers: &header::HeaderMap,
     payload: Body,
-) -> Result<Map<String, Value>, ApiError> {
+) -> Result<(Map<String, Value>, Bytes), ApiError> {
     if route.body.is_empty() {
         body::discard(payload).await;
-        return Ok(Map::new());
+        return Ok((Map::new(), Bytes::new()));
     }
-    body::object(headers, payload, false).await
+    if route.runs == Runs::Parsing {
+        return Ok((Map::new(), body::text(headers, payload).await?));
+    }
+    Ok((body::object(headers, payload, false).await?, Bytes::new()))
 }
 
 /// Failures of operations on graphs of the database edition say so in one more member: spec 03, 1.3.
@@ -277,7 +281,7 @@ async fn handled(app: &App, call: Call) -> Result<Answer, ApiError> {
     let handler = call.route.handler;
     let first = match call.route.runs {
         Runs::Inline => guarded(|| handler(app, &call))?,
-        Runs::Blocking => waiting(app, call).await?,
+        Runs::Blocking | Runs::Parsing => waiting(app, call).await?,
         Runs::Brief => match guarded(|| handler(app, &call))? {
             Answer::Busy => waiting(app, Call { may_wait: true, ..call }).await?,
             done => done,

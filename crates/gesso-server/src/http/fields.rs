@@ -1,5 +1,6 @@
 //! Reading the fields of a JSON body or of a query with the tolerance of spec 03, 1.2.
 
+use super::given::Given;
 use crate::error::ApiError;
 use gesso_core::{Code, json};
 use serde_json::{Map, Value};
@@ -49,6 +50,11 @@ impl<'a> Fields<'a> {
     /// A field that is there and not null.
     pub fn get(self, name: &str) -> Option<&'a Value> {
         self.map.get(name).filter(|v| !v.is_null())
+    }
+
+    /// [`Fields::get`] as what single values are read from.
+    pub fn given(self, name: &str) -> Option<Given<'a>> {
+        self.get(name).map(Given::of)
     }
 
     /// The error for a field's value.

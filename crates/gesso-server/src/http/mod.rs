@@ -5,6 +5,7 @@ pub mod body;
 pub mod call;
 pub mod dispatch;
 pub mod fields;
+pub mod given;
 pub mod openapi;
 pub mod route;
 pub mod stoppable;

@@ -73,6 +73,8 @@ pub enum Runs {
     Brief,
     /// On a thread that may wait for the disk or for the graph's writer.
     Blocking,
+    /// The same of a handler that parses the body itself, with [`Call::members`]: many small objects.
+    Parsing,
 }
 
 /// What a handler gives.

@@ -1,11 +1,13 @@
 //! Durable inserts in batches of 1,000 elements over HTTP: elements a second. Requests are written before the clock
-//! starts, answers are read and parsed by the clients while it runs.
+//! starts, answers are read, parsed and counted by the clients while it runs.
 
 use super::{BenchError, Cell, GRAPH, Plan, Report, Samples};
 use crate::client::Client;
 use crate::commands::CommandError;
 use crate::{offline, sample};
 use gesso_core::rng::Rng;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -56,6 +58,19 @@ pub fn measure(plan: &Plan, count: usize) -> Result<Report, CommandError> {
     Ok(report)
 }
 
+/// What is looked at of an answer: it must be JSON, and edges must be listed.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default)]
+    data: Made,
+}
+
+#[derive(Default, Deserialize)]
+struct Made {
+    #[serde(default)]
+    edges: Vec<IgnoredAny>,
+}
+
 fn labels() -> Value {
     json!({"labels": [
         {"name": "person", "type": "vertex", "properties": [
@@ -87,8 +102,13 @@ fn add(client: &Client, name: &str, bodies: &[String]) -> Result<Samples, BenchE
     let tail = format!("{name}/action?action_id=batch-add");
     for body in bodies {
         let started = Instant::now();
-        client.post_text(&tail, body.clone())?;
+        let answer = client.post_text(&tail, body)?;
         times.push(started.elapsed().as_secs_f64() * 1e3);
+        let read: Option<Answer> = gesso_core::json::received(answer.as_bytes()).ok();
+        let is_whole = |read: Answer| name == "vertices" || read.data.edges.len() as u64 == BATCH;
+        if !read.is_some_and(is_whole) {
+            return Err(BenchError::Answer(answer.chars().take(200).collect()));
+        }
     }
     Ok(times)
 }

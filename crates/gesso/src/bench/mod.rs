@@ -67,6 +67,9 @@ pub enum BenchError {
     /// A job was refused.
     #[error("a job was refused: {0}")]
     Submit(String),
+    /// An answer is not whole.
+    #[error("unexpected answer: {0}")]
+    Answer(String),
     /// A request of a client thread failed.
     #[error(transparent)]
     Client(#[from] ClientError),

@@ -88,12 +88,15 @@ impl Client {
 
     /// Sends a body; `path` is below the graph's.
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, ClientError> {
-        self.post_text(path, body.to_string())
+        self.accepted("POST", &self.of_graph(path), Some(body.to_string()))
     }
 
-    /// [`Client::post`] of a body that is written already.
-    pub fn post_text(&self, path: &str, body: String) -> Result<Value, ClientError> {
-        self.accepted("POST", &self.of_graph(path), Some(body))
+    /// [`Client::post`] of a body that is written already, with the text of the answer as it came.
+    pub fn post_text(&self, path: &str, body: &str) -> Result<String, ClientError> {
+        match self.exchange("POST", &self.of_graph(path), Some(body))? {
+            (200..=299, answer) => Ok(answer),
+            (status, answer) => Err(refusal(status, &json::stored(answer.as_bytes()).unwrap_or(Value::Null))),
+        }
     }
 
     /// Deletes; `path` is below the graph's.
@@ -138,6 +141,12 @@ impl Client {
 
     /// Status and body of an answer; null for a body that is no JSON.
     fn send(&self, method: &str, url: &str, body: Option<String>) -> Result<(u16, Value), ClientError> {
+        let (status, text) = self.exchange(method, url, body.as_deref())?;
+        Ok((status, json::stored(text.as_bytes()).unwrap_or(Value::Null)))
+    }
+
+    /// Status and body of an answer.
+    fn exchange(&self, method: &str, url: &str, body: Option<&str>) -> Result<(u16, String), ClientError> {
         let failed = |e: ureq::Error| ClientError::Unreachable { url: url.to_owned(), source: Box::new(e) };
         let mut request = Request::builder().method(method).uri(url);
         if let Some(token) = &self.token {
@@ -153,7 +162,7 @@ impl Client {
         };
         let mut answer = sent.map_err(failed)?;
         let text = answer.body_mut().with_config().limit(u64::MAX).read_to_string().map_err(failed)?;
-        Ok((answer.status().as_u16(), json::stored(text.as_bytes()).unwrap_or(Value::Null)))
+        Ok((answer.status().as_u16(), text))
     }
 }
 

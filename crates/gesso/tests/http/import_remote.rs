@@ -171,3 +171,40 @@ fn an_object_that_changes_while_it_is_read_fails_the_import() {
     assert!(message.contains("bucket/in/v.csv") && message.contains("changed"), "{message}");
     assert_eq!(g.counts(), (0, 0));
 }
+
+/// How long imports of the same files take from a disk and from a store, near and far; prints seconds.
+#[test]
+#[ignore = "a measurement"]
+fn speed_of_a_remote_import() {
+    let store = Store::start();
+    let (near, far) = (TestServer::start(), store.server(Some(keys())));
+    let lines = |from: u32, count: u32| {
+        (from..from + count).fold(String::new(), |mut text, i| {
+            _ = writeln!(text, "v{},v{},likes,{i}", i % 9_973, i % 7_919);
+            text
+        })
+    };
+    let put = |key: &str, text: String| {
+        store.put(key, &text);
+        near.object(key, text);
+    };
+    put("in/schema.xml", SCHEMA.to_owned());
+    put("in/one/e.csv", lines(0, 3_200_000));
+    (0..128).for_each(|i| put(&format!("in/many/{i:03}.csv"), lines(i * 25_000, 25_000)));
+    for delay_ms in [0, 20, 100] {
+        store.delay_reads(Duration::from_millis(delay_ms));
+        for set in ["one/e.csv", "many/"] {
+            for (name, s, root) in [("disk", &near, ""), ("store", &far, "bucket/")] {
+                let g = s.graph("films");
+                let body = json!({"schemaPath": format!("{root}in/schema.xml"), "edgesetPath": format!("{root}in/{set}")});
+                let started = Instant::now();
+                g.outputs(IMPORT, body);
+                println!(
+                    "{set} from {name}, answers after {delay_ms} ms: {:.2} s",
+                    started.elapsed().as_secs_f64()
+                );
+                g.delete("").expect(200);
+            }
+        }
+    }
+}

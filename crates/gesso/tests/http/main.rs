@@ -42,6 +42,7 @@ mod import_columns;
 mod import_elements;
 mod import_lines;
 mod import_log;
+mod import_memory;
 mod import_order;
 mod import_packed;
 mod import_paths;

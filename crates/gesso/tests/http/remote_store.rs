@@ -9,6 +9,9 @@ use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -25,6 +28,7 @@ pub struct Store {
     /// Where it listens.
     pub url: String,
     holds: watch::Sender<bool>,
+    delay_ms: Arc<AtomicU64>,
     _runtime: Runtime,
 }
 
@@ -41,16 +45,20 @@ impl Store {
         listener.set_nonblocking(true).expect("a socket that does not block");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let (holds, held) = watch::channel(false);
+        let delay_ms = Arc::new(AtomicU64::new(0));
+        let delayed = delay_ms.clone();
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             while let Ok((socket, _)) = listener.accept().await {
-                let (service, held) = (service.clone(), held.clone());
+                let (service, held, delayed) = (service.clone(), held.clone(), delayed.clone());
                 let answer = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
                     let (service, mut held) = (service.clone(), held.clone());
+                    let delay = Duration::from_millis(delayed.load(Relaxed));
                     async move {
                         if request.headers().contains_key("range") {
                             // The sender lives as long as the store.
                             _ = held.wait_for(|is_held| !is_held).await;
+                            tokio::time::sleep(delay).await;
                         }
                         service.call(request.map(s3s::Body::from)).await
                     }
@@ -63,7 +71,7 @@ impl Store {
                 });
             }
         });
-        Store { dir, url, holds, _runtime: runtime }
+        Store { dir, url, holds, delay_ms, _runtime: runtime }
     }
 
     /// A server that has this store configured.
@@ -92,6 +100,11 @@ impl Store {
     /// Answers to reads of objects stay away from now on, or come again.
     pub fn hold_reads(&self, is_held: bool) {
         self.holds.send_replace(is_held);
+    }
+
+    /// Answers to reads of objects take so much longer from now on.
+    pub fn delay_reads(&self, by: Duration) {
+        self.delay_ms.store(by.as_millis() as u64, Relaxed);
     }
 
     /// What is to be seen in the bucket.

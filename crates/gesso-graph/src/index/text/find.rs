@@ -10,7 +10,7 @@ use super::delta::TextDelta;
 use super::element::Element;
 use super::piece::{Piece, in_both};
 use super::rank::{Counts, Weights};
-use super::search::{Part, Test, TextSearch};
+use super::search::{Part, Test, TextSearch, Wanted};
 use crate::snapshot::Snapshot;
 use gesso_core::{JobContext, Stop, Tick};
 use std::cmp::Ordering;
@@ -18,6 +18,8 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Tokens that are looked up in advance, to tell how many elements have them.
+const COUNTED_MAX: usize = 64;
 /// Vertices in a chunk whose rows are read.
 const ROWS: u32 = 4096;
 
@@ -103,9 +105,9 @@ impl<'a, E: Element> TextFind<'a, E> {
 
     fn in_postings(&self, piece: &Piece, best: &mut Best<E>, tick: &mut Tick<'_>) -> Result<(), Fault> {
         let element = |document: u32| E::of_row(self.snapshot, piece.label, piece.rows[document as usize]);
-        if let [(Part { field, test: Test::AnyOf(tokens), .. }, weights)] = self.parts.as_slice() {
+        if let [(Part { field, test: Test::AnyOf(wanted), .. }, weights)] = self.parts.as_slice() {
             // Documents that can not be among the best are left out where scores are added up.
-            return piece.each_with_any(*field, tokens, weights, tick, |document, score| {
+            return piece.each_with_any(*field, &wanted.tokens, weights, tick, |document, score| {
                 if let Some(element) = element(document) {
                     best.push(Hit { element, score });
                 }
@@ -113,7 +115,7 @@ impl<'a, E: Element> TextFind<'a, E> {
             });
         }
         let matches = self.of_first_index(|part, weights| match &part.test {
-            Test::AnyOf(tokens) => piece.with_any(part.field, tokens, weights, tick),
+            Test::AnyOf(wanted) => piece.with_any(part.field, &wanted.tokens, weights, tick),
             Test::Passing(test) => piece.with_passing(part.field, test, tick),
         })?;
         let is_whole = self.parts.iter().all(|(part, _)| self.is_of_first(part));
@@ -135,7 +137,7 @@ impl<'a, E: Element> TextFind<'a, E> {
         let matches = self.of_first_index(|part, weights| {
             let changes = E::changes(self.snapshot.keys.text(part.def.id));
             match &part.test {
-                Test::AnyOf(tokens) => changes.with_any(part.field, tokens, weights, tick),
+                Test::AnyOf(wanted) => changes.with_any(part.field, &wanted.tokens, weights, tick),
                 Test::Passing(test) => changes.with_passing(part.field, test, tick),
             }
         })?;
@@ -195,7 +197,7 @@ impl<'a, E: Element> TextFind<'a, E> {
     {
         for (part, weights) in parts {
             let tokens = element.texts(self.snapshot, &part.def).tokens_of(part.field, tick)?;
-            match part.score(&tokens, weights) {
+            match part.score(&tokens, weights, tick)? {
                 Some(score) => sum += score,
                 None => return Ok(None),
             }
@@ -330,8 +332,11 @@ fn by_rows<E: Element>(
                 let tokens = texts.tokens_of(part.field, tick)?;
                 counts.elements += u64::from(!texts.is_empty());
                 counts.tokens += tokens.len() as u64;
-                for (wanted, count) in part.tokens().iter().zip(&mut counts.with_token) {
-                    *count += u64::from(tokens.iter().any(|token| *token == **wanted));
+                if let Test::AnyOf(wanted) = &part.test {
+                    let found = wanted.frequencies(&tokens, tick)?;
+                    for (count, frequency) in counts.with_token.iter_mut().zip(found) {
+                        *count += u64::from(frequency > 0);
+                    }
                 }
             }
             Ok(())
@@ -365,8 +370,10 @@ impl TextSearch {
                 in_base.sum::<u64>().saturating_add_signed(changes.more_with(part.field, token))
             };
             Some(match &part.test {
-                Test::AnyOf(tokens) => tokens.iter().map(|token| with(token)).sum::<u64>().min(all),
-                Test::Passing(_) => all,
+                Test::AnyOf(Wanted { tokens, .. }) if tokens.len() <= COUNTED_MAX => {
+                    tokens.iter().map(|token| with(token)).sum::<u64>().min(all)
+                }
+                Test::AnyOf(_) | Test::Passing(_) => all,
             })
         });
         each.collect::<Option<Vec<_>>>()?.into_iter().min()

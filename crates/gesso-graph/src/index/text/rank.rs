@@ -6,6 +6,7 @@
 
 use super::analysis::Tokens;
 use super::search::{Part, Test};
+use gesso_core::{Stop, Tick};
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::query::Bm25Weight;
 
@@ -71,25 +72,34 @@ impl Part {
     /// The tokens that are looked for by name.
     pub fn tokens(&self) -> &[Box<str>] {
         match &self.test {
-            Test::AnyOf(tokens) => tokens,
+            Test::AnyOf(wanted) => &wanted.tokens,
             Test::Passing(_) => &[],
         }
     }
 
     /// What the tokens of an element score; none if it does not match.
-    pub fn score(&self, tokens: &Tokens, weights: &Weights) -> Option<f32> {
+    pub fn score(
+        &self,
+        tokens: &Tokens,
+        weights: &Weights,
+        tick: &mut Tick<'_>,
+    ) -> Result<Option<f32>, Stop> {
         match &self.test {
-            Test::Passing(test) => tokens.iter().any(|token| test.passes(token)).then_some(1.0),
-            Test::AnyOf(wanted) => {
-                let length = length_of(tokens.len());
-                let mut score = None;
-                for (i, wanted) in wanted.iter().enumerate() {
-                    let frequency = tokens.iter().filter(|token| **token == **wanted).count() as u32;
-                    if frequency > 0 {
-                        score = Some(score.unwrap_or(0.0) + weights.score(i, length, frequency));
+            Test::Passing(test) => {
+                for token in tokens.iter() {
+                    tick.spend(4)?;
+                    if test.passes(token) {
+                        return Ok(Some(1.0));
                     }
                 }
-                score
+                Ok(None)
+            }
+            Test::AnyOf(wanted) => {
+                let length = length_of(tokens.len());
+                let frequencies = wanted.frequencies(tokens, tick)?.into_iter().enumerate();
+                let scores =
+                    frequencies.filter(|found| found.1 > 0).map(|(i, f)| weights.score(i, length, f));
+                Ok(scores.reduce(|sum, score| sum + score))
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::analysis::Tokens;
 use crate::index::IndexDef;
 use crate::schema::Schema;
+use gesso_core::{Stop, Tick};
 use levenshtein_automata::{DFA as EditAutomaton, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
 use regex_automata::dfa::{Automaton as _, dense};
 use regex_automata::nfa::thompson;
@@ -15,6 +16,8 @@ use tantivy_fst::Automaton;
 
 /// Bytes that a pattern's automaton may take, and half of what making it may take.
 const AUTOMATON_BYTES_MAX: usize = 1 << 20;
+/// Tokens of the longest operand that is searched for token by token. Each of them takes 2 kB in every thread.
+const WANTED_MAX: usize = 1024;
 /// Characters of the longest text for a search by edit distance. Its automaton takes some 30 kB for each.
 const FUZZY_CHARS_MAX: usize = 256;
 
@@ -72,10 +75,19 @@ pub(super) struct Part {
 /// What some token must be.
 #[derive(Clone, Debug)]
 pub(super) enum Test {
-    /// One of these, each once. Matches are ranked.
-    AnyOf(Vec<Box<str>>),
+    /// One of these. Matches are ranked.
+    AnyOf(Wanted),
     /// What an automaton takes.
     Passing(Arc<TokenTest>),
+}
+
+/// Tokens that are looked for, each once.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    /// In the order of the operand, in which scores are added.
+    pub tokens: Vec<Box<str>>,
+    /// Their places, by token.
+    sorted: Vec<usize>,
 }
 
 /// An automaton over the bytes of a token.
@@ -107,7 +119,9 @@ impl TextPredicate {
             reason,
         };
         let test = match self {
-            TextPredicate::Match | TextPredicate::Combination => return Ok(Test::AnyOf(distinct(operand))),
+            TextPredicate::Match | TextPredicate::Combination => {
+                return Wanted::of(operand).map(Test::AnyOf).map_err(refused);
+            }
             TextPredicate::Prefix => TokenTest::Prefix(operand.to_lowercase().into()),
             TextPredicate::Wildcard => {
                 TokenTest::pattern(&of_wildcard(&operand.to_lowercase())).map_err(refused)?
@@ -154,11 +168,31 @@ impl TextSearch {
     }
 }
 
-/// The tokens of an operand, each once.
-fn distinct(operand: &str) -> Vec<Box<str>> {
-    let tokens = Tokens::of(operand);
-    let mut seen = std::collections::HashSet::new();
-    tokens.iter().filter(|token| seen.insert(*token)).map(Into::into).collect()
+impl Wanted {
+    /// The tokens of an operand.
+    fn of(operand: &str) -> Result<Wanted, String> {
+        let all = Tokens::of(operand);
+        let mut seen = std::collections::HashSet::new();
+        let tokens: Vec<Box<str>> = all.iter().filter(|token| seen.insert(*token)).map(Into::into).collect();
+        if tokens.len() > WANTED_MAX {
+            return Err(format!("expected at most {WANTED_MAX} different words"));
+        }
+        let mut sorted: Vec<usize> = (0..tokens.len()).collect();
+        sorted.sort_unstable_by_key(|place| &tokens[*place]);
+        Ok(Wanted { tokens, sorted })
+    }
+
+    /// How often each of them is among others.
+    pub fn frequencies(&self, among: &Tokens, tick: &mut Tick<'_>) -> Result<Vec<u32>, Stop> {
+        let mut frequencies = vec![0; self.tokens.len()];
+        for token in among.iter() {
+            tick.spend(2)?;
+            if let Ok(at) = self.sorted.binary_search_by(|place| (*self.tokens[*place]).cmp(token)) {
+                frequencies[self.sorted[at]] += 1;
+            }
+        }
+        Ok(frequencies)
+    }
 }
 
 /// The regular expression of a pattern with `*` and `?`.
@@ -360,6 +394,27 @@ mod tests {
 
     #[test]
     fn an_operand_is_searched_for_by_each_of_its_tokens_once() {
-        assert_eq!(distinct("The harbour, the LIGHTS"), ["the", "harbour", "lights"].map(Box::from));
+        let wanted = Wanted::of("The harbour, the LIGHTS").expect("few words");
+        assert_eq!(wanted.tokens, ["the", "harbour", "lights"].map(Box::from));
+        let ctx = gesso_core::JobContext::detached(1, 1 << 20);
+        let text = Tokens::of("lights of the harbour: the lights, the night");
+        assert_eq!(wanted.frequencies(&text, &mut ctx.tick()), Ok(vec![3, 1, 2]));
+    }
+
+    #[test]
+    fn an_operand_of_too_many_words_is_refused() {
+        let words = |count: usize| (0..count).map(|i| format!("w{i} ")).collect::<String>();
+        assert!(TextPredicate::Match.test("p", &words(WANTED_MAX)).is_ok());
+        assert!(TextPredicate::Match.test("p", &"w ".repeat(2 * WANTED_MAX)).is_ok());
+        let error = TextPredicate::Combination.test("p", &words(WANTED_MAX + 1)).unwrap_err().to_string();
+        assert!(error.contains("expected at most 1024 different words"), "{error}");
+    }
+
+    #[test]
+    fn looking_for_words_in_a_long_text_can_be_stopped() {
+        let text = Tokens::of(&"word ".repeat(100_000));
+        let ctx = gesso_core::JobContext::detached(1, 1 << 20).stop_at_checkpoint(2);
+        let wanted = Wanted::of("some word").expect("few words");
+        assert_eq!(wanted.frequencies(&text, &mut ctx.tick()), Err(Stop::Cancelled));
     }
 }

@@ -45,9 +45,10 @@ pub(super) fn each_with_any(
     }
     let mut scores = vec![0f32; WINDOW];
     let mut floor = 0.0;
-    while let Some(first) = cursors.iter().filter_map(Cursor::next).min() {
+    while let Some(first) = first_of(&cursors, tick)? {
         let start = first - first % WINDOW as u32;
         for cursor in &mut cursors {
+            tick.spend(4)?;
             cursor.add_up(start..start + WINDOW as u32, &mut scores, tick)?;
         }
         tick.spend(WINDOW as u64 / 16)?;
@@ -64,6 +65,12 @@ pub(super) fn each_with_any(
         }
     }
     Ok(())
+}
+
+/// The first document of all.
+fn first_of(cursors: &[Cursor<'_>], tick: &mut Tick<'_>) -> Result<Option<u32>, Fault> {
+    tick.spend(cursors.len() as u64 * 4)?;
+    Ok(cursors.iter().filter_map(Cursor::next).min())
 }
 
 /// The greatest of some scores.
@@ -98,5 +105,35 @@ impl Cursor<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Texts;
+    use super::super::piece::PieceBuilder;
+    use super::super::rank::Counts;
+    use super::*;
+    use gesso_core::JobContext;
+
+    #[test]
+    fn a_word_that_every_one_of_many_elements_has_is_found() {
+        let ctx = JobContext::detached(1, 1 << 30);
+        let mut tick = ctx.tick();
+        let mut builder = PieceBuilder::new(&ctx, 1, None).expect("a piece");
+        for row in 0..3 {
+            builder.add(row, &Texts(vec![(0, "the harbour".to_owned())]), &mut tick).expect("a row");
+        }
+        let piece = builder.finish().expect("a piece");
+        let tokens = ["the", "harbour"].map(Box::from);
+        // From some 8 million elements on, what is left of a weight is less than the last digit of 1.
+        let (elements, rare) = (20_000_000, 3);
+        for (with_token, least) in [(vec![elements, 0], 0.0), (vec![elements, rare], 1.0)] {
+            let weights = Weights::of(&Counts { elements, tokens: 2 * elements, with_token });
+            let found = piece.with_any(0, &tokens, &weights, &mut tick).expect("postings");
+            assert_eq!(found.iter().map(|(document, _)| *document).collect::<Vec<_>>(), [0, 1, 2]);
+            assert!(found.iter().all(|(_, score)| *score > least), "{found:?}");
+            assert!(weights.score(0, super::super::rank::length_of(2), 1) > 0.0);
+        }
     }
 }
