@@ -403,7 +403,7 @@ mod tests {
 
     #[test]
     fn an_operand_of_too_many_words_is_refused() {
-        let words = |count: usize| (0..count).map(|i| format!("w{i} ")).collect::<String>();
+        let words = |count: usize| (0..count).map(|i| format!("w{i}")).collect::<Vec<_>>().join(" ");
         assert!(TextPredicate::Match.test("p", &words(WANTED_MAX)).is_ok());
         assert!(TextPredicate::Match.test("p", &"w ".repeat(2 * WANTED_MAX)).is_ok());
         let error = TextPredicate::Combination.test("p", &words(WANTED_MAX + 1)).unwrap_err().to_string();
