@@ -125,7 +125,7 @@ pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
                     made.insert(new.insert(tx)?);
                 }
                 Some(v) if replace => {
-                    tx.set_vertex(v, vec![new.label], labelled(new.label, new.properties))?
+                    tx.set_vertex(v, vec![new.label], labelled(new.label, new.properties))?;
                 }
                 Some(v) if must_be_new && (made.contains(&v) || !is_bare(tx.snapshot(), v)) => {
                     return Err(exists(&new.id));

@@ -181,12 +181,11 @@ impl<'a> Members<'a> {
         let mut places: HashMap<Cow<'a, str>, usize> = HashMap::with_capacity(members.len());
         let mut settled: Vec<(Cow<'a, str>, Given<'a>)> = Vec::with_capacity(members.len());
         for (name, value) in members {
-            match places.get(&name).and_then(|at| settled.get_mut(*at)) {
-                Some(earlier) => earlier.1 = value,
-                None => {
-                    places.insert(name.clone(), settled.len());
-                    settled.push((name, value));
-                }
+            if let Some(earlier) = places.get(&name).and_then(|at| settled.get_mut(*at)) {
+                earlier.1 = value;
+            } else {
+                places.insert(name.clone(), settled.len());
+                settled.push((name, value));
             }
         }
         Members(settled)
@@ -326,7 +325,7 @@ mod tests {
             "{}",
             r#"{"a":1,"b":[{"c":null}],"a":2}"#,
             r#"{"a":1 "b":2}"#,
-            r#"{a:1}"#,
+            r"{a:1}",
             r#"{"a\"":"\\"}"#,
             "{} x",
             "",
