@@ -1,7 +1,7 @@
 //! What durability costs, beside what the disk itself takes: commits, recovery, restart, checkpoints.
 //!
 //! `GESSO_BENCH_SCALE=20 cargo bench -p gesso-graph --bench durability` (16 M edges; default scale 16)
-//! `… -- group recovery` measures these parts alone: restart, lone, group, tasks, checkpoint, recovery.
+//! `… -- group recovery` measures these parts alone: restart, lone, group, tasks, checkpoint, backup, recovery.
 
 use gesso_core::rng::Rng;
 use gesso_core::{JobContext, LabelId, Lsn, Stop, VertexIx};
@@ -10,7 +10,8 @@ use gesso_graph::{
     ApplyError, BulkLoad, EdgeChunk, EdgeName, End, Graph, GraphError, GraphInfo, LabelDef, LabelKind, Op,
     RepeatedEdges, Schema, VertexChunk, op,
 };
-use gesso_store::{Log, LogOptions};
+use gesso_store::backup::BackupPlace;
+use gesso_store::{Disk, Log, LogOptions};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
@@ -59,6 +60,9 @@ fn main() {
     }
     if wants("checkpoint") {
         checkpoint(&graph, scale);
+    }
+    if wants("backup") {
+        backup(&graph, dir.path(), scale);
     }
     drop(graph);
     if wants("recovery") {
@@ -265,6 +269,20 @@ async fn insert_as_task(graph: &Arc<Graph>, rng: &mut Rng, scale: u32) {
 
 /// Writers' and readers' waits while a checkpoint is made.
 fn checkpoint(graph: &Graph, scale: u32) {
+    beside(graph, scale, "checkpoint of a changed label", |ctx| graph.compact(ctx).expect("a checkpoint"));
+}
+
+/// The same while a backup is written.
+fn backup(graph: &Graph, dir: &Path, scale: u32) {
+    beside(graph, scale, "backup", |ctx| {
+        let place = BackupPlace::Dir(Disk::default(), dir.join("backup"));
+        let report = graph.backup(ctx, &place, None).expect("a backup");
+        println!("backup of {} bytes", report.size_bytes);
+    });
+}
+
+/// Runs `work` on one thread beside one that inserts edges and one that reads, after a second without it.
+fn beside(graph: &Graph, scale: u32, what: &str, work: impl FnOnce(&JobContext)) {
     let is_over = AtomicBool::new(false);
     let (reads, longest_us) = (AtomicU64::new(0), AtomicU64::new(0));
     let ctx = JobContext::detached(1, BUDGET);
@@ -290,19 +308,19 @@ fn checkpoint(graph: &Graph, scale: u32) {
         std::thread::sleep(quiet);
         let (before, before_us) = (reads.swap(0, Relaxed), longest_us.swap(0, Relaxed));
         println!(
-            "without a checkpoint: {:.0} reads/s, longest write {:.1} ms",
+            "without a {what}: {:.0} reads/s, longest write {:.1} ms",
             before as f64 / quiet.as_secs_f64(),
             before_us as f64 / 1e3
         );
         let started = Instant::now();
-        graph.compact(&ctx).expect("a checkpoint");
+        work(&ctx);
         let took = started.elapsed();
         let meanwhile = reads.load(Relaxed);
         is_over.store(true, Relaxed);
         (took, meanwhile)
     });
     println!(
-        "checkpoint of a changed label beside {} edges: {:.2} s, {:.0} reads/s, longest write {:.1} ms",
+        "{what} beside {} edges: {:.2} s, {:.0} reads/s, longest write {:.1} ms",
         graph.snapshot().edge_count(),
         took.as_secs_f64(),
         meanwhile as f64 / took.as_secs_f64(),

@@ -102,13 +102,13 @@ impl IdBuilder {
     /// The highest number that has this id.
     #[inline]
     pub fn get(&self, id: &str) -> Option<VertexIx> {
-        find(&self.table, id.as_bytes(), |v| self.texts.get(v as usize).as_bytes()).ok().map(VertexIx)
+        find(&self.table, id.as_bytes(), |v| self.texts.bytes_of(v as usize)).ok().map(VertexIx)
     }
 
     /// The number of an id, and whether it is new.
     pub fn get_or_insert(&mut self, id: &str) -> (VertexIx, bool) {
         self.reserve_one();
-        match find(&self.table, id.as_bytes(), |v| self.texts.get(v as usize).as_bytes()) {
+        match find(&self.table, id.as_bytes(), |v| self.texts.bytes_of(v as usize)) {
             Ok(v) => (VertexIx(v), false),
             Err(slot) => (self.place(slot, id), true),
         }
@@ -117,7 +117,7 @@ impl IdBuilder {
     /// Gives an id a new number even if it has one: the id of a deleted vertex that comes back.
     pub fn insert_again(&mut self, id: &str) -> VertexIx {
         self.reserve_one();
-        match find(&self.table, id.as_bytes(), |v| self.texts.get(v as usize).as_bytes()) {
+        match find(&self.table, id.as_bytes(), |v| self.texts.bytes_of(v as usize)) {
             Ok(old) => {
                 let mask = self.table.len() - 1;
                 let mut slot = slot_of(id.as_bytes(), mask);
@@ -161,7 +161,7 @@ impl IdBuilder {
         let mask = size - 1;
         for v in old.into_iter().filter(|v| *v != EMPTY) {
             step()?;
-            let mut slot = slot_of(self.texts.get(v as usize).as_bytes(), mask);
+            let mut slot = slot_of(self.texts.bytes_of(v as usize), mask);
             while self.table[slot] != EMPTY {
                 slot = (slot + 1) & mask;
             }

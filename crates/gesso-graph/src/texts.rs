@@ -40,6 +40,12 @@ impl Texts {
         text_at(&self.bytes, &self.ends, i)
     }
 
+    /// The bytes of the i-th text.
+    #[inline]
+    pub fn bytes_of(&self, i: usize) -> &[u8] {
+        bytes_at(&self.bytes, &self.ends, i)
+    }
+
     /// Drops all texts from the `len`-th on.
     pub fn truncate(&mut self, len: usize) {
         if len < self.ends.len() {
