@@ -79,10 +79,7 @@ impl IdDictionary {
     pub fn to_builder(&self, ctx: &JobContext) -> Result<IdBuilder, Stop> {
         let mut builder = IdBuilder::default();
         let mut tick = ctx.tick();
-        for i in 0..self.len() {
-            tick.spend(4)?;
-            builder.texts.push(self.texts.get(i));
-        }
+        builder.texts = self.texts.to_texts(|| tick.spend(1 << 12))?;
         builder.table = self.table.to_vec();
         Ok(builder)
     }

@@ -102,6 +102,21 @@ impl TextSlab {
         bytes_at(&self.bytes, &self.ends, i)
     }
 
+    /// The same texts where more can be added; `step` is called about every 64 KiB.
+    pub fn to_texts<E>(&self, mut step: impl FnMut() -> Result<(), E>) -> Result<Texts, E> {
+        let (mut bytes, mut ends) =
+            (Vec::with_capacity(self.bytes.len()), Vec::with_capacity(self.ends.len()));
+        for part in self.bytes.chunks(1 << 16) {
+            step()?;
+            bytes.extend_from_slice(part);
+        }
+        for part in self.ends.chunks(1 << 13) {
+            step()?;
+            ends.extend_from_slice(part);
+        }
+        Ok(Texts { bytes, ends })
+    }
+
     /// Bytes held.
     pub fn size_bytes(&self) -> usize {
         self.bytes.size_bytes() + self.ends.size_bytes()

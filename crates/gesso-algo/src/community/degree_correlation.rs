@@ -12,9 +12,9 @@ use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
-use crate::rows::{ARC_CHUNK, tabulate};
+use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, tabulate};
 use crate::shared::{self, LABELS, NUM_THREAD};
-use gesso_core::ctx::work_cuts;
+use gesso_core::ctx::{even_cuts, work_cuts};
 use gesso_core::{JobContext, Outcome, Scalar, Stop};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
 
@@ -62,7 +62,10 @@ impl Algorithm for DegreeCorrelation {
         let degree = |v: usize| out.degree(v as u32) + incoming.degree(v as u32);
         // Neighbours' degrees are gathered from half the memory that offsets take.
         let short = tabulate(ctx, graph.len(), |v| u32::try_from(degree(v)).unwrap_or(u32::MAX))?;
-        let sums = if short.contains(&u32::MAX) {
+        let is_long = ctx.par_ranges(&even_cuts(short.len(), VERTEX_CHUNK), |range, _| {
+            Ok::<_, Stop>(short[range].contains(&u32::MAX))
+        })?;
+        let sums = if is_long.contains(&true) {
             sum(ctx, out, degree)?
         } else {
             sum(ctx, out, |v| u64::from(short[v]))?
