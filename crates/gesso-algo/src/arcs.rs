@@ -2,8 +2,16 @@
 
 use crate::error::AlgoError;
 use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts};
+use gesso_core::prefetch::prefetch;
 use gesso_core::{JobContext, Stop, Tick};
 use gesso_graph::Csr;
+
+/// Vertices of a list after the present one whose arcs are asked for.
+const AHEAD: usize = 8;
+/// Arcs of such a vertex that are asked for: after these the processor sees by itself where the loop goes.
+const ARCS_AHEAD: usize = 32;
+/// Bytes that memory is fetched in.
+const LINE_BYTES: usize = 64;
 
 /// The arrays of a [`Csr`].
 #[derive(Clone, Copy)]
@@ -44,6 +52,29 @@ impl<'a> Arcs<'a> {
     pub(crate) fn first(&self, v: u32) -> (u32, bool) {
         let (start, end) = (self.offsets[v as usize], self.offsets[v as usize + 1]);
         (self.targets.get(start as usize).copied().unwrap_or(0), start < end)
+    }
+
+    /// Asks for the first arc of a vertex that a loop comes to soon.
+    #[inline]
+    pub(crate) fn prefetch_first(&self, v: u32) {
+        prefetch(self.targets, self.offsets[v as usize] as usize);
+    }
+
+    /// Asks for the first arcs of the vertex that a loop over a list comes to some vertices after the `i`-th, and for
+    /// where those of a later one are.
+    #[inline]
+    pub(crate) fn prefetch_after(&self, list: &[u32], i: usize) {
+        if let Some(later) = list.get(i + 2 * AHEAD) {
+            prefetch(self.offsets, *later as usize);
+        }
+        let Some(later) = list.get(i + AHEAD) else { return };
+        let (start, end) =
+            (self.offsets[*later as usize] as usize, self.offsets[*later as usize + 1] as usize);
+        let end = end.min(start + ARCS_AHEAD);
+        (start..end).step_by(LINE_BYTES / size_of::<u32>()).for_each(|at| prefetch(self.targets, at));
+        if let Some(weights) = self.weights {
+            (start..end).step_by(LINE_BYTES / size_of::<f64>()).for_each(|at| prefetch(weights, at));
+        }
     }
 
     /// Number of arcs at a vertex.
@@ -112,10 +143,51 @@ impl<'a> Arcs<'a> {
 /// Vertices of a word of a set of bits.
 pub(crate) const WORD: usize = 32;
 
+/// Asks for the first neighbours of a word's vertices, some words before [`touching`] looks at them.
+#[inline]
+pub(crate) fn prefetch_in(word: usize, asked: u32, prefetch: impl Fn(u32)) {
+    let mut rest = asked;
+    while rest != 0 {
+        prefetch((word * WORD) as u32 + rest.trailing_zeros());
+        rest &= rest - 1;
+    }
+}
+
+/// Which of a word's vertices in `asked` have a neighbour in a set of bits, read by `word_of`. `first` gives one
+/// neighbour of a vertex and whether it has any, `rows` all of them.
+#[inline]
+pub(crate) fn touching<'r, R: Iterator<Item = &'r [u32]>>(
+    (word, asked): (usize, u32),
+    first: impl Fn(u32) -> (u32, bool),
+    rows: impl Fn(u32) -> R,
+    word_of: impl Fn(usize) -> u32,
+    tick: &mut Tick<'_>,
+) -> Result<u32, Stop> {
+    tick.spend(u64::from(asked.count_ones()))?;
+    let mut found = first_in(word, asked, first, &word_of);
+    let is_set = |t: &u32| word_of(*t as usize / WORD) >> (*t as usize % WORD) & 1 == 1;
+    let mut rest = asked & !found;
+    while rest != 0 {
+        let bit = rest & rest.wrapping_neg();
+        rest ^= bit;
+        'rows: for row in rows((word * WORD) as u32 + bit.trailing_zeros()) {
+            for piece in pieces(row) {
+                let steps = piece.iter().position(is_set);
+                tick.spend(1 + steps.unwrap_or(piece.len()) as u64)?;
+                if steps.is_some() {
+                    found |= bit;
+                    break 'rows;
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Which of a word's vertices in `asked` have a first neighbour that is in a set of bits, read by `word_of`. Fetches all
 /// neighbours before it looks at any: one after the other, each would wait for the guess about the one before.
 #[inline]
-pub(crate) fn first_in(
+fn first_in(
     word: usize,
     asked: u32,
     first: impl Fn(u32) -> (u32, bool),

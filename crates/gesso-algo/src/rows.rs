@@ -106,17 +106,18 @@ pub(crate) fn fill_rows<T: Plain>(
     Ok(())
 }
 
-/// Rows about the positions that `keep` accepts, in vertex order.
-pub(crate) fn picked(
+/// Rows about the positions that `keep` accepts, in vertex order; `as_cells` says what their values are.
+pub(crate) fn picked<T: Plain>(
     ctx: &JobContext,
     graph: &Projection,
     keep: impl Fn(usize) -> bool + Sync,
-    value: impl Fn(usize) -> f64 + Sync,
+    value: impl Fn(usize) -> T + Sync,
+    as_cells: impl FnOnce(Slab<T>) -> Cells,
 ) -> Result<Rows, Stop> {
     let cuts = even_cuts(graph.len(), VERTEX_CHUNK);
     let ends = kept_before(ctx, &cuts, &keep)?;
     let len = ends.last().map_or(0, |n| *n as usize);
-    let (mut vertices, mut cells) = (ctx.alloc(len, 0u32)?, ctx.alloc(len, 0f64)?);
+    let (mut vertices, mut cells) = (ctx.alloc(len, 0u32)?, ctx.alloc(len, T::default())?);
     let (mut left, mut right) = (&mut vertices[..], &mut cells[..]);
     let mut parts = Vec::with_capacity(cuts.len());
     for pair in ends.windows(2) {
@@ -143,7 +144,7 @@ pub(crate) fn picked(
         Ok::<_, Stop>(())
     })?;
     drop(parts);
-    Ok(Rows::PerVertex { vertices: vertices.release().share(), cells: Cells::Real(cells.release().share()) })
+    Ok(Rows::PerVertex { vertices: vertices.release().share(), cells: as_cells(cells.release().share()) })
 }
 
 /// For each of `cuts`, how many positions before it `keep` accepts.

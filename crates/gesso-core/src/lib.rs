@@ -15,6 +15,7 @@ pub mod memory;
 pub mod outcome;
 pub mod pile;
 pub mod pool;
+pub mod prefetch;
 pub mod progress;
 pub mod rng;
 pub mod sync;

@@ -4,6 +4,9 @@
 //! another job's work while it waits, so a job that is stopped is idle as soon as its own chunks end.
 //! (A work-stealing pool would let a stopped job sit on the stack of a running one.)
 //!
+//! Loops follow one another within microseconds, and waking a thread takes some fifty, on virtual machines more:
+//! so helpers look for the next loop for a moment before they sleep, and so does a caller for the last helper.
+//!
 //! Threads: [`Pool::new`] starts the helpers, `Drop` closes the queue and joins them. Lock order: the
 //! queue's lock is never held while a region's is taken.
 //!
@@ -13,8 +16,15 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Acquire, Ordering::Release};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long a thread looks before it sleeps: some times what waking it would take.
+const LOOK: Duration = Duration::from_micros(200);
+/// Looks between two at the clock.
+const LOOKS_PER_TIME: u32 = 32;
 
 type Body = dyn Fn(usize) + Sync;
 
@@ -28,11 +38,15 @@ struct Shared {
     queue: Mutex<Queue>,
     /// Waited for by idle helpers; notified when a region opens or the pool closes.
     wake: Condvar,
+    /// Regions opened so far; changed under the queue's lock only.
+    opened: AtomicU64,
 }
 
 #[derive(Default)]
 struct Queue {
     regions: Vec<Arc<Region>>,
+    /// Helpers that sleep.
+    asleep: usize,
     closed: bool,
 }
 
@@ -41,14 +55,15 @@ struct Region {
     body: BodyPtr,
     width: usize,
     state: Mutex<RegionState>,
-    /// Waited for by the region's caller; notified when a helper leaves.
+    /// Helpers inside the body; changed under the lock only.
+    active: AtomicUsize,
+    /// Waited for by the region's caller; notified when the last helper leaves.
     left: Condvar,
 }
 
 #[derive(Default)]
 struct RegionState {
     joined: usize,
-    active: usize,
     closed: bool,
     panic: Option<Box<dyn Any + Send>>,
 }
@@ -63,7 +78,8 @@ impl Pool {
     /// Starts `helpers` threads; `on_start` runs first on each, for instance to lower its priority, and
     /// what it returns is dropped when the thread ends.
     pub fn new<G>(helpers: usize, on_start: impl Fn() -> G + Send + Clone + 'static) -> Arc<Pool> {
-        let shared = Arc::new(Shared { queue: Mutex::default(), wake: Condvar::new() });
+        let shared =
+            Arc::new(Shared { queue: Mutex::default(), wake: Condvar::new(), opened: AtomicU64::new(0) });
         let helpers = (0..helpers)
             .map_while(|i| {
                 let (shared, on_start) = (shared.clone(), on_start.clone());
@@ -94,14 +110,14 @@ impl Pool {
         // SAFETY: only the lifetime changes. `close` below, which runs also when `body` panics here, waits
         // until no helper is inside the body and none can enter it any more.
         let erased = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static Body>(body) };
-        let region =
-            Arc::new(Region { body: BodyPtr(erased), width, state: Mutex::default(), left: Condvar::new() });
-        lock(&self.shared.queue).regions.push(region.clone());
-        if width == 2 {
-            self.shared.wake.notify_one();
-        } else {
-            self.shared.wake.notify_all();
-        }
+        let region = Arc::new(Region {
+            body: BodyPtr(erased),
+            width,
+            state: Mutex::default(),
+            active: AtomicUsize::new(0),
+            left: Condvar::new(),
+        });
+        self.shared.open(&region);
         let mine = catch_unwind(AssertUnwindSafe(|| body(0)));
         lock(&self.shared.queue).regions.retain(|r| !Arc::ptr_eq(r, &region));
         let theirs = region.close();
@@ -122,6 +138,20 @@ impl Drop for Pool {
 }
 
 impl Shared {
+    fn open(&self, region: &Arc<Region>) {
+        let mut queue = lock(&self.queue);
+        queue.regions.push(region.clone());
+        // Only the lock orders it; a helper that sees it early finds the lock taken.
+        self.opened.fetch_add(1, Release);
+        let asleep = queue.asleep;
+        drop(queue);
+        if asleep > 0 && region.width == 2 {
+            self.wake.notify_one();
+        } else if asleep > 0 {
+            self.wake.notify_all();
+        }
+    }
+
     fn help(&self) {
         let mut queue = lock(&self.queue);
         loop {
@@ -129,13 +159,35 @@ impl Shared {
                 return;
             }
             let Some(region) = queue.regions.iter().find(|r| r.is_open()).cloned() else {
+                queue.asleep += 1;
                 queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                queue.asleep -= 1;
                 continue;
             };
+            let opened = self.opened.load(Acquire);
             drop(queue);
             region.join();
+            look_for(|| self.opened.load(Acquire) != opened);
             queue = lock(&self.queue);
         }
+    }
+}
+
+/// Looks until something is so, but not for long.
+fn look_for(is_so: impl Fn() -> bool) {
+    let mut since = None;
+    loop {
+        for _ in 0..LOOKS_PER_TIME {
+            if is_so() {
+                return;
+            }
+            std::hint::spin_loop();
+        }
+        if since.get_or_insert_with(Instant::now).elapsed() > LOOK {
+            return;
+        }
+        // Where there are more threads than cores, another one may have what is looked for.
+        std::thread::yield_now();
     }
 }
 
@@ -154,25 +206,27 @@ impl Region {
                 return;
             }
             state.joined += 1;
-            state.active += 1;
+            self.active.fetch_add(1, Release);
             state.joined
         };
         // SAFETY: `active` was raised while the region was open, so `close` waits for this call to end.
         let body = unsafe { &*self.body.0 };
         let outcome = catch_unwind(AssertUnwindSafe(|| body(number)));
         let mut state = lock(&self.state);
-        state.active -= 1;
         if let Err(panic) = outcome {
             state.panic.get_or_insert(panic);
         }
-        self.left.notify_one();
+        if self.active.fetch_sub(1, Release) == 1 && state.closed {
+            self.left.notify_one();
+        }
     }
 
     /// The caller's end: nobody may enter, and everybody inside must leave first.
     fn close(&self) -> Option<Box<dyn Any + Send>> {
+        lock(&self.state).closed = true;
+        look_for(|| self.active.load(Acquire) == 0);
         let mut state = lock(&self.state);
-        state.closed = true;
-        while state.active > 0 {
+        while self.active.load(Acquire) > 0 {
             state = self.left.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.panic.take()

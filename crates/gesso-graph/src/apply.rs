@@ -7,6 +7,9 @@ use crate::row_store;
 use crate::snapshot::Snapshot;
 use gesso_core::{EdgeOrdinal, LabelId, VertexIx};
 
+/// The next index of a source is kept once it is above this.
+const INDEX_KEPT: u32 = 16;
+
 /// An operation that does not fit the version: only damage or a bug makes one.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
@@ -107,8 +110,11 @@ impl Snapshot {
         }
         self.touched.mark(e.source.0);
         self.touched.mark(e.target.0);
-        self.raise_next_index(e.source, e.index.saturating_add(1));
         let (out, incoming) = keys(e);
+        // Among few edges the next index is found at once.
+        if e.index >= INDEX_KEPT || self.delta.next_index.contains_key(&e.source.0) {
+            self.raise_next_index(e.source, e.index.saturating_add(1));
+        }
         // An edge of the base that was not hidden before is replaced, not added.
         let is_replaced = self.base.edge_named(e).is_some_and(|edge| self.hide(e.label, edge));
         let row = self.delta.rows.keep_edge(patch)?;
@@ -126,6 +132,7 @@ impl Snapshot {
     fn delete_edge(&mut self, e: &EdgeName) -> Result<(), ApplyError> {
         self.touched.mark(e.source.0);
         self.touched.mark(e.target.0);
+        // The edge will not tell it any more.
         self.raise_next_index(e.source, 0);
         let (out, incoming) = keys(e);
         let old = self.delta.out.remove(&out);

@@ -5,6 +5,7 @@
 //! vertex, and one range of vertices, lies together. A changed edge of the base is hidden there and
 //! stands here whole.
 
+use crate::added_ids::AddedIds;
 use crate::row_store::{Full, RowStore};
 use gesso_core::{LabelId, PropId, Value};
 use imbl::{OrdMap, OrdSet, Vector};
@@ -20,15 +21,14 @@ pub(crate) struct Delta {
     pub vertices: OrdMap<u32, VertexRow>,
     /// Ids of the vertices that came after the base, in order of their numbers.
     added: Vector<IdRow>,
-    /// The same by the hash of the id: each with its place in `added`.
-    added_ids: OrdSet<(u64, u32)>,
     /// New and changed edges by source.
     pub out: OrdMap<EdgeKey, EdgeRow>,
     /// The same edges by target.
     pub incoming: OrdMap<EdgeKey, EdgeRow>,
     /// Edges of the base that are gone or stand in `out`: (label, ordinal).
     pub hidden: OrdSet<(u16, u32)>,
-    /// The next edge index of sources that were written to.
+    /// The next edge index of sources that lost an edge, or have many. That of others is told by their edges,
+    /// which spares most new edges a third map.
     pub next_index: OrdMap<u32, u32>,
     /// Vertices alive in this version.
     pub live_vertices: u64,
@@ -46,6 +46,8 @@ pub(crate) struct Rows {
     vertices: RowStore<VertexPatch>,
     edges: RowStore<EdgePatch>,
     ids: RowStore<Box<str>>,
+    /// Where the ids stand in `added` of some version.
+    places: AddedIds,
 }
 
 /// Where the row of a changed vertex is kept; none if the vertex is deleted.
@@ -123,7 +125,7 @@ impl Delta {
     /// Gives an id the next place among those that came after the base.
     pub fn add_id(&mut self, id: &str) -> Result<(), Full> {
         let row = IdRow(self.rows.ids.push(id.into())?);
-        self.added_ids.insert((xxh3_64(id.as_bytes()), self.added.len() as u32));
+        self.rows.places.insert(xxh3_64(id.as_bytes()), self.added.len() as u32, row.0);
         self.added.push_back(row);
         Ok(())
     }
@@ -148,9 +150,10 @@ impl Delta {
         if self.added.is_empty() {
             return None;
         }
-        let hash = xxh3_64(id.as_bytes());
-        let alike = self.added_ids.range((hash, 0)..=(hash, u32::MAX));
-        alike.rev().map(|(_, place)| *place).find(|place| self.added_id(*place) == Some(id))
+        self.rows.places.last(xxh3_64(id.as_bytes()), |place, row| {
+            self.added.get(place as usize).is_some_and(|own| own.0 == row)
+                && self.rows.ids.get(row).is_some_and(|text| **text == *id)
+        })
     }
 
     /// The row of a changed vertex.
@@ -166,7 +169,7 @@ impl Delta {
 
     /// What grows with every change, refused ones included, until there is a new base.
     pub fn weight(&self) -> u64 {
-        let Rows { vertices, edges, ids } = &*self.rows;
+        let Rows { vertices, edges, ids, .. } = &*self.rows;
         let kept = [vertices.len(), edges.len(), ids.len()].map(u64::from);
         kept.into_iter().sum::<u64>().max(self.changes)
     }

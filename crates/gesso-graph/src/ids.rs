@@ -96,6 +96,11 @@ impl IdBuilder {
         self.texts.is_empty()
     }
 
+    /// Bytes held on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        self.texts.heap_bytes() + self.table.capacity() * size_of::<u32>()
+    }
+
     /// The highest number that has this id.
     #[inline]
     pub fn get(&self, id: &str) -> Option<VertexIx> {

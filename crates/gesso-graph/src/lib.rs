@@ -3,6 +3,7 @@
 //!
 //! Deliberately absent: protocols, job kinds, file formats.
 
+mod added_ids;
 mod apply;
 pub mod backup;
 pub mod base;

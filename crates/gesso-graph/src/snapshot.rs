@@ -388,10 +388,15 @@ impl Snapshot {
 
     /// One past the highest index ever used at a source.
     pub(crate) fn next_index(&self, source: VertexIx) -> u32 {
+        if !self.touched.get(source.0) {
+            return self.base.next_index(source);
+        }
         if let Some(next) = self.delta.next_index.get(&source.0) {
             return *next;
         }
-        self.base.next_index(source)
+        let (first, last) = EdgeKey::around(source.0);
+        let new = self.delta.out.range(first..=last).map(|(key, _)| key.index.saturating_add(1));
+        new.max().unwrap_or(0).max(self.base.next_index(source))
     }
 }
 

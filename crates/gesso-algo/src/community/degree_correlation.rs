@@ -62,6 +62,7 @@ impl Algorithm for DegreeCorrelation {
         let degree = |v: usize| out.degree(v as u32) + incoming.degree(v as u32);
         // Neighbours' degrees are gathered from half the memory that offsets take.
         let short = tabulate(ctx, graph.len(), |v| u32::try_from(degree(v)).unwrap_or(u32::MAX))?;
+        let short: &[u32] = &short;
         let is_long = ctx.par_ranges(&even_cuts(short.len(), VERTEX_CHUNK), |range, _| {
             Ok::<_, Stop>(short[range].contains(&u32::MAX))
         })?;
@@ -81,14 +82,23 @@ fn sum(ctx: &JobContext, out: Arcs<'_>, degree: impl Fn(usize) -> u64 + Sync) ->
     let chunks = ctx.par_ranges(&cuts, |range, tick| {
         let mut sums = Sums::default();
         for v in range {
-            let (mut others, mut loops) = (0, 0);
+            let own = degree(v);
+            sums.add_vertex(own);
+            let mut loops = 0;
             for piece in pieces(out.row(v as u32)) {
                 tick.spend(1 + piece.len() as u64)?;
                 // Degrees are below 2⁴⁰ and a piece is short, so its sum fits.
-                others += u128::from(piece.iter().map(|t| degree(*t as usize)).sum::<u64>());
-                loops += piece.iter().map(|t| u64::from(*t == v as u32)).sum::<u64>();
+                let mut others = 0;
+                for t in piece {
+                    others += degree(*t as usize);
+                    loops += u64::from(*t == v as u32);
+                }
+                // Both ways.
+                sums.products += u128::from(own) * u128::from(2 * others);
             }
-            sums.add(degree(v), others, loops);
+            if loops > 0 {
+                sums.take_loops(own, loops);
+            }
         }
         ctx.advance(1);
         Ok::<_, Stop>(sums)
@@ -107,17 +117,23 @@ struct Sums {
 }
 
 impl Sums {
-    /// Adds a vertex: its degree, the sum of the degrees that its edges lead to, and its loops among those.
+    /// Adds the ends of edges at a vertex.
     #[inline]
-    fn add(&mut self, degree: u64, others: u128, loops: u64) {
-        // A loop is two of the vertex's ends, but one pair of ends.
-        let ends = degree - loops;
-        let (wide, first) = (u128::from(degree), u128::from(degree) * u128::from(ends));
-        self.ends += u128::from(ends);
-        self.first += first;
-        self.squares += first * wide;
-        // Both ways, but a loop once.
-        self.products += wide * (2 * others - u128::from(loops) * wide);
+    fn add_vertex(&mut self, degree: u64) {
+        let wide = u128::from(degree);
+        self.ends += wide;
+        self.first += wide * wide;
+        self.squares += wide * wide * wide;
+    }
+
+    /// A loop is two of its vertex's ends, but one pair of ends, and that one way.
+    #[cold]
+    fn take_loops(&mut self, degree: u64, loops: u64) {
+        let (wide, loops) = (u128::from(degree), u128::from(loops));
+        self.ends -= loops;
+        self.first -= wide * loops;
+        self.squares -= wide * wide * loops;
+        self.products -= wide * wide * loops;
     }
 
     fn plus(self, other: Sums) -> Sums {

@@ -6,9 +6,9 @@
 //! neighbours than oneself (Feld, 1991), which needs no pass over all degrees.
 
 use super::weak::Sides;
-use crate::arcs::{WORD, first_in, pieces};
-use gesso_core::{Buf, JobContext, Stop, Tick};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use crate::arcs::{WORD, prefetch_in, touching};
+use gesso_core::{Buf, JobContext, Stop};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Vertices whose degrees are compared to begin with, and neighbours that are asked for a larger one.
 const ASKED: usize = 1024;
@@ -16,6 +16,8 @@ const ASKED: usize = 1024;
 const STEPS: usize = 3;
 /// Arcs of a vertex of the sample that are looked at.
 const GLANCE: usize = 8;
+/// Words after the present one whose vertices' first neighbours are asked for.
+const WORDS_AHEAD: usize = 2;
 /// Passes over all vertices at most; another one is worth it while one in [`WORTH`] vertices was found.
 const PASSES: usize = 3;
 const WORTH: usize = 64;
@@ -56,7 +58,13 @@ pub(super) fn reach(ctx: &JobContext, sides: &Sides<'_>, cuts: &[usize]) -> Resu
                 let all = u32::MAX >> (WORD - (len - word * WORD).min(WORD));
                 // Relaxed: one thread writes a word, and whoever misses a mark finds it in the next pass or links.
                 let old = shared[word].load(Relaxed);
-                let new = look(sides, shared, word, all & !old, tick)?;
+                if let Some(later) = shared.get(word + WORDS_AHEAD) {
+                    // The last word may have bits of no vertex.
+                    let asked = if word + WORDS_AHEAD < len / WORD { !later.load(Relaxed) } else { 0 };
+                    prefetch_in(word + WORDS_AHEAD, asked, |v| sides.prefetch(v));
+                }
+                let mark = |at: usize| shared[at].load(Relaxed);
+                let new = touching((word, all & !old), |v| sides.any(v), |v| sides.rows(v), mark, tick)?;
                 shared[word].store(old | new, Relaxed);
                 found += new.count_ones() as usize;
             }
@@ -70,37 +78,6 @@ pub(super) fn reach(ctx: &JobContext, sides: &Sides<'_>, cuts: &[usize]) -> Resu
     let first = marks.iter().position(|word| *word != 0).unwrap_or(0);
     let first = (first * WORD) as u32 + marks[first].trailing_zeros();
     Ok(Some(Reach { marks, first }))
-}
-
-/// Which of a word's `unmarked` vertices have a marked neighbour.
-#[inline]
-fn look(
-    sides: &Sides<'_>,
-    marks: &[AtomicU32],
-    word: usize,
-    unmarked: u32,
-    tick: &mut Tick<'_>,
-) -> Result<u32, Stop> {
-    let is_marked = |t: &u32| marks[*t as usize / WORD].load(Relaxed) >> (*t as usize % WORD) & 1 == 1;
-    tick.spend(u64::from(unmarked.count_ones()))?;
-    let mut found = first_in(word, unmarked, |v| sides.any(v), |at| marks[at].load(Relaxed));
-    let mut rest = unmarked & !found;
-    while rest != 0 {
-        let bit = rest & rest.wrapping_neg();
-        rest ^= bit;
-        let v = (word * WORD) as u32 + bit.trailing_zeros();
-        'rows: for row in sides.rows(v) {
-            for piece in pieces(row) {
-                let steps = piece.iter().position(is_marked);
-                tick.spend(1 + steps.unwrap_or(piece.len()) as u64)?;
-                if steps.is_some() {
-                    found |= bit;
-                    break 'rows;
-                }
-            }
-        }
-    }
-    Ok(found)
 }
 
 /// A vertex of high degree; none in a graph without arcs, as far as a sample tells.

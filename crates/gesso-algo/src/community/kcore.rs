@@ -10,10 +10,10 @@ use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
-use crate::rows::{select, tabulate, to_vertices};
+use crate::rows::{picked, tabulate};
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::even_cuts;
-use gesso_core::{Buf, Cells, JobContext, Outcome, Rows, Stop, Tick};
+use gesso_core::{Buf, Cells, JobContext, Outcome, Stop, Tick};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -68,13 +68,7 @@ impl Algorithm for KCore {
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let coreness = peel(ctx, Arcs::of(graph.out()), graph.len())?;
         let listed = |v: usize| u64::from(coreness[v]) >= params.k;
-        let mut vertices = select(ctx, graph.len(), listed)?;
-        let cells = tabulate(ctx, vertices.len(), |i| u64::from(coreness[vertices[i] as usize]))?;
-        to_vertices(ctx, graph, &mut vertices)?;
-        let rows = Rows::PerVertex {
-            vertices: vertices.release().share(),
-            cells: Cells::Int(cells.release().share()),
-        };
+        let rows = picked(ctx, graph, listed, |v| u64::from(coreness[v]), Cells::Int)?;
         Ok(Outcome::of_list("coreness", rows))
     }
 }
@@ -145,16 +139,22 @@ fn peel_list(
     list: &[u32],
     tick: &mut Tick<'_>,
 ) -> Result<(usize, Vec<Vec<u32>>), Stop> {
+    let is_alone = ctx.threads() == 1;
     let mut spilled = Vec::new();
     let mut fallen = Vec::new();
     let mut count = 0;
-    for first in list {
+    for (i, first) in list.iter().enumerate() {
+        arcs.prefetch_after(list, i);
         let mut next = Some(*first);
         while let Some(v) = next {
             count += 1;
             for piece in pieces(arcs.row(v)) {
                 tick.spend(1 + piece.len() as u64)?;
-                lower(degree, level, piece, &mut fallen);
+                if is_alone {
+                    lower(degree, level, piece, &mut fallen, take_alone);
+                } else {
+                    lower(degree, level, piece, &mut fallen, |d| d.fetch_sub(1, Relaxed));
+                }
             }
             if fallen.len() >= 2 * LIST {
                 spilled.push(fallen.split_off(LIST));
@@ -166,13 +166,28 @@ fn peel_list(
     Ok((count, spilled))
 }
 
-/// Takes one from the degree of each neighbour above the level, and collects those that reach it.
+/// Takes one where no other thread does: many times faster than where one might.
 #[inline]
-fn lower(degree: &[AtomicU32], level: u32, neighbours: &[u32], fallen: &mut Vec<u32>) {
+fn take_alone(degree: &AtomicU32) -> u32 {
+    let before = degree.load(Relaxed);
+    degree.store(before.wrapping_sub(1), Relaxed);
+    before
+}
+
+/// Takes one from the degree of each neighbour above the level, and collects those that reach it. `take` gives
+/// the degree before.
+#[inline]
+fn lower(
+    degree: &[AtomicU32],
+    level: u32,
+    neighbours: &[u32],
+    fallen: &mut Vec<u32>,
+    take: impl Fn(&AtomicU32) -> u32,
+) {
     for t in neighbours {
         let d = &degree[*t as usize];
         if d.load(Relaxed) > level {
-            let before = d.fetch_sub(1, Relaxed);
+            let before = take(d);
             if before == level + 1 {
                 fallen.push(*t);
             } else if before <= level {

@@ -6,7 +6,7 @@
 //! stays in the second-level cache where distances would not. So is what is left to look at: vertices without arcs,
 //! which graphs with a power law have many of, are passed over once instead of at each level.
 
-use crate::arcs::{Arcs, WORD, first_in, pieces};
+use crate::arcs::{Arcs, WORD, pieces, prefetch_in, touching};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
 use gesso_core::ctx::{even_cuts, work_cuts};
 use gesso_core::{Buf, JobContext, Stop, Tick};
@@ -16,6 +16,8 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 const TURN_ARCS: u64 = 15;
 /// Turn back when the frontier has fewer than one in this many of the vertices.
 const TURN_BACK: u64 = 18;
+/// Words after the present one whose vertices' first neighbours are asked for.
+const WORDS_AHEAD: usize = 2;
 /// Vertices of the frontier a chunk: few, as one may have many arcs.
 const FRONTIER_CHUNK: usize = 64;
 
@@ -111,7 +113,9 @@ impl Search<'_> {
         let found = self.ctx.par_ranges(&cuts, |range, tick| {
             let mut list = Vec::new();
             let mut arcs = 0;
-            for v in &now[range] {
+            let now = &now[range];
+            for (i, v) in now.iter().enumerate() {
+                self.forward.prefetch_after(now, i);
                 for piece in pieces(self.forward.row(*v)) {
                     tick.spend(1 + piece.len() as u64)?;
                     arcs += claim(self.hops, self.forward, level + 1, piece, &mut list);
@@ -165,6 +169,10 @@ impl Search<'_> {
                 for (word, bits) in words.zip(part) {
                     // Relaxed: each word is looked at by one thread, and by others after the loop.
                     let unreached = left[word].load(Relaxed);
+                    if let Some(later) = left.get(word + WORDS_AHEAD) {
+                        let ask = |v| self.backward.prefetch_first(v);
+                        prefetch_in(word + WORDS_AHEAD, later.load(Relaxed), ask);
+                    }
                     *bits = self.look_back(word, unreached, &now, level, tick)?;
                     left[word].store(unreached & !*bits, Relaxed);
                     count += bits.count_ones() as usize;
@@ -204,23 +212,13 @@ impl Search<'_> {
         level: u32,
         tick: &mut Tick<'_>,
     ) -> Result<u32, Stop> {
-        tick.spend(u64::from(unreached.count_ones()))?;
-        let mut bits = first_in(word, unreached, |v| self.backward.first(v), |at| now[at]);
-        let (mut rest, mut seen) = (unreached & !bits, bits);
+        let row = |v| std::iter::once(self.backward.row(v));
+        let bits = touching((word, unreached), |v| self.backward.first(v), row, |at| now[at], tick)?;
+        let mut seen = bits;
         while seen != 0 {
             // Relaxed: read by others after the loop.
             self.hops[word * WORD + seen.trailing_zeros() as usize].store(level + 1, Relaxed);
             seen &= seen - 1;
-        }
-        while rest != 0 {
-            let bit = rest & rest.wrapping_neg();
-            rest ^= bit;
-            let v = word * WORD + bit.trailing_zeros() as usize;
-            if touches(now, self.backward, v as u32, tick)? {
-                // Relaxed: read by others after the loop.
-                self.hops[v].store(level + 1, Relaxed);
-                bits |= bit;
-            }
         }
         Ok(bits)
     }
@@ -271,18 +269,4 @@ fn word_cuts(offsets: &[u64]) -> Vec<usize> {
         work_cuts(offsets, ARC_CHUNK).iter().map(|v| v.next_multiple_of(WORD).min(len)).collect();
     cuts.dedup();
     cuts
-}
-
-/// Whether a vertex has an arc from the frontier.
-#[inline]
-fn touches(now: &[u32], backward: Arcs<'_>, v: u32, tick: &mut Tick<'_>) -> Result<bool, Stop> {
-    let is_set = |u: &u32| now[*u as usize / WORD] >> (*u as usize % WORD) & 1 == 1;
-    for piece in pieces(backward.row(v)) {
-        if let Some(steps) = piece.iter().position(is_set) {
-            tick.spend(1 + steps as u64)?;
-            return Ok(true);
-        }
-        tick.spend(1 + piece.len() as u64)?;
-    }
-    Ok(false)
 }

@@ -16,6 +16,7 @@ use crate::arcs::{Arcs, positive};
 use crate::error::AlgoError;
 use crate::rows::tabulate;
 use gesso_core::ctx::even_cuts;
+use gesso_core::prefetch::prefetch;
 use gesso_core::{Buf, JobContext, Pile, Stop, Tick};
 use std::sync::{Mutex, PoisonError};
 
@@ -23,6 +24,8 @@ use std::sync::{Mutex, PoisonError};
 const CHUNK: usize = 64;
 /// A thread goes on by itself while fewer vertices than this fall into the present bucket.
 const ALONE: usize = 1024;
+/// Vertices of a bucket after the present one whose distance is asked for.
+const DISTANCES_AHEAD: usize = 16;
 /// Weights looked at to choose the width of steps.
 const SAMPLE: usize = 1024;
 
@@ -148,7 +151,12 @@ impl<L: Length> Search<'_, L> {
     /// Returns how many vertices were reached for the first time.
     fn relax_all(&self, now: &[u32], buckets: &mut Buckets, tick: &mut Tick<'_>) -> Result<u64, Halt> {
         let mut reached = 0;
-        for v in now {
+        for (i, v) in now.iter().enumerate() {
+            // Vertices of a bucket lie anywhere, and so do their arcs.
+            self.arcs.prefetch_after(now, i);
+            if let Some(later) = now.get(i + DISTANCES_AHEAD) {
+                prefetch(self.distance, *later as usize);
+            }
             let from = L::get(&self.distance[*v as usize]);
             if self.scale.bucket(L::real(from)) < self.present {
                 tick.spend(1)?;

@@ -12,7 +12,7 @@ use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::picked;
 use crate::shared::{self, DIRECTED, NUM_THREAD, SOURCE, SOURCE_OUT, WEIGHT};
-use gesso_core::{JobContext, Outcome, Scalar};
+use gesso_core::{Cells, JobContext, Outcome, Scalar};
 use gesso_graph::{Direction, Projection, ProjectionSpec};
 
 /// Single-source shortest distances.
@@ -74,11 +74,11 @@ impl Algorithm for Sssp {
         let rows = if params.weight.is_some() {
             let distance = distances(ctx, Arcs::of(graph.out()), source)?;
             let at = |v: usize| f64::from_bits(distance[v]);
-            picked(ctx, graph, |v| at(v) < f64::INFINITY, at)?
+            picked(ctx, graph, |v| at(v) < f64::INFINITY, at, Cells::Real)?
         } else {
             let (ahead, back) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()));
             let hops = hops(ctx, ahead, back, source, u32::MAX - 1)?.hops;
-            picked(ctx, graph, |v| hops[v] != 0, |v| f64::from(hops[v].wrapping_sub(1)))?
+            picked(ctx, graph, |v| hops[v] != 0, |v| f64::from(hops[v].wrapping_sub(1)), Cells::Real)?
         };
         let source = Scalar::Vertex(Some(graph.vertex(source)));
         Ok(Outcome::of_list("distance", rows).with("source", source))

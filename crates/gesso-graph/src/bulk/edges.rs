@@ -1,12 +1,13 @@
 //! The edge half of a bulk load.
 
+use super::Held;
 use super::repeats::Repeats;
 use super::sort::{self, Sorted};
 use super::vertices::{StageTable, VertexStage, edge_table_of, finish_columns};
 use crate::base::{Adjacency, Base, Half};
 use crate::chunk::EdgeChunk;
 use crate::schema::Schema;
-use crate::snapshot::{End, Snapshot};
+use crate::snapshot::{EdgeRef, End, Snapshot};
 use gesso_core::ctx::even_cuts;
 use gesso_core::{Buf, JobContext, LabelId, Stop, Value, VertexIx};
 use std::collections::{BTreeSet, HashMap};
@@ -44,6 +45,8 @@ pub(super) struct EdgeStage {
     repeats: Repeats,
     /// The schema is needed for tables of labels that come up later.
     schema: std::sync::Arc<Schema>,
+    /// The memory of the rows that were a version's.
+    _held: Option<Held>,
 }
 
 /// Appended rows of one label: parallel to the rows of its table.
@@ -60,9 +63,20 @@ impl StageEdges {
         self.targets.push(target);
         self.indexes.push(index);
     }
+
+    fn heap_bytes(&self) -> usize {
+        (self.sources.capacity() + self.targets.capacity() + self.indexes.capacity()) * size_of::<u32>()
+    }
 }
 
 impl EdgeStage {
+    /// What the rows take; the table of repeated edges has an account of its own.
+    fn heap_bytes(&self) -> u64 {
+        let rows: usize = self.labels.iter().flatten().map(StageEdges::heap_bytes).sum();
+        let columns: usize = self.tables.iter().flatten().map(StageTable::heap_bytes).sum();
+        (rows + columns + self.next_index.capacity() * size_of::<u32>()) as u64
+    }
+
     pub fn over(
         ctx: &JobContext,
         snapshot: &Snapshot,
@@ -77,11 +91,15 @@ impl EdgeStage {
         {
             return Ok(stage);
         }
+        let mut held = Held::nothing(ctx)?;
         let mut tick = ctx.tick();
         for v in (0..snapshot.vertex_bound()).map(VertexIx) {
             tick.spend(4)?;
             snapshot.visit_edges(v, End::Source, |e| {
                 tick.spend(16)?;
+                if held.is_due() {
+                    held.cover(ctx, stage.heap_bytes())?;
+                }
                 let table = edge_table_of(&mut stage.tables, e.label, schema);
                 let row = table.push(|property| snapshot.edge_property(&e, property));
                 stage.append(e.label, (e.source.0, e.target.0, e.index));
@@ -99,7 +117,8 @@ impl EdgeStage {
             let slot = stage.next_index_of(v);
             *slot = next.max(*slot);
         }
-        Ok(stage)
+        held.cover(ctx, stage.heap_bytes())?;
+        Ok(EdgeStage { _held: Some(held), ..stage })
     }
 
     /// The edges of a version that have one of these labels.
@@ -109,29 +128,39 @@ impl EdgeStage {
         labels: &BTreeSet<LabelId>,
     ) -> Result<EdgeStage, Stop> {
         let mut stage = EdgeStage { schema: snapshot.schema.clone(), ..EdgeStage::default() };
+        let mut held = Held::nothing(ctx)?;
         let mut tick = ctx.tick();
         for label in labels {
-            let table = edge_table_of(&mut stage.tables, *label, &snapshot.schema);
-            let edges = edges_of(&mut stage.labels, *label);
             let Some(base) = snapshot.base.edges(*label) else { continue };
             for v in base.out().sources() {
                 tick.spend(1)?;
                 for ordinal in base.out().range(v) {
                     tick.spend(8)?;
                     if let Some(e) = snapshot.base_edge_of(VertexIx(v), *label, ordinal) {
-                        table.push(|property| snapshot.edge_property(&e, property));
-                        edges.push((v, e.target.0, e.index));
+                        if held.is_due() {
+                            held.cover(ctx, stage.heap_bytes())?;
+                        }
+                        stage.copy(snapshot, &e);
                     }
                 }
             }
         }
         for e in snapshot.changed_edges(0..u32::MAX) {
             tick.spend(16)?;
-            let table = edge_table_of(&mut stage.tables, e.label, &snapshot.schema);
-            table.push(|property| snapshot.edge_property(&e, property));
-            edges_of(&mut stage.labels, e.label).push((e.source.0, e.target.0, e.index));
+            if held.is_due() {
+                held.cover(ctx, stage.heap_bytes())?;
+            }
+            stage.copy(snapshot, &e);
         }
-        Ok(stage)
+        held.cover(ctx, stage.heap_bytes())?;
+        Ok(EdgeStage { _held: Some(held), ..stage })
+    }
+
+    /// Appends an edge of a version as it is.
+    fn copy(&mut self, snapshot: &Snapshot, e: &EdgeRef) {
+        let table = edge_table_of(&mut self.tables, e.label, &snapshot.schema);
+        table.push(|property| snapshot.edge_property(e, property));
+        edges_of(&mut self.labels, e.label).push((e.source.0, e.target.0, e.index));
     }
 
     /// Finishes the labels that changed, and takes over the others.

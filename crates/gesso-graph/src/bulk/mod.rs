@@ -22,6 +22,35 @@ use vertices::VertexStage;
 pub use edges::{Repeated, RepeatedEdges};
 pub(crate) use rebuild::rebuild;
 
+/// Rows of a version that are staged between two looks at the memory that they take.
+const ROWS_BETWEEN_LOOKS: u32 = 1 << 12;
+
+/// The memory of a version's rows that are staged.
+struct Held {
+    reservation: Reservation,
+    rows: u32,
+}
+
+impl Held {
+    fn nothing(ctx: &JobContext) -> Result<Held, Stop> {
+        Ok(Held { reservation: ctx.reserve(0)?, rows: 0 })
+    }
+
+    /// Counts one more row. True now and then: then all of them have to be looked at.
+    fn is_due(&mut self) -> bool {
+        self.rows = (self.rows + 1) % ROWS_BETWEEN_LOOKS;
+        self.rows == 0
+    }
+
+    /// Takes what all rows take into account.
+    fn cover(&mut self, ctx: &JobContext, size_bytes: u64) -> Result<(), Stop> {
+        match size_bytes.saturating_sub(self.reservation.size_bytes()) {
+            0 => Ok(()),
+            more => ctx.grow(&mut self.reservation, more),
+        }
+    }
+}
+
 /// Rows under way into a base.
 pub struct BulkLoad<'a> {
     ctx: &'a JobContext,
@@ -39,7 +68,7 @@ impl<'a> BulkLoad<'a> {
         schema: Arc<Schema>,
         repeated: RepeatedEdges,
     ) -> Result<BulkLoad<'a>, Stop> {
-        let held = ctx.reserve(snapshot.base().memory().id_bytes)?;
+        let held = ctx.reserve(0)?;
         let vertices = VertexStage::over(ctx, snapshot, &schema)?;
         let edges = EdgeStage::over(ctx, snapshot, &schema, repeated)?;
         Ok(BulkLoad { ctx, schema, vertices, edges, held })
@@ -51,7 +80,7 @@ impl<'a> BulkLoad<'a> {
         snapshot: &Snapshot,
         schema: Arc<Schema>,
     ) -> Result<BulkLoad<'a>, Stop> {
-        let held = ctx.reserve(snapshot.base().memory().id_bytes)?;
+        let held = ctx.reserve(0)?;
         let vertices = VertexStage::emptied(ctx, snapshot)?;
         Ok(BulkLoad { ctx, schema, vertices, edges: EdgeStage::default(), held })
     }

@@ -25,11 +25,7 @@ pub(crate) fn rebuild(ctx: &JobContext, snapshot: &Snapshot) -> Result<Base, Sto
     let changed = Changed::of(ctx, snapshot)?;
     let old = &snapshot.base;
     let mut base = if changed.vertices {
-        let held = ctx.reserve(old.memory().id_bytes)?;
-        let stage = VertexStage::of_changed(ctx, snapshot, &changed.tables)?;
-        let base = stage.finish(ctx)?;
-        drop(held);
-        base
+        VertexStage::of_changed(ctx, snapshot, &changed.tables)?.finish(ctx)?
     } else {
         Base {
             ids: old.ids.clone(),

@@ -1,5 +1,6 @@
 //! The vertex half of a bulk load.
 
+use super::Held;
 use crate::base::{Base, DEAD, Members, VertexTable};
 use crate::chunk::{Table, VertexChunk};
 use crate::column::ColumnBuilder;
@@ -21,6 +22,8 @@ pub(super) struct VertexStage {
     kept: Vec<Option<VertexTable>>,
     /// The finished dictionary, where no id is new.
     kept_ids: Option<IdDictionary>,
+    /// The memory of what was a version's.
+    held: Held,
 }
 
 /// Appended rows of one label; a row that was replaced is simply not referred to any more.
@@ -62,6 +65,10 @@ impl StageTable {
         self.rows += 1;
         self.rows - 1
     }
+
+    pub fn heap_bytes(&self) -> usize {
+        self.columns.iter().map(|(_, column)| column.heap_bytes()).sum()
+    }
 }
 
 /// The stage table of a label, made when it is first needed.
@@ -95,6 +102,11 @@ fn made_table<'t>(
         .get_or_insert_with(|| schema.label(label).map(|l| StageTable::new(l, sort_key)).unwrap_or_default())
 }
 
+/// What label and row of so many vertices take.
+fn numbers_bytes(vertices: usize) -> u64 {
+    (vertices * (size_of::<u16>() + size_of::<u32>())) as u64
+}
+
 impl VertexStage {
     /// The numbers of a version without a vertex.
     pub fn emptied(ctx: &JobContext, snapshot: &Snapshot) -> Result<VertexStage, Stop> {
@@ -107,11 +119,14 @@ impl VertexStage {
 
     /// The ids of a version.
     fn named(ctx: &JobContext, snapshot: &Snapshot) -> Result<VertexStage, Stop> {
-        let mut ids = snapshot.base().ids.to_builder(ctx)?;
+        let bound = snapshot.vertex_bound();
+        let base_ids = &snapshot.base().ids;
+        let mut held = Held::nothing(ctx)?;
+        held.cover(ctx, base_ids.size_bytes() as u64 + numbers_bytes(bound as usize))?;
+        let mut ids = base_ids.to_builder(ctx)?;
         for id in snapshot.delta.added_ids() {
             ids.insert_again(id);
         }
-        let bound = snapshot.vertex_bound();
         Ok(VertexStage {
             ids,
             labels: Vec::with_capacity(bound as usize),
@@ -120,7 +135,16 @@ impl VertexStage {
             tables: Vec::new(),
             kept: Vec::new(),
             kept_ids: None,
+            held,
         })
+    }
+
+    /// What all rows and ids take.
+    fn heap_bytes(&self) -> u64 {
+        let columns: usize = self.tables.iter().flatten().map(StageTable::heap_bytes).sum();
+        // An entry of the map of further labels: key, value and a byte of the table, at most half of it in use.
+        let more = self.more.capacity() * 2 * (size_of::<(u32, LabelId)>() + size_of::<u32>() + 1);
+        numbers_bytes(self.labels.capacity()) + (self.ids.heap_bytes() + columns + more) as u64
     }
 
     pub fn over(ctx: &JobContext, snapshot: &Snapshot, schema: &Schema) -> Result<VertexStage, Stop> {
@@ -129,6 +153,7 @@ impl VertexStage {
         let mut tick = ctx.tick();
         for v in (0..bound).map(VertexIx) {
             tick.spend(16)?;
+            stage.account_row(ctx)?;
             let labels = snapshot.labels_of(v);
             stage.labels.push(labels.first().map_or(DEAD, |l| l.0));
             stage.rows.push(0);
@@ -138,6 +163,7 @@ impl VertexStage {
                 stage.place(v, label, row, i == 0);
             }
         }
+        stage.account(ctx)?;
         Ok(stage)
     }
 
@@ -148,7 +174,11 @@ impl VertexStage {
         changed: &BTreeSet<LabelId>,
     ) -> Result<VertexStage, Stop> {
         let base = &snapshot.base;
+        let bound = snapshot.vertex_bound() as usize;
         let kept_ids = (snapshot.delta.added() == 0).then(|| base.ids.clone());
+        let own_ids = if kept_ids.is_some() { 0 } else { base.ids.size_bytes() as u64 };
+        let mut held = Held::nothing(ctx)?;
+        held.cover(ctx, own_ids + numbers_bytes(bound))?;
         let mut ids = match &kept_ids {
             Some(_) => IdBuilder::default(),
             None => base.ids.to_builder(ctx)?,
@@ -159,7 +189,6 @@ impl VertexStage {
         let keep = |(i, table): (usize, &Option<VertexTable>)| {
             table.clone().filter(|_| !changed.contains(&LabelId(i as u16)))
         };
-        let bound = snapshot.vertex_bound() as usize;
         let mut stage = VertexStage {
             ids,
             labels: vec![DEAD; bound],
@@ -168,10 +197,12 @@ impl VertexStage {
             tables: Vec::new(),
             kept: base.vertex_tables.iter().enumerate().map(keep).collect(),
             kept_ids,
+            held,
         };
         let mut tick = ctx.tick();
         for v in (0..bound as u32).map(VertexIx) {
             tick.spend(16)?;
+            stage.account_row(ctx)?;
             for (i, label) in snapshot.labels_of(v).into_iter().enumerate() {
                 let row = if changed.contains(&label) {
                     let table = table_of(&mut stage.tables, label, &snapshot.schema);
@@ -182,7 +213,17 @@ impl VertexStage {
                 stage.place(v, label, row, i == 0);
             }
         }
+        stage.account(ctx)?;
         Ok(stage)
+    }
+
+    fn account_row(&mut self, ctx: &JobContext) -> Result<(), Stop> {
+        if self.held.is_due() { self.account(ctx) } else { Ok(()) }
+    }
+
+    fn account(&mut self, ctx: &JobContext) -> Result<(), Stop> {
+        let size_bytes = self.heap_bytes();
+        self.held.cover(ctx, size_bytes)
     }
 
     fn place(&mut self, v: VertexIx, label: LabelId, row: u32, first: bool) {

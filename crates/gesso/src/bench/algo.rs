@@ -4,7 +4,7 @@ use super::checks::Checks;
 use super::edge_file::Edges;
 use super::{Cell, GRAPH, Plan, Report, Samples, context};
 use crate::commands::CommandError;
-use crate::kronecker::load_edges;
+use crate::kronecker::{WEIGHT, load_edges};
 use crate::{examples, offline, sample};
 use gesso_algo::{
     AlgoError, Demand, Family, GraphSize, Ground, Info, OnProjection, OnSnapshot, Prepared, registry,
@@ -38,12 +38,17 @@ pub struct Subject {
     pub parameters: Map<String, Value>,
     /// Edges of the graph; generated ones if missing.
     pub edges: Option<PathBuf>,
+    /// Edges get weights, which every algorithm that can use them uses.
+    pub has_weights: bool,
 }
 
 impl Subject {
     /// What is set for an algorithm. What is set for it alone counts more.
     fn parameters_of(&self, info: &Info) -> Map<String, Value> {
         let mut all = Map::new();
+        if self.has_weights && takes(info, WEIGHT) {
+            all.insert(WEIGHT.to_owned(), WEIGHT.into());
+        }
         for is_own in [false, true] {
             for (name, value) in &self.parameters {
                 let own = name.split_once('.').filter(|(of, _)| *of == info.name);
@@ -117,10 +122,11 @@ pub fn measure(plan: &Plan, runs: u32, subject: &Subject) -> Result<Report, Comm
 
 fn load(plan: &Plan, subject: &Subject, graph: &Graph) -> Result<(), CommandError> {
     let ctx = context(plan.threads);
-    let Some(path) = &subject.edges else { return Ok(plan.kronecker.load(&ctx, graph)?) };
+    let weights = subject.has_weights.then_some(plan.kronecker.seed);
+    let Some(path) = &subject.edges else { return Ok(plan.kronecker.load(&ctx, graph, weights)?) };
     let edges = Edges::read(path)?;
     let vertices = edges.vertices().max(plan.kronecker.vertices()) as usize;
-    Ok(load_edges(&ctx, graph, vertices, &edges.sources, &edges.targets)?)
+    Ok(load_edges(&ctx, graph, vertices, (&edges.sources, &edges.targets), weights)?)
 }
 
 fn takes(info: &Info, name: &str) -> bool {

@@ -103,7 +103,7 @@ impl Plan {
     /// The generated graph in a server's catalogue.
     fn load(&self, server: &LocalServer) -> Result<Arc<Graph>, offline::OfflineError> {
         let graph = offline::find_or_create(&server.app().catalogue, sample::PROJECT, GRAPH)?;
-        self.kronecker.load(&context(self.threads), &graph)?;
+        self.kronecker.load(&context(self.threads), &graph, None)?;
         Ok(graph)
     }
 }

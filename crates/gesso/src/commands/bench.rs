@@ -27,6 +27,9 @@ pub enum Action {
         /// Edges of the graph instead of generated ones: two vertex numbers of 32 bits, little-endian, for each
         #[arg(long, value_name = "FILE")]
         edges: Option<PathBuf>,
+        /// Give edges whole weights from 1 to 255, which every algorithm that can uses
+        #[arg(long)]
+        weights: bool,
     },
     /// A durable import of generated CSV files, or of given ones
     Import {
@@ -162,9 +165,9 @@ impl Common {
 /// Measures, and prints what it found.
 pub fn run(action: Action) -> Result<Verdict, CommandError> {
     let (common, report) = match action {
-        Action::Algo { common, repeats, only, param, edges } => {
+        Action::Algo { common, repeats, only, param, edges, weights } => {
             let parameters = param.iter().map(|text| parameter(text)).collect::<Result<_, _>>()?;
-            let subject = Subject { only, parameters, edges };
+            let subject = Subject { only, parameters, edges, has_weights: weights };
             let report = bench::algo::measure(&common.plan(), repeats.runs, &subject)?;
             (common, report)
         }

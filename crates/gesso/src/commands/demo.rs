@@ -140,7 +140,7 @@ fn generate(server: &LocalServer, kronecker: Kronecker) -> Result<(), CommandErr
     let graph = offline::find_or_create(&server.app().catalogue, sample::PROJECT, LARGE)?;
     let ctx = JobContext::detached(machine::cores(), machine::memory_share_bytes());
     let bar = Following::new("generate", ctx.progress().clone());
-    kronecker.load(&ctx, &graph)?;
+    kronecker.load(&ctx, &graph, None)?;
     drop(bar);
     let (vertices, edges) = (grouped(kronecker.vertices()), grouped(kronecker.edges()));
     let memory = graph.snapshot().base().memory();
