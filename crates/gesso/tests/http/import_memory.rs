@@ -2,7 +2,7 @@
 
 use crate::fixture_files::{IMPORT, SCHEMA, written};
 use crate::harness::TestServer;
-use crate::jobs_stage::submit;
+use crate::jobs_stage::{PATIENCE, key, submit};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -45,6 +45,8 @@ fn d10_06_the_table_of_edges_that_repeat_others_is_paid_for() {
     let message = status["errorMessage"].as_str().expect("a message");
     assert!(message.contains("memory account exceeded: needs"), "{message}");
     assert_eq!(g.counts(), (0, 0), "nothing of it is there");
+    // A job that is stopped says so before it has come to rest.
+    assert!(s.app().jobs.find(&key(&s, "films"), &id).expect("the job").wait_idle(PATIENCE));
     assert_eq!(s.app().jobs.budget().used(), 0, "no memory is held");
     g.outputs(IMPORT, written(&s, "", &edges, json!({})));
     assert_eq!(g.counts().1, u64::from(EDGES));
