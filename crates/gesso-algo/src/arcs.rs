@@ -143,16 +143,6 @@ impl<'a> Arcs<'a> {
 /// Vertices of a word of a set of bits.
 pub(crate) const WORD: usize = 32;
 
-/// Asks for the first neighbours of a word's vertices, some words before [`touching`] looks at them.
-#[inline]
-pub(crate) fn prefetch_in(word: usize, asked: u32, prefetch: impl Fn(u32)) {
-    let mut rest = asked;
-    while rest != 0 {
-        prefetch((word * WORD) as u32 + rest.trailing_zeros());
-        rest &= rest - 1;
-    }
-}
-
 /// Which of a word's vertices in `asked` have a neighbour in a set of bits, read by `word_of`. `first` gives one
 /// neighbour of a vertex and whether it has any, `rows` all of them.
 #[inline]

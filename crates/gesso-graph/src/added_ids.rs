@@ -10,8 +10,7 @@
 use hashbrown::HashTable;
 use std::sync::{PoisonError, RwLock};
 
-/// Parts of the table: enough that readers seldom meet the writer, and that growing one takes well under a
-/// millisecond for millions of ids.
+/// Parts of the table: enough that readers seldom meet the writer, and that one of them grows by little at a time.
 const PARTS: usize = 64;
 
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 //! neighbours than oneself (Feld, 1991), which needs no pass over all degrees.
 
 use super::weak::Sides;
-use crate::arcs::{WORD, prefetch_in, touching};
+use crate::arcs::{WORD, touching};
 use gesso_core::{Buf, JobContext, Stop};
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -16,8 +16,6 @@ const ASKED: usize = 1024;
 const STEPS: usize = 3;
 /// Arcs of a vertex of the sample that are looked at.
 const GLANCE: usize = 8;
-/// Words after the present one whose vertices' first neighbours are asked for.
-const WORDS_AHEAD: usize = 2;
 /// Passes over all vertices at most; another one is worth it while one in [`WORTH`] vertices was found.
 const PASSES: usize = 3;
 const WORTH: usize = 64;
@@ -58,11 +56,6 @@ pub(super) fn reach(ctx: &JobContext, sides: &Sides<'_>, cuts: &[usize]) -> Resu
                 let all = u32::MAX >> (WORD - (len - word * WORD).min(WORD));
                 // Relaxed: one thread writes a word, and whoever misses a mark finds it in the next pass or links.
                 let old = shared[word].load(Relaxed);
-                if let Some(later) = shared.get(word + WORDS_AHEAD) {
-                    // The last word may have bits of no vertex.
-                    let asked = if word + WORDS_AHEAD < len / WORD { !later.load(Relaxed) } else { 0 };
-                    prefetch_in(word + WORDS_AHEAD, asked, |v| sides.prefetch(v));
-                }
                 let mark = |at: usize| shared[at].load(Relaxed);
                 let new = touching((word, all & !old), |v| sides.any(v), |v| sides.rows(v), mark, tick)?;
                 shared[word].store(old | new, Relaxed);

@@ -166,7 +166,7 @@ fn peel_list(
     Ok((count, spilled))
 }
 
-/// Takes one where no other thread does: many times faster than where one might.
+/// Takes one where no other thread does, without an atomic addition.
 #[inline]
 fn take_alone(degree: &AtomicU32) -> u32 {
     let before = degree.load(Relaxed);

@@ -125,15 +125,6 @@ impl<'a> Sides<'a> {
         sides[usize::from(self.first.degree(v) == 0)].first(v)
     }
 
-    /// Asks for what [`Sides::any`] looks at.
-    #[inline]
-    pub(super) fn prefetch(&self, v: u32) {
-        match self.second {
-            Some(second) if self.first.degree(v) == 0 => second.prefetch_first(v),
-            _ => self.first.prefetch_first(v),
-        }
-    }
-
     /// The smallest neighbour of a vertex, if it has any.
     #[inline]
     fn smallest(&self, v: u32) -> Option<u32> {

@@ -6,7 +6,7 @@
 //! stays in the second-level cache where distances would not. So is what is left to look at: vertices without arcs,
 //! which graphs with a power law have many of, are passed over once instead of at each level.
 
-use crate::arcs::{Arcs, WORD, pieces, prefetch_in, touching};
+use crate::arcs::{Arcs, WORD, pieces, touching};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
 use gesso_core::ctx::{even_cuts, work_cuts};
 use gesso_core::{Buf, JobContext, Stop, Tick};
@@ -170,8 +170,7 @@ impl Search<'_> {
                     // Relaxed: each word is looked at by one thread, and by others after the loop.
                     let unreached = left[word].load(Relaxed);
                     if let Some(later) = left.get(word + WORDS_AHEAD) {
-                        let ask = |v| self.backward.prefetch_first(v);
-                        prefetch_in(word + WORDS_AHEAD, later.load(Relaxed), ask);
+                        self.prefetch_firsts(word + WORDS_AHEAD, later.load(Relaxed));
                     }
                     *bits = self.look_back(word, unreached, &now, level, tick)?;
                     left[word].store(unreached & !*bits, Relaxed);
@@ -200,6 +199,16 @@ impl Search<'_> {
         // Relaxed: written before this loop.
         let is_left = |v: usize| self.hops[v].load(Relaxed) == 0 && self.backward.degree(v as u32) > 0;
         vertices.fold(0, |bits, v| bits | u32::from(is_left(v)) << (v - first))
+    }
+
+    /// Asks for the first arcs of a word's `unreached` vertices, some words before they are looked at.
+    #[inline]
+    fn prefetch_firsts(&self, word: usize, unreached: u32) {
+        let mut rest = unreached;
+        while rest != 0 {
+            self.backward.prefetch_first((word * WORD) as u32 + rest.trailing_zeros());
+            rest &= rest - 1;
+        }
     }
 
     /// Which of a word's `unreached` vertices are reached from the frontier `now`; gives them their distance.

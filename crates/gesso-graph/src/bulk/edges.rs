@@ -97,9 +97,7 @@ impl EdgeStage {
             tick.spend(4)?;
             snapshot.visit_edges(v, End::Source, |e| {
                 tick.spend(16)?;
-                if held.is_due() {
-                    held.cover(ctx, stage.heap_bytes())?;
-                }
+                held.row(ctx, || stage.heap_bytes())?;
                 let table = edge_table_of(&mut stage.tables, e.label, schema);
                 let row = table.push(|property| snapshot.edge_property(&e, property));
                 stage.append(e.label, (e.source.0, e.target.0, e.index));
@@ -137,9 +135,7 @@ impl EdgeStage {
                 for ordinal in base.out().range(v) {
                     tick.spend(8)?;
                     if let Some(e) = snapshot.base_edge_of(VertexIx(v), *label, ordinal) {
-                        if held.is_due() {
-                            held.cover(ctx, stage.heap_bytes())?;
-                        }
+                        held.row(ctx, || stage.heap_bytes())?;
                         stage.copy(snapshot, &e);
                     }
                 }
@@ -147,9 +143,7 @@ impl EdgeStage {
         }
         for e in snapshot.changed_edges(0..u32::MAX) {
             tick.spend(16)?;
-            if held.is_due() {
-                held.cover(ctx, stage.heap_bytes())?;
-            }
+            held.row(ctx, || stage.heap_bytes())?;
             stage.copy(snapshot, &e);
         }
         held.cover(ctx, stage.heap_bytes())?;

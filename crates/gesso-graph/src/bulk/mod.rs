@@ -36,10 +36,10 @@ impl Held {
         Ok(Held { reservation: ctx.reserve(0)?, rows: 0 })
     }
 
-    /// Counts one more row. True now and then: then all of them have to be looked at.
-    fn is_due(&mut self) -> bool {
+    /// One more row; now and then what all of them take is taken into account.
+    fn row(&mut self, ctx: &JobContext, size_bytes: impl FnOnce() -> u64) -> Result<(), Stop> {
         self.rows = (self.rows + 1) % ROWS_BETWEEN_LOOKS;
-        self.rows == 0
+        if self.rows == 0 { self.cover(ctx, size_bytes()) } else { Ok(()) }
     }
 
     /// Takes what all rows take into account.

@@ -23,7 +23,7 @@ pub(super) struct VertexStage {
     /// The finished dictionary, where no id is new.
     kept_ids: Option<IdDictionary>,
     /// The memory of what was a version's.
-    held: Held,
+    _held: Option<Held>,
 }
 
 /// Appended rows of one label; a row that was replaced is simply not referred to any more.
@@ -111,14 +111,14 @@ impl VertexStage {
     /// The numbers of a version without a vertex.
     pub fn emptied(ctx: &JobContext, snapshot: &Snapshot) -> Result<VertexStage, Stop> {
         let bound = snapshot.vertex_bound() as usize;
-        let mut stage = VertexStage::named(ctx, snapshot)?;
+        let (mut stage, held) = VertexStage::named(ctx, snapshot)?;
         stage.labels.resize(bound, DEAD);
         stage.rows.resize(bound, 0);
-        Ok(stage)
+        Ok(VertexStage { _held: Some(held), ..stage })
     }
 
-    /// The ids of a version.
-    fn named(ctx: &JobContext, snapshot: &Snapshot) -> Result<VertexStage, Stop> {
+    /// The ids of a version, and the memory of them and of what is known of each vertex.
+    fn named(ctx: &JobContext, snapshot: &Snapshot) -> Result<(VertexStage, Held), Stop> {
         let bound = snapshot.vertex_bound();
         let base_ids = &snapshot.base().ids;
         let mut held = Held::nothing(ctx)?;
@@ -127,7 +127,7 @@ impl VertexStage {
         for id in snapshot.delta.added_ids() {
             ids.insert_again(id);
         }
-        Ok(VertexStage {
+        let stage = VertexStage {
             ids,
             labels: Vec::with_capacity(bound as usize),
             rows: Vec::with_capacity(bound as usize),
@@ -135,8 +135,9 @@ impl VertexStage {
             tables: Vec::new(),
             kept: Vec::new(),
             kept_ids: None,
-            held,
-        })
+            _held: None,
+        };
+        Ok((stage, held))
     }
 
     /// What all rows and ids take.
@@ -148,12 +149,12 @@ impl VertexStage {
     }
 
     pub fn over(ctx: &JobContext, snapshot: &Snapshot, schema: &Schema) -> Result<VertexStage, Stop> {
-        let mut stage = VertexStage::named(ctx, snapshot)?;
+        let (mut stage, mut held) = VertexStage::named(ctx, snapshot)?;
         let bound = snapshot.vertex_bound();
         let mut tick = ctx.tick();
         for v in (0..bound).map(VertexIx) {
             tick.spend(16)?;
-            stage.account_row(ctx)?;
+            held.row(ctx, || stage.heap_bytes())?;
             let labels = snapshot.labels_of(v);
             stage.labels.push(labels.first().map_or(DEAD, |l| l.0));
             stage.rows.push(0);
@@ -163,8 +164,8 @@ impl VertexStage {
                 stage.place(v, label, row, i == 0);
             }
         }
-        stage.account(ctx)?;
-        Ok(stage)
+        held.cover(ctx, stage.heap_bytes())?;
+        Ok(VertexStage { _held: Some(held), ..stage })
     }
 
     /// The vertices of a version; the tables of labels that are not in `changed` are those of its base.
@@ -197,12 +198,12 @@ impl VertexStage {
             tables: Vec::new(),
             kept: base.vertex_tables.iter().enumerate().map(keep).collect(),
             kept_ids,
-            held,
+            _held: None,
         };
         let mut tick = ctx.tick();
         for v in (0..bound as u32).map(VertexIx) {
             tick.spend(16)?;
-            stage.account_row(ctx)?;
+            held.row(ctx, || stage.heap_bytes())?;
             for (i, label) in snapshot.labels_of(v).into_iter().enumerate() {
                 let row = if changed.contains(&label) {
                     let table = table_of(&mut stage.tables, label, &snapshot.schema);
@@ -213,17 +214,8 @@ impl VertexStage {
                 stage.place(v, label, row, i == 0);
             }
         }
-        stage.account(ctx)?;
-        Ok(stage)
-    }
-
-    fn account_row(&mut self, ctx: &JobContext) -> Result<(), Stop> {
-        if self.held.is_due() { self.account(ctx) } else { Ok(()) }
-    }
-
-    fn account(&mut self, ctx: &JobContext) -> Result<(), Stop> {
-        let size_bytes = self.heap_bytes();
-        self.held.cover(ctx, size_bytes)
+        held.cover(ctx, stage.heap_bytes())?;
+        Ok(VertexStage { _held: Some(held), ..stage })
     }
 
     fn place(&mut self, v: VertexIx, label: LabelId, row: u32, first: bool) {
