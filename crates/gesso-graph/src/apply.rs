@@ -110,7 +110,7 @@ impl Snapshot {
         }
         self.touched.mark(e.source.0);
         self.touched.mark(e.target.0);
-        let (out, incoming) = keys(e);
+        let out = key(e);
         // Among few edges the next index is found at once.
         if e.index >= INDEX_KEPT || self.delta.next_index.contains_key(&e.source.0) {
             self.raise_next_index(e.source, e.index.saturating_add(1));
@@ -121,7 +121,7 @@ impl Snapshot {
         let old = self.delta.out.insert(out, row);
         let rows = &self.delta.rows;
         self.keys.note_edge(&self.schema, out, old.map(|row| rows.edge(row)), Some(rows.edge(row)));
-        self.delta.incoming.insert(incoming, row);
+        self.delta.rows.note_source(out);
         if old.is_none() && !is_replaced {
             self.delta.edges += 1;
             self.counts.add_edge(e.label, 1);
@@ -134,9 +134,8 @@ impl Snapshot {
         self.touched.mark(e.target.0);
         // The edge will not tell it any more.
         self.raise_next_index(e.source, 0);
-        let (out, incoming) = keys(e);
+        let out = key(e);
         let old = self.delta.out.remove(&out);
-        self.delta.incoming.remove(&incoming);
         if let Some(row) = old {
             self.keys.note_edge(&self.schema, out, Some(self.delta.rows.edge(row)), None);
         }
@@ -163,9 +162,7 @@ impl Snapshot {
     }
 }
 
-/// The places of an edge at its source and at its target.
-pub(crate) fn keys(e: &EdgeName) -> (EdgeKey, EdgeKey) {
-    let (label, index) = (e.label.0, e.index);
-    let out = EdgeKey { near: e.source.0, label, far: e.target.0, index };
-    (out, EdgeKey { near: e.target.0, far: e.source.0, ..out })
+/// The place of an edge at its source.
+pub(crate) fn key(e: &EdgeName) -> EdgeKey {
+    EdgeKey { near: e.source.0, label: e.label.0, far: e.target.0, index: e.index }
 }

@@ -1,17 +1,19 @@
 //! What changed since the base: a few persistent maps, so that a version costs what it changed. Their values are
 //! numbers of rows in stores that all versions on the base share: see [`crate::row_store`].
 //!
-//! Edges are keyed by source first (and by target in the other direction), so that what concerns one
-//! vertex, and one range of vertices, lies together. A changed edge of the base is hidden there and
-//! stands here whole.
+//! Edges are keyed by source first, so that what concerns one vertex, and one range of vertices, lies together; from
+//! which sources edges come to a vertex is in a table that versions share. A changed edge of the base is hidden
+//! there and stands here whole.
 
 use crate::added_ids::AddedIds;
+use crate::added_sources::AddedSources;
 use crate::row_store::{Full, RowStore};
 use gesso_core::{LabelId, PropId, Value};
 use imbl::{OrdMap, OrdSet, Vector};
+use std::num::NonZeroU32;
 use std::ops::RangeBounds;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Release};
+use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Changes of one version against its base.
@@ -23,8 +25,6 @@ pub(crate) struct Delta {
     added: Vector<IdRow>,
     /// New and changed edges by source.
     pub out: OrdMap<EdgeKey, EdgeRow>,
-    /// The same edges by target.
-    pub incoming: OrdMap<EdgeKey, EdgeRow>,
     /// Edges of the base that are gone or stand in `out`: (label, ordinal).
     pub hidden: OrdSet<(u16, u32)>,
     /// The next edge index of sources that lost an edge, or have many. That of others is told by their edges,
@@ -48,15 +48,17 @@ pub(crate) struct Rows {
     ids: RowStore<Box<str>>,
     /// Where the ids stand in `added` of some version.
     places: AddedIds,
+    /// Where the edges in `out` of some version come from.
+    sources: AddedSources,
 }
 
 /// Where the row of a changed vertex is kept; none if the vertex is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct VertexRow(Option<u32>);
 
-/// Where the row of a changed edge is kept; none if it has no properties.
+/// One more than where the row of a changed edge is kept, in four bytes; none if it has no properties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct EdgeRow(Option<u32>);
+pub(crate) struct EdgeRow(Option<NonZeroU32>);
 
 #[derive(Clone, Copy, Debug)]
 struct IdRow(u32);
@@ -66,7 +68,7 @@ impl VertexRow {
     pub const DELETED: VertexRow = VertexRow(None);
 }
 
-/// Orders edges at a vertex: `near` is the source in `out` and the target in `incoming`.
+/// Orders edges at their source, which is `near`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EdgeKey {
     pub near: u32,
@@ -103,7 +105,9 @@ impl Rows {
         if patch.properties.is_empty() {
             return Ok(EdgeRow(None));
         }
-        self.edges.push(patch).map(|at| EdgeRow(Some(at)))
+        // One number is never given, as there is none after it.
+        let row = NonZeroU32::new(self.edges.push(patch)?.wrapping_add(1));
+        row.map(|row| EdgeRow(Some(row))).ok_or(Full)
     }
 
     /// The row of a changed vertex.
@@ -117,7 +121,12 @@ impl Rows {
     #[inline]
     pub fn edge(&self, row: EdgeRow) -> &EdgePatch {
         static BARE: EdgePatch = EdgePatch { properties: Vec::new() };
-        row.0.and_then(|at| self.edges.get(at)).unwrap_or(&BARE)
+        row.0.and_then(|row| self.edges.get(row.get() - 1)).unwrap_or(&BARE)
+    }
+
+    /// Notes that some version has an edge, before it is shown.
+    pub fn note_source(&self, edge: EdgeKey) {
+        self.sources.insert(edge.far, edge.label, edge.near);
     }
 }
 
@@ -167,11 +176,20 @@ impl Delta {
         self.out.range(range).map(|(key, row)| (key, self.rows.edge(*row)))
     }
 
+    /// New and changed edges to a vertex, by label and source.
+    pub fn edges_to(&self, target: u32) -> impl Iterator<Item = (&EdgeKey, EdgeRow)> {
+        self.rows.sources.of(target).flat_map(move |(label, near)| {
+            let from = EdgeKey { near, label, far: target, index: 0 };
+            let between = self.out.range(from..=EdgeKey { index: u32::MAX, ..from });
+            between.map(|(key, row)| (key, *row))
+        })
+    }
+
     /// What grows with every change, refused ones included, until there is a new base.
     pub fn weight(&self) -> u64 {
-        let Rows { vertices, edges, ids, .. } = &*self.rows;
+        let Rows { vertices, edges, ids, sources, .. } = &*self.rows;
         let kept = [vertices.len(), edges.len(), ids.len()].map(u64::from);
-        kept.into_iter().sum::<u64>().max(self.changes)
+        kept.into_iter().sum::<u64>().max(sources.len()).max(self.changes)
     }
 
     /// Nothing changed on a base of these numbers.
@@ -213,8 +231,10 @@ impl Touched {
     }
 
     pub fn mark(&self, v: u32) {
-        if let Some(word) = self.0.get(v as usize / 64) {
-            word.fetch_or(1 << (v % 64), Release);
+        let bit = 1 << (v % 64);
+        // Most are marked already, and a look is cheaper than a change.
+        if let Some(word) = self.0.get(v as usize / 64).filter(|word| word.load(Relaxed) & bit == 0) {
+            word.fetch_or(bit, Release);
         }
     }
 }

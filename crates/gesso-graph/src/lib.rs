@@ -4,6 +4,7 @@
 //! Deliberately absent: protocols, job kinds, file formats.
 
 mod added_ids;
+mod added_sources;
 mod apply;
 pub mod backup;
 pub mod base;

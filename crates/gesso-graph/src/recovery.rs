@@ -7,7 +7,7 @@
 //!
 //! Threads: [`Recovery::begin`] starts two, which own what they change until [`Recovery::settle`] joins them.
 
-use crate::apply::{ApplyError, keys};
+use crate::apply::{ApplyError, key};
 use crate::base::Base;
 use crate::delta::{EdgeKey, EdgePatch, EdgeRow, Rows, Touched, VertexRow};
 use crate::error::GraphError;
@@ -40,11 +40,8 @@ pub(crate) struct Recovery {
 /// The threads that enter edges.
 struct Entering {
     outgoing: JoinHandle<Result<Outgoing, GraphError>>,
-    incoming: JoinHandle<Result<EdgeMap, GraphError>>,
+    incoming: JoinHandle<Result<(), GraphError>>,
 }
-
-/// Edges by one of their ends.
-type EdgeMap = OrdMap<EdgeKey, EdgeRow>;
 
 /// What a record of the log tells beside its changes.
 pub(crate) struct Replayed {
@@ -142,10 +139,10 @@ impl Recovery {
             schema: schema.clone(),
             alive: alive.clone(),
         };
-        let (mut incoming, same) = (std::mem::take(&mut delta.incoming), waiting.clone());
+        let same = waiting.clone();
         self.entering = Some(Entering {
             outgoing: started(move || outgoing.enter(&waiting).map(|()| outgoing))?,
-            incoming: started(move || enter_incoming(&mut incoming, &same, &alive).map(|()| incoming))?,
+            incoming: started(move || enter_incoming(&same, &alive))?,
         });
         Ok(())
     }
@@ -155,11 +152,10 @@ impl Recovery {
         let Some(Entering { outgoing, incoming }) = self.entering.take() else { return Ok(()) };
         // Both have ended before either's error is told.
         let (outgoing, incoming) = (joined(outgoing), joined(incoming));
-        let (Outgoing { out, hidden, next_index, edges, counts, keys, .. }, incoming) =
-            (outgoing?, incoming?);
+        let Outgoing { out, hidden, next_index, edges, counts, keys, .. } = outgoing?;
+        incoming?;
         let delta = &mut self.tip.delta;
-        (delta.out, delta.hidden, delta.next_index) = (out, hidden, next_index);
-        (delta.edges, delta.incoming) = (edges, incoming);
+        (delta.out, delta.hidden, delta.next_index, delta.edges) = (out, hidden, next_index, edges);
         (self.tip.counts, self.tip.keys) = (counts, keys);
         Ok(())
     }
@@ -201,7 +197,7 @@ impl Alive {
 
 /// What an edge changes at its source.
 struct Outgoing {
-    out: EdgeMap,
+    out: OrdMap<EdgeKey, EdgeRow>,
     hidden: OrdSet<(u16, u32)>,
     next_index: OrdMap<u32, u32>,
     edges: u64,
@@ -213,7 +209,7 @@ struct Outgoing {
 
 impl Outgoing {
     fn enter(&mut self, waiting: &[Waiting]) -> Result<(), GraphError> {
-        let order = order(waiting, |edge| keys(edge).0);
+        let order = order(waiting, key);
         let at = |entry: &(EdgeKey, u32)| waiting.get(entry.1 as usize);
         let mut by_label = BTreeMap::<LabelId, i64>::new();
         for of_source in order.chunk_by(|a, b| a.0.near == b.0.near) {
@@ -300,23 +296,15 @@ impl Outgoing {
     }
 }
 
-/// Enters what edges change at their targets: the last operation on each decides.
-fn enter_incoming(incoming: &mut EdgeMap, waiting: &[Waiting], alive: &Alive) -> Result<(), GraphError> {
-    let order = order(waiting, |edge| keys(edge).1);
+/// Enters what edges change at their targets, one target after another.
+fn enter_incoming(waiting: &[Waiting], alive: &Alive) -> Result<(), GraphError> {
+    let order = order(waiting, |edge| EdgeKey { near: edge.target.0, far: edge.source.0, ..key(edge) });
     for of_target in order.chunk_by(|a, b| a.0.near == b.0.near) {
-        if let Some(first) = of_target.first().and_then(|(_, at)| waiting.get(*at as usize)) {
+        let mut operations = of_target.iter().filter_map(|(_, at)| waiting.get(*at as usize)).peekable();
+        if let Some(first) = operations.peek() {
             alive.touch(first.edge.target, first.lsn)?;
         }
-        for same in of_target.chunk_by(|a, b| a.0 == b.0) {
-            let Some((key, last)) = same.last().and_then(|(key, at)| Some((key, waiting.get(*at as usize)?)))
-            else {
-                continue;
-            };
-            match last.row {
-                Some(row) => _ = incoming.insert(*key, row),
-                None => _ = incoming.remove(key),
-            }
-        }
+        operations.filter(|w| w.row.is_some()).for_each(|w| alive.rows.note_source(key(&w.edge)));
     }
     Ok(())
 }
@@ -402,9 +390,12 @@ mod tests {
         let mut counts: Vec<_> =
             s.schema.labels().map(|l| (s.vertices_with(l.id), s.edges_with(l.id))).collect();
         counts.push((s.vertex_count(), s.edge_count()));
-        let Delta { incoming, hidden, changes, rows, .. } = &s.delta;
+        let Delta { hidden, changes, rows, .. } = &s.delta;
         let out: Vec<_> = s.delta.edges(..).collect();
-        let incoming: Vec<_> = incoming.iter().map(|(key, row)| (key, rows.edge(*row))).collect();
+        let targets = 0..s.vertex_bound();
+        let incoming: Vec<_> =
+            targets.flat_map(|v| s.delta.edges_to(v)).map(|(key, row)| (key, rows.edge(row))).collect();
+        assert_eq!(incoming.len(), out.len());
         let vertices: Vec<_> = s.delta.vertices.iter().map(|(v, row)| (v, rows.vertex(*row))).collect();
         // Recovery keeps that of more sources than live changes do.
         let next: Vec<_> = (0..s.vertex_bound()).map(|v| s.next_index(VertexIx(v))).collect();

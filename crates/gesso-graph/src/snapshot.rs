@@ -131,6 +131,14 @@ impl Snapshot {
         self.is_alive(v).then_some(v)
     }
 
+    /// True if what [`Snapshot::find`] found in an earlier version of the same graph is found in this one, too. False
+    /// where that can only be told by looking again.
+    pub fn still_has(&self, earlier: &Snapshot, v: VertexIx) -> bool {
+        // A number stands for one id as long as the base stays, and no id has two that are alive.
+        Arc::ptr_eq(&self.base, &earlier.base)
+            && (self.delta.vertices.ptr_eq(&earlier.delta.vertices) || self.is_alive(v))
+    }
+
     /// True for the number of a vertex that exists in this version.
     #[inline]
     pub fn is_alive(&self, v: VertexIx) -> bool {
@@ -260,13 +268,7 @@ impl Snapshot {
     pub fn changed_edges(&self, sources: std::ops::Range<u32>) -> impl Iterator<Item = EdgeRef> + '_ {
         let (from, _) = EdgeKey::around(sources.start);
         let (to, _) = EdgeKey::around(sources.end.max(sources.start));
-        self.delta.out.range(from..to).map(|(key, row)| EdgeRef {
-            source: VertexIx(key.near),
-            target: VertexIx(key.far),
-            label: LabelId(key.label),
-            index: key.index,
-            slot: Slot::Delta(*row),
-        })
+        self.delta.out.range(from..to).map(|(key, row)| EdgeRef::of_change(*key, *row))
     }
 
     /// The edge of the base behind a reference; none if it changed since.
@@ -314,20 +316,11 @@ impl Snapshot {
         end: End,
         mut visit: impl FnMut(EdgeRef) -> Result<(), E>,
     ) -> Result<(), E> {
-        let map = if end == End::Source { &self.delta.out } else { &self.delta.incoming };
-        let (from, to) = EdgeKey::around(v.0);
-        for (key, row) in map.range(from..=to) {
-            let other = VertexIx(key.far);
-            let (source, target) = if end == End::Source { (v, other) } else { (other, v) };
-            visit(EdgeRef {
-                source,
-                target,
-                label: LabelId(key.label),
-                index: key.index,
-                slot: Slot::Delta(*row),
-            })?;
+        if end == End::Target {
+            return self.delta.edges_to(v.0).try_for_each(|(key, row)| visit(EdgeRef::of_change(*key, row)));
         }
-        Ok(())
+        let (from, to) = EdgeKey::around(v.0);
+        self.delta.out.range(from..=to).try_for_each(|(key, row)| visit(EdgeRef::of_change(*key, *row)))
     }
 
     /// All edges at one end of a vertex, by index (for [`End::Source`]) or by source and index.
@@ -362,10 +355,8 @@ impl Snapshot {
         for label in self.schema.labels().filter(|_| touched) {
             let (near, label, far) = (source.0, label.id.0, target.0);
             let from = EdgeKey { near, label, far, index: 0 };
-            for (key, row) in self.delta.out.range(from..=EdgeKey { index: u32::MAX, ..from }) {
-                let label = LabelId(label);
-                edges.push(EdgeRef { source, target, label, index: key.index, slot: Slot::Delta(*row) });
-            }
+            let between = self.delta.out.range(from..=EdgeKey { index: u32::MAX, ..from });
+            edges.extend(between.map(|(key, row)| EdgeRef::of_change(*key, *row)));
         }
         edges.sort_unstable_by_key(|e| e.index);
         edges
@@ -422,6 +413,16 @@ impl EdgePlace {
 }
 
 impl EdgeRef {
+    fn of_change(key: EdgeKey, row: EdgeRow) -> EdgeRef {
+        EdgeRef {
+            source: VertexIx(key.near),
+            target: VertexIx(key.far),
+            label: LabelId(key.label),
+            index: key.index,
+            slot: Slot::Delta(row),
+        }
+    }
+
     /// The edge as plain numbers.
     pub fn place(&self) -> EdgePlace {
         let ordinal = match self.slot {

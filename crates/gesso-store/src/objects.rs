@@ -12,11 +12,13 @@
 //! With an endpoint configured, all forms but `file:` name objects of an S3-compatible store instead
 //! (`objects/remote.rs`). Input files are read through `objects/input.rs`, wherever they are. Output files are staged out of sight (`objects/output.rs`).
 
+mod in_turn;
 mod input;
 mod output;
 mod path;
 mod remote;
 
+pub use in_turn::InTurn;
 pub use input::{InputFile, InputReader, stop_of};
 pub use output::{OutputDir, OutputError, OutputFile, STAGING_DIR};
 pub(crate) use remote::RemoteFile;

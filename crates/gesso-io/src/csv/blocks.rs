@@ -9,9 +9,9 @@ use super::lex::Dialect;
 use super::read::ReadError;
 use super::source::Source;
 use gesso_core::{JobContext, Reservation};
-use gesso_store::objects::InputFile;
+use gesso_store::objects::{InputFile, InputReader};
 use memchr::{memchr, memchr2, memrchr};
-use std::io::Read;
+use std::io::{self, Read};
 
 /// Sizes of what is read. Bytes.
 #[derive(Clone, Copy, Debug)]
@@ -90,16 +90,16 @@ impl Block {
 }
 
 impl<'a> BlockReader<'a> {
-    /// Opens a file, plain or compressed, and skips its byte-order mark.
-    pub fn open(
+    /// Reads a file, plain or compressed, whose turn it is, and skips its byte-order mark.
+    pub fn of(
         ctx: &'a JobContext,
-        file: &'a InputFile,
+        (file, opened): (&'a InputFile, io::Result<InputReader<'a>>),
         dialect: Dialect,
         sizes: Sizes,
     ) -> Result<BlockReader<'a>, ReadError> {
         let mut reader = BlockReader {
             ctx,
-            source: Source::open(ctx, file).map_err(ReadError::at(file))?,
+            source: opened.and_then(Source::of).map_err(ReadError::at(file))?,
             file,
             dialect,
             sizes,

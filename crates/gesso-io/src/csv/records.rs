@@ -16,7 +16,7 @@ use crate::record_file::{self, Named, ParquetInput};
 use gesso_core::{JobContext, Stop, Value};
 use gesso_graph::Schema;
 use gesso_graph::schema::Property;
-use gesso_store::objects::{Format, InputFile};
+use gesso_store::objects::{Format, InTurn, InputFile};
 use std::borrow::Cow;
 
 /// One record of a file of changes.
@@ -94,14 +94,16 @@ pub fn read_records(
     let options = CsvOptions { default_label: None, has_label: None, ..options.clone() };
     let layout = layout(&schema, dataset, &options, Sizes::default())?;
     let mut reports = Vec::new();
+    let mut in_turn = InTurn::of(ctx, files);
     for input in files {
         log.begin_file(dataset, input, layout.format);
         let mut file =
             Records { layout: &layout, log, report: FileReport::new(dataset, input.shown()), line: 1 };
         if layout.format == Format::Parquet {
             file.read_rows(ctx, input, take)?;
-        } else {
-            file.read_lines(ctx, input, take)?;
+        } else if let Some(next) = in_turn.open_next() {
+            let reader = BlockReader::of(ctx, next, layout.dialect, Sizes::default())?;
+            file.read_lines(ctx, reader, take)?;
         }
         let report = file.report;
         log.end_file(ctx, &report)?;
@@ -136,10 +138,9 @@ impl Records<'_> {
     fn read_lines(
         &mut self,
         ctx: &JobContext,
-        input: &InputFile,
+        mut reader: BlockReader<'_>,
         take: &mut TakeRecord<'_>,
     ) -> Result<(), ReadError> {
-        let mut reader = BlockReader::open(ctx, input, self.layout.dialect, Sizes::default())?;
         let mut long = None;
         while let Some(block) = reader.next()? {
             ctx.advance(reader.take_read_bytes());

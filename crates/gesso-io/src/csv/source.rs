@@ -1,8 +1,7 @@
 //! The bytes of a file, unpacked on the way if its first bytes say that it is compressed (spec 10, 1.2).
 
 use flate2::read::MultiGzDecoder;
-use gesso_core::JobContext;
-use gesso_store::objects::{InputFile, InputReader};
+use gesso_store::objects::InputReader;
 use std::io::{self, BufReader, Chain, Cursor, Read};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -33,9 +32,8 @@ impl<R: Read> Read for Counted<R> {
 }
 
 impl<'a> Source<'a> {
-    /// Opens a file and looks at its first bytes.
-    pub fn open(ctx: &'a JobContext, file: &InputFile) -> io::Result<Source<'a>> {
-        let mut file = file.open(ctx)?;
+    /// Looks at the first bytes of a file that is open.
+    pub fn of(mut file: InputReader<'a>) -> io::Result<Source<'a>> {
         let mut head = Vec::new();
         (&mut file).take(ZSTD.len() as u64).read_to_end(&mut head)?;
         let (is_gzip, is_zstd) = (head.starts_with(&GZIP), head.starts_with(&ZSTD));

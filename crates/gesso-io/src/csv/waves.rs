@@ -6,7 +6,8 @@ use super::read::ReadError;
 use super::report::LabelColumn;
 use super::rows::Layout;
 use gesso_core::JobContext;
-use gesso_store::objects::{Format, InputFile};
+use gesso_store::objects::{Format, InTurn, InputFile, InputReader};
+use std::io;
 
 /// Blocks of a wave for each thread: two even out lines that cost more than others.
 const BLOCKS_PER_THREAD: usize = 2;
@@ -22,11 +23,10 @@ pub(super) struct Item<'a> {
 /// Reads files wave by wave.
 pub(super) struct Waves<'a> {
     pub ctx: &'a JobContext,
-    files: &'a [InputFile],
+    files: InTurn<'a>,
     layout: Layout<'a>,
     options: &'a CsvOptions,
     sizes: Sizes,
-    next_file: usize,
     open: Option<(BlockReader<'a>, Layout<'a>)>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Waves<'a> {
         options: &'a CsvOptions,
         sizes: Sizes,
     ) -> Waves<'a> {
-        Waves { ctx, files, layout, options, sizes, next_file: 0, open: None }
+        Waves { ctx, files: InTurn::of(ctx, files), layout, options, sizes, open: None }
     }
 
     /// The next few blocks, from as many files as it takes; none at the end of the last one.
@@ -48,9 +48,8 @@ impl<'a> Waves<'a> {
         let mut wave = Vec::with_capacity(most);
         while wave.len() < most {
             let Some((reader, layout)) = &mut self.open else {
-                let Some(file) = self.files.get(self.next_file) else { break };
-                self.next_file += 1;
-                wave.push(self.begin(file)?);
+                let Some(next) = self.files.open_next() else { break };
+                wave.push(self.begin(next)?);
                 continue;
             };
             match reader.next()? {
@@ -64,9 +63,10 @@ impl<'a> Waves<'a> {
         Ok(wave)
     }
 
-    /// Opens a file and looks at its first line.
-    fn begin(&mut self, file: &'a InputFile) -> Result<Item<'a>, ReadError> {
-        let mut reader = BlockReader::open(self.ctx, file, self.layout.dialect, self.sizes)?;
+    /// Begins a file and looks at its first line.
+    fn begin(&mut self, next: (&'a InputFile, io::Result<InputReader<'a>>)) -> Result<Item<'a>, ReadError> {
+        let file = next.0;
+        let mut reader = BlockReader::of(self.ctx, next, self.layout.dialect, self.sizes)?;
         let block = reader.next()?;
         let mut layout = self.layout;
         let mut column = LabelColumn::Present;

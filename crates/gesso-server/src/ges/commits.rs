@@ -5,7 +5,7 @@ use crate::error::{ApiError, of_write};
 use crate::http::call::Call;
 use crate::http::route::Answer;
 use gesso_core::Code;
-use gesso_graph::{Graph, Schema, Snapshot, Transaction};
+use gesso_graph::{Graph, Snapshot, Transaction};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -40,18 +40,24 @@ pub fn committed<R>(
 
 /// What was made of a request before the graph's writer was free for it.
 pub struct Ahead<T> {
-    schema: Arc<Schema>,
+    snapshot: Arc<Snapshot>,
     made: T,
 }
 
 impl<T> Ahead<T> {
-    /// Makes it for the newest version. What it is made of is the request and the schema, nothing else.
+    /// Makes it for the newest version. What it is made of is the request and the schema; what else it tells of the
+    /// version must be told of [`Ahead::snapshot`].
     pub fn of(
         graph: &Graph,
         make: impl FnOnce(&Snapshot) -> Result<T, ApiError>,
     ) -> Result<Ahead<T>, ApiError> {
         let snapshot = graph.snapshot();
-        Ok(Ahead { schema: snapshot.schema().clone(), made: make(&snapshot)? })
+        Ok(Ahead { made: make(&snapshot)?, snapshot })
+    }
+
+    /// The version that it was made for.
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
     }
 
     /// What holds for another version: the same, or, if that has another schema, made again.
@@ -60,6 +66,7 @@ impl<T> Ahead<T> {
         version: &Snapshot,
         make: impl FnOnce(&Snapshot) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        if Arc::ptr_eq(&self.schema, version.schema()) { Ok(self.made) } else { make(version) }
+        let is_same = Arc::ptr_eq(self.snapshot.schema(), version.schema());
+        if is_same { Ok(self.made) } else { make(version) }
     }
 }

@@ -21,6 +21,7 @@ use gesso_io::elements::write_edge;
 use gesso_jobs::kinds::batch_delete_edges;
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
+use std::mem::take;
 
 /// `GET {G}/edges/detail?source=&target=&index=`
 pub fn detail(app: &App, call: &Call) -> Result<Answer, ApiError> {
@@ -82,7 +83,7 @@ pub fn add(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let change = |tx: &mut Transaction| {
         let rule = parallel_rule(tx.snapshot(), fields)?;
         let new = NewEdge::parse(tx.snapshot(), &given)?;
-        let ends = new.find_ends(tx.snapshot(), "Edge")?;
+        let ends = new.find_ends(tx.snapshot(), tx.snapshot())?;
         let has_index = tx.snapshot().schema().sort_key().is_none();
         Ok(Some(tx.add_edge(ends, new.label, new.properties, &rule)?).filter(|_| has_index))
     };
@@ -114,42 +115,60 @@ pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
         let parsed = items.iter().map(|item| NewEdge::parse(snapshot, item.entry("edges")?));
         Ok::<_, ApiError>((rule, parsed.collect::<Result<Vec<_>, _>>()?))
     };
-    let ahead = Ahead::of(&graph, parse)?;
+    let ahead = Ahead::of(&graph, |snapshot| {
+        let (rule, mut edges) = parse(snapshot)?;
+        edges.iter_mut().for_each(|new| new.look_up(snapshot));
+        Ok((rule, edges))
+    })?;
+    let earlier = ahead.snapshot().clone();
     let written = graph.write(|tx| {
-        let (rule, parsed) = ahead.for_version(tx.snapshot(), parse)?;
+        let (rule, mut edges) = ahead.for_version(tx.snapshot(), parse)?;
         if create {
-            make_ends(tx, &parsed, &limit)?;
+            make_ends(tx, &edges, &earlier, &limit)?;
         }
-        let mut answer = br#"{"result":"success","data":{"edges":["#.to_vec();
-        for (i, new) in parsed.into_iter().enumerate() {
-            let ends = new.find_ends(tx.snapshot(), "Edge")?;
-            let index = tx.add_edge(ends, new.label, new.properties, &rule)?;
-            let index = has_index.then_some(index);
-            write_added(&mut answer, i == 0, &new.source, &new.target, index);
-        }
-        answer.extend_from_slice(b"]}}");
-        Ok(answer)
+        let add = |new: &mut NewEdge<'_>| {
+            let ends = new.find_ends(tx.snapshot(), &earlier)?;
+            Ok(tx.add_edge(ends, new.label, take(&mut new.properties), &rule)?)
+        };
+        let indexes = edges.iter_mut().map(add).collect::<Result<Vec<u32>, ApiError>>()?;
+        Ok((edges, indexes))
     });
-    written.map(Answer::Json).map_err(|e| of_write(Code::Malformed, e))
+    let (edges, indexes) = written.map_err(|e| of_write(Code::Malformed, e))?;
+    Ok(Answer::Json(added(&edges, has_index.then_some(&indexes))))
 }
 
-/// What a batch answers for one edge.
-fn write_added(out: &mut Vec<u8>, is_first: bool, source: &str, target: &str, index: Option<u32>) {
-    out.extend_from_slice(if is_first { br#"{"source":"# } else { br#",{"source":"# });
-    write_text(out, source);
-    out.extend_from_slice(br#","target":"#);
-    write_text(out, target);
-    if let Some(index) = index {
-        out.extend_from_slice(format!(r#","index":"{index}""#).as_bytes());
+/// What a batch answers. Edges of the database edition have no indexes.
+fn added(edges: &[NewEdge<'_>], indexes: Option<&Vec<u32>>) -> Vec<u8> {
+    let mut out = br#"{"result":"success","data":{"edges":["#.to_vec();
+    for (i, new) in edges.iter().enumerate() {
+        out.extend_from_slice(if i == 0 { br#"{"source":"# } else { br#",{"source":"# });
+        write_text(&mut out, &new.source);
+        out.extend_from_slice(br#","target":"#);
+        write_text(&mut out, &new.target);
+        if let Some(index) = indexes.and_then(|indexes| indexes.get(i)) {
+            out.extend_from_slice(format!(r#","index":"{index}""#).as_bytes());
+        }
+        out.push(b'}');
     }
-    out.push(b'}');
+    out.extend_from_slice(b"]}}");
+    out
 }
 
-fn make_ends(tx: &mut Transaction, edges: &[NewEdge<'_>], limit: &IdLimit) -> Result<(), ApiError> {
-    for id in edges.iter().flat_map(|e| [&e.source, &e.target]) {
-        if tx.snapshot().find(id).is_none() {
-            limit.check(id)?;
-            tx.new_vertex(id, vec![LabelId::DEFAULT], Vec::new())?;
+fn make_ends(
+    tx: &mut Transaction,
+    edges: &[NewEdge<'_>],
+    earlier: &Snapshot,
+    limit: &IdLimit,
+) -> Result<(), ApiError> {
+    for new in edges {
+        if new.known_ends(tx.snapshot(), earlier).is_some() {
+            continue;
+        }
+        for id in [&new.source, &new.target] {
+            if tx.snapshot().find(id).is_none() {
+                limit.check(id)?;
+                tx.new_vertex(id, vec![LabelId::DEFAULT], Vec::new())?;
+            }
         }
     }
     Ok(())
@@ -159,6 +178,8 @@ fn make_ends(tx: &mut Transaction, edges: &[NewEdge<'_>], limit: &IdLimit) -> Re
 struct NewEdge<'a> {
     source: Cow<'a, str>,
     target: Cow<'a, str>,
+    /// Its ends, if they were looked up and found before it was the request's turn.
+    ends: Option<(VertexIx, VertexIx)>,
     label: LabelId,
     properties: Vec<(PropId, Value)>,
 }
@@ -173,11 +194,23 @@ impl<'a> NewEdge<'a> {
         if let Some(of_type) = snapshot.schema().sort_key() {
             properties.extend(sort_key(of_type, given.get("sortKey"))?.map(|key| (SORT_KEY, key)));
         }
-        Ok(NewEdge { source, target, label: label.id, properties })
+        Ok(NewEdge { source, target, ends: None, label: label.id, properties })
     }
 
-    fn find_ends(&self, snapshot: &Snapshot, word: &str) -> Result<(VertexIx, VertexIx), ApiError> {
-        find_ends(snapshot, &self.source, &self.target, word, Code::Malformed)
+    fn look_up(&mut self, snapshot: &Snapshot) {
+        self.ends = snapshot.find(&self.source).zip(snapshot.find(&self.target));
+    }
+
+    /// Its ends, where what was looked up in an earlier version holds.
+    fn known_ends(&self, snapshot: &Snapshot, earlier: &Snapshot) -> Option<(VertexIx, VertexIx)> {
+        self.ends.filter(|(source, target)| [source, target].iter().all(|v| snapshot.still_has(earlier, **v)))
+    }
+
+    fn find_ends(&self, snapshot: &Snapshot, earlier: &Snapshot) -> Result<(VertexIx, VertexIx), ApiError> {
+        match self.known_ends(snapshot, earlier) {
+            Some(ends) => Ok(ends),
+            None => find_ends(snapshot, &self.source, &self.target, "Edge", Code::Malformed),
+        }
     }
 }
 

@@ -73,6 +73,13 @@ impl InputFile {
         self.size_bytes
     }
 
+    pub(super) fn remote_object(&self) -> Option<&RemoteObject> {
+        match &self.place {
+            Place::Remote(object) => Some(object),
+            Place::Local(_) | Place::Confined(_) => None,
+        }
+    }
+
     /// Reads it from its start. A read ends with an error when the job is stopped.
     pub fn open<'a>(&self, ctx: &'a JobContext) -> io::Result<InputReader<'a>> {
         Ok(match &self.place {

@@ -189,17 +189,27 @@ impl Read for ObjectReader<'_> {
 }
 
 impl ObjectReader<'_> {
-    /// Waits for the block that comes next; leaves none at the end of the object.
-    fn next_block(&mut self) -> io::Result<()> {
-        self.block = Bytes::new();
-        let RemoteObject { runtime, listed } = self.object.clone();
+    /// Its size when it was listed. Bytes.
+    pub(in super::super) fn size_bytes(&self) -> u64 {
+        self.object.size_bytes()
+    }
+
+    /// Asks for blocks until enough are under way, and waits for none.
+    pub(in super::super) fn ask(&mut self) {
+        let RemoteObject { runtime, listed } = &self.object;
         while self.under_way.len() < BLOCKS_AHEAD && self.next < listed.size_bytes {
             let end = listed.size_bytes.min(self.next + BLOCK_BYTES);
             self.under_way.push_back(runtime.spawn(listed.clone().get(self.next..end)));
             self.next = end;
         }
+    }
+
+    /// Waits for the block that comes next; leaves none at the end of the object.
+    fn next_block(&mut self) -> io::Result<()> {
+        self.block = Bytes::new();
+        self.ask();
         let Some(mut first) = self.under_way.pop_front() else { return Ok(()) };
-        let done = until_stopped(&runtime, self.ctx, async { (&mut first).await? });
+        let done = until_stopped(&self.object.runtime, self.ctx, async { (&mut first).await? });
         // A request that was given up is still under way.
         first.abort();
         self.block = done.map_err(failed)?;
