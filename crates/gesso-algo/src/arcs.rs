@@ -3,8 +3,8 @@
 use crate::error::AlgoError;
 use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts};
 use gesso_core::prefetch::prefetch;
-use gesso_core::{JobContext, Stop, Tick};
-use gesso_graph::Csr;
+use gesso_core::{JobContext, Plain, Stop, Tick};
+use gesso_graph::projection::{Csr, WeightSlice, Weights};
 
 /// Vertices of a list after the present one whose arcs are asked for.
 const AHEAD: usize = 8;
@@ -21,18 +21,39 @@ pub(crate) struct Arcs<'a> {
     /// Neighbours.
     pub(crate) targets: &'a [u32],
     /// A weight for each target; none when all are 1.
-    weights: Option<&'a [f64]>,
+    weights: Option<WeightSlice<'a>>,
+}
+
+/// A number that weights are kept in. Loops are compiled for each.
+pub(crate) trait Weight: Plain + Into<f64> {
+    const ONE: Self;
+}
+
+impl Weight for u8 {
+    const ONE: u8 = 1;
+}
+
+impl Weight for f32 {
+    const ONE: f32 = 1.0;
+}
+
+impl Weight for f64 {
+    const ONE: f64 = 1.0;
 }
 
 impl<'a> Arcs<'a> {
     /// The arrays of a projection's side.
     pub(crate) fn of(csr: &'a Csr) -> Arcs<'a> {
-        Arcs { offsets: &csr.offsets, targets: &csr.targets, weights: csr.weights.as_deref() }
+        Arcs {
+            offsets: &csr.offsets,
+            targets: &csr.targets,
+            weights: csr.weights.as_ref().map(Weights::as_slice),
+        }
     }
 
     /// Arrays that an algorithm made for itself.
     pub(crate) fn new(offsets: &'a [u64], targets: &'a [u32], weights: Option<&'a [f64]>) -> Arcs<'a> {
-        Arcs { offsets, targets, weights }
+        Arcs { offsets, targets, weights: weights.map(WeightSlice::Doubles) }
     }
 
     /// Number of vertices.
@@ -71,9 +92,12 @@ impl<'a> Arcs<'a> {
         let (start, end) =
             (self.offsets[*later as usize] as usize, self.offsets[*later as usize + 1] as usize);
         let end = end.min(start + ARCS_AHEAD);
-        (start..end).step_by(LINE_BYTES / size_of::<u32>()).for_each(|at| prefetch(self.targets, at));
-        if let Some(weights) = self.weights {
-            (start..end).step_by(LINE_BYTES / size_of::<f64>()).for_each(|at| prefetch(weights, at));
+        prefetch_lines(self.targets, start..end);
+        match self.weights {
+            None => {}
+            Some(WeightSlice::Bytes(weights)) => prefetch_lines(weights, start..end),
+            Some(WeightSlice::Singles(weights)) => prefetch_lines(weights, start..end),
+            Some(WeightSlice::Doubles(weights)) => prefetch_lines(weights, start..end),
         }
     }
 
@@ -87,11 +111,11 @@ impl<'a> Arcs<'a> {
     /// The neighbour and the weight at a place of the arrays.
     #[inline]
     pub(crate) fn arc(&self, at: usize) -> (u32, f64) {
-        (self.targets[at], self.weights.map_or(1.0, |w| w[at]))
+        (self.targets[at], self.weights.map_or(1.0, |w| w.get(at)))
     }
 
     /// Weights, if the arcs have any.
-    pub(crate) fn weights(&self) -> Option<&'a [f64]> {
+    pub(crate) fn weights(&self) -> Option<WeightSlice<'a>> {
         self.weights
     }
 
@@ -104,9 +128,8 @@ impl<'a> Arcs<'a> {
         tick: &mut Tick<'_>,
         mut each: impl FnMut(u32, f64),
     ) -> Result<(), Stop> {
-        let row = self.row(v);
         let Some(weights) = self.weights else {
-            for piece in pieces(row) {
+            for piece in pieces(self.row(v)) {
                 tick.spend(1 + 2 * piece.len() as u64)?;
                 for t in piece {
                     each(*t, 1.0);
@@ -114,15 +137,39 @@ impl<'a> Arcs<'a> {
             }
             return Ok(());
         };
-        let start = self.offsets[v as usize] as usize;
-        let weights = weights[start..start + row.len()].chunks(STEPS_PER_CHECK as usize);
-        for (piece, weights) in pieces(row).zip(weights) {
-            tick.spend(1 + 2 * piece.len() as u64)?;
-            for (t, w) in piece.iter().zip(weights) {
-                each(*t, *w);
+        match weights {
+            WeightSlice::Bytes(weights) => self.for_each_of(weights, v, tick, each),
+            WeightSlice::Singles(weights) => self.for_each_of(weights, v, tick, each),
+            WeightSlice::Doubles(weights) => self.for_each_of(weights, v, tick, each),
+        }
+    }
+
+    #[inline]
+    fn for_each_of<W: Weight>(
+        &self,
+        weights: &[W],
+        v: u32,
+        tick: &mut Tick<'_>,
+        mut each: impl FnMut(u32, f64),
+    ) -> Result<(), Stop> {
+        for (targets, weights) in self.pieces_of(weights, v) {
+            tick.spend(1 + 2 * targets.len() as u64)?;
+            for (t, w) in targets.iter().zip(weights) {
+                each(*t, (*w).into());
             }
         }
         Ok(())
+    }
+
+    /// Neighbours of a vertex and their weights in `weights`, in slices short enough to be walked between two ticks.
+    #[inline]
+    pub(crate) fn pieces_of<'w, W>(
+        &self,
+        weights: &'w [W],
+        v: u32,
+    ) -> impl Iterator<Item = (&'a [u32], &'w [W])> + use<'a, 'w, W> {
+        let (row, start) = (self.row(v), self.offsets[v as usize] as usize);
+        pieces(row).zip(weights[start..start + row.len()].chunks(STEPS_PER_CHECK as usize))
     }
 
     /// Neighbours of a vertex with weights, in slices short enough to be walked between two ticks.
@@ -135,7 +182,7 @@ impl<'a> Arcs<'a> {
         let (targets, weights) = (self.targets, self.weights);
         (start..end).step_by(STEPS_PER_CHECK as usize).map(move |from| {
             let range = from..end.min(from + STEPS_PER_CHECK as usize);
-            range.map(move |i| (targets[i], weights.map_or(1.0, |w| w[i])))
+            range.map(move |i| (targets[i], weights.map_or(1.0, |w| w.get(i))))
         })
     }
 }
@@ -202,6 +249,12 @@ fn first_in(
     found
 }
 
+/// Asks for the lines of a part of an array.
+#[inline]
+fn prefetch_lines<T>(values: &[T], part: std::ops::Range<usize>) {
+    part.step_by(LINE_BYTES / size_of::<T>()).for_each(|at| prefetch(values, at));
+}
+
 /// Slices of a neighbour list that are short enough to be walked between two ticks.
 #[inline]
 pub(crate) fn pieces(row: &[u32]) -> std::slice::Chunks<'_, u32> {
@@ -210,13 +263,18 @@ pub(crate) fn pieces(row: &[u32]) -> std::slice::Chunks<'_, u32> {
 
 /// Fails unless every weight is a finite number above 0.
 pub(crate) fn check_weights(ctx: &JobContext, arcs: Arcs<'_>) -> Result<(), AlgoError> {
-    arcs.weights().map_or(Ok(()), |weights| check_positive(ctx, weights))
+    match arcs.weights() {
+        None => Ok(()),
+        Some(WeightSlice::Bytes(weights)) => check_positive(ctx, weights),
+        Some(WeightSlice::Singles(weights)) => check_positive(ctx, weights),
+        Some(WeightSlice::Doubles(weights)) => check_positive(ctx, weights),
+    }
 }
 
 /// Fails unless every number is finite and above 0.
-pub(crate) fn check_positive(ctx: &JobContext, weights: &[f64]) -> Result<(), AlgoError> {
+pub(crate) fn check_positive<W: Weight>(ctx: &JobContext, weights: &[W]) -> Result<(), AlgoError> {
     ctx.par_ranges(&even_cuts(weights.len(), STEPS_PER_CHECK as usize), |range, _| {
-        weights[range].iter().try_for_each(|w| positive(*w).map(|_| ()))
+        weights[range].iter().try_for_each(|w| positive((*w).into()).map(|_| ()))
     })?;
     Ok(())
 }

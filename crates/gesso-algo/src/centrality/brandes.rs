@@ -231,7 +231,7 @@ fn by_hops(ctx: &JobContext, hops: &[u32]) -> Result<(Buf<u32>, Buf<u32>), Stop>
 fn smallest(ctx: &JobContext, arcs: Arcs<'_>) -> Result<f64, Stop> {
     let Some(weights) = arcs.weights() else { return Ok(1.0) };
     let each = ctx.par_ranges(&even_cuts(weights.len(), VERTEX_CHUNK), |range, _| {
-        Ok::<_, Stop>(weights[range].iter().copied().fold(f64::INFINITY, f64::min))
+        Ok::<_, Stop>(range.map(|at| weights.get(at)).fold(f64::INFINITY, f64::min))
     })?;
     Ok(each.into_iter().fold(f64::INFINITY, f64::min))
 }

@@ -11,13 +11,14 @@
 //! Algorithms with GraphIt", CGO 2020, for going on within a bucket.
 
 use super::buckets::{Buckets, Scale};
-use super::length::{Length, Real, Whole, whole};
-use crate::arcs::{Arcs, positive};
+use super::length::{Length, Real, Step, Whole};
+use crate::arcs::{Arcs, pieces, positive};
 use crate::error::AlgoError;
 use crate::rows::tabulate;
 use gesso_core::ctx::even_cuts;
 use gesso_core::prefetch::prefetch;
 use gesso_core::{Buf, JobContext, Pile, Stop, Tick};
+use gesso_graph::projection::WeightSlice;
 use std::sync::{Mutex, PoisonError};
 
 /// Vertices of a bucket a chunk: few, as one may have many arcs.
@@ -44,8 +45,22 @@ pub(super) fn distances(ctx: &JobContext, arcs: Arcs<'_>, source: u32) -> Result
 
 /// [`distances`] inside a phase of another name: advances by one unit for each vertex reached.
 pub(crate) fn search(ctx: &JobContext, arcs: Arcs<'_>, source: u32) -> Result<Buf<u64>, AlgoError> {
-    if sample(arcs).all(|weight| whole(weight).is_some()) {
-        match Search::<Whole>::run(ctx, arcs, source) {
+    match arcs.weights() {
+        None => search_with::<u8>(ctx, arcs, None, source),
+        Some(WeightSlice::Bytes(weights)) => search_with(ctx, arcs, Some(weights), source),
+        Some(WeightSlice::Singles(weights)) => search_with(ctx, arcs, Some(weights), source),
+        Some(WeightSlice::Doubles(weights)) => search_with(ctx, arcs, Some(weights), source),
+    }
+}
+
+fn search_with<W: Step>(
+    ctx: &JobContext,
+    arcs: Arcs<'_>,
+    weights: Option<&[W]>,
+    source: u32,
+) -> Result<Buf<u64>, AlgoError> {
+    if sample(weights).all(|weight| weight.whole().is_some()) {
+        match Search::<Whole, W>::run(ctx, arcs, weights, source) {
             Ok(found) => {
                 let real =
                     |v: usize| if found[v] == Whole::FAR { Real::FAR } else { f64::from(found[v]).to_bits() };
@@ -56,7 +71,7 @@ pub(crate) fn search(ctx: &JobContext, arcs: Arcs<'_>, source: u32) -> Result<Bu
             Err(Halt::Misfit) => {}
         }
     }
-    Search::<Real>::run(ctx, arcs, source).map_err(|halt| match halt {
+    Search::<Real, W>::run(ctx, arcs, weights, source).map_err(|halt| match halt {
         Halt::Stopped(why) => why.into(),
         Halt::Misfit => AlgoError::Weight,
     })
@@ -77,27 +92,32 @@ impl From<Stop> for Halt {
     }
 }
 
-/// Some weights from all over the arrays.
-fn sample(arcs: Arcs<'_>) -> impl Iterator<Item = f64> {
-    let step = arcs.targets.len().div_ceil(SAMPLE).max(1);
-    arcs.weights().unwrap_or_default().iter().step_by(step).copied()
+/// Some weights from all over the array.
+fn sample<W: Step>(weights: Option<&[W]>) -> impl Iterator<Item = W> {
+    let weights = weights.unwrap_or_default();
+    weights.iter().step_by(weights.len().div_ceil(SAMPLE).max(1)).copied()
 }
 
 /// Width of steps: many arcs a vertex make short steps pay, as fewer vertices are relaxed in vain. On a Kronecker
-/// graph of 30 arcs a vertex a quarter to a half of mean weight over degree was best, a whole 10 % and four 120 % slower.
-fn step(arcs: Arcs<'_>) -> f64 {
-    let usable = sample(arcs).filter(|w| positive(*w).is_ok());
+/// graph of 30 arcs a vertex an eighth to a half of mean weight over degree took about the same time, a whole 10 %
+/// more.
+fn step<W: Step>(arcs: Arcs<'_>, weights: Option<&[W]>) -> f64 {
+    let usable = sample(weights).map(Into::into).filter(|w: &f64| positive(*w).is_ok());
     let (sum, sampled) = usable.fold((0.0, 0u32), |(sum, n), w| (sum + w, n + 1));
     let mean = sum / f64::from(sampled.max(1));
     let degree = arcs.targets.len() as f64 / arcs.vertices() as f64;
-    let step = mean / (2.0 * degree).max(1.0);
+    let step = mean / (4.0 * degree).max(1.0);
     if step > 0.0 && step.is_finite() { step } else { 1.0 }
 }
 
-struct Search<'a, L: Length> {
+struct Search<'a, L: Length, W> {
     ctx: &'a JobContext,
     arcs: Arcs<'a>,
+    /// None when all are 1.
+    weights: Option<&'a [W]>,
     distance: &'a [L::Cell],
+    /// True with one thread, which needs no atomic change.
+    is_alone: bool,
     scale: Scale,
     /// The bucket that is relaxed.
     present: usize,
@@ -105,17 +125,23 @@ struct Search<'a, L: Length> {
     idle: Mutex<Vec<Buckets>>,
 }
 
-impl<L: Length> Search<'_, L> {
+impl<L: Length, W: Step> Search<'_, L, W> {
     /// Distance of each position.
-    fn run(ctx: &JobContext, arcs: Arcs<'_>, source: u32) -> Result<Buf<L::Value>, Halt> {
+    fn run(
+        ctx: &JobContext,
+        arcs: Arcs<'_>,
+        weights: Option<&[W]>,
+        source: u32,
+    ) -> Result<Buf<L::Value>, Halt> {
         let mut distance = ctx.alloc(arcs.vertices(), L::FAR)?;
         distance[source as usize] = L::Value::default();
         let mut now = Pile::new(ctx)?;
         now.push(ctx, source)?;
-        let scale = Scale { start: 0.0, per_unit: 1.0 / step(arcs) };
+        let scale = Scale { start: 0.0, per_unit: 1.0 / step(arcs, weights) };
         let distances = L::cells(&mut distance);
+        let (is_alone, idle) = (ctx.threads() == 1, Mutex::default());
         let mut search =
-            Search::<L> { ctx, arcs, distance: distances, scale, present: 0, idle: Mutex::default() };
+            Search::<L, W> { ctx, arcs, weights, distance: distances, is_alone, scale, present: 0, idle };
         loop {
             while !now.is_empty() {
                 search.relax(&now)?;
@@ -162,22 +188,34 @@ impl<L: Length> Search<'_, L> {
                 tick.spend(1)?;
                 continue;
             }
-            for piece in self.arcs.weighted(*v) {
-                let mut steps = 1;
-                for (t, weight) in piece {
-                    steps += 1;
-                    let through = L::behind(from, weight).ok_or(Halt::Misfit)?;
-                    let slot = &self.distance[t as usize];
-                    if through >= L::get(slot) {
-                        continue;
-                    }
-                    let before = L::lower(slot, through);
-                    if through < before {
-                        reached += u64::from(before == L::FAR);
-                        buckets.add(self.ctx, self.scale.bucket(L::real(through)), t)?;
-                    }
+            let mut relax = |t: u32, weight: W| {
+                let through = L::behind(from, weight).ok_or(Halt::Misfit)?;
+                let slot = &self.distance[t as usize];
+                let mut before = L::get(slot);
+                if through >= before {
+                    return Ok(());
                 }
-                tick.spend(steps)?;
+                if self.is_alone {
+                    L::put(slot, through);
+                } else {
+                    before = L::lower(slot, through);
+                }
+                if through < before {
+                    reached += u64::from(before == L::FAR);
+                    buckets.add(self.ctx, self.scale.bucket(L::real(through)), t)?;
+                }
+                Ok::<_, Halt>(())
+            };
+            let Some(weights) = self.weights else {
+                for piece in pieces(self.arcs.row(*v)) {
+                    piece.iter().try_for_each(|t| relax(*t, W::ONE))?;
+                    tick.spend(1 + piece.len() as u64)?;
+                }
+                continue;
+            };
+            for (piece, weights) in self.arcs.pieces_of(weights, *v) {
+                piece.iter().zip(weights).try_for_each(|(t, weight)| relax(*t, *weight))?;
+                tick.spend(1 + piece.len() as u64)?;
             }
         }
         Ok(reached)

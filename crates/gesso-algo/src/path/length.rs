@@ -3,6 +3,7 @@
 //! A search waits for distances at random places, so half their size is most of its speed: where every weight
 //! that it meets is a whole number, 32 bits hold what 64-bit floats would, without rounding either way.
 
+use crate::arcs::Weight;
 use gesso_core::{Buf, Plain};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
@@ -19,13 +20,35 @@ pub(super) trait Length {
     fn cells(values: &mut Buf<Self::Value>) -> &[Self::Cell];
     /// Relaxed: whoever lowers a distance later lists the vertex again.
     fn get(cell: &Self::Cell) -> Self::Value;
+    /// Sets a distance that no other thread changes.
+    fn put(cell: &Self::Cell, value: Self::Value);
     /// Lowers a distance to `value` unless it is lower already. Returns what it was.
     fn lower(cell: &Self::Cell, value: Self::Value) -> Self::Value;
     /// The distance `weight` behind `from`; none where this way can not keep it, or the weight is no finite
     /// number above 0.
-    fn behind(from: Self::Value, weight: f64) -> Option<Self::Value>;
+    fn behind<W: Step>(from: Self::Value, weight: W) -> Option<Self::Value>;
     /// The distance as a number.
     fn real(value: Self::Value) -> f64;
+}
+
+/// A weight that may be a whole number.
+pub(super) trait Step: Weight {
+    /// The weight as a whole number above 0, if it is one.
+    fn whole(self) -> Option<u32>;
+}
+
+impl Step for u8 {
+    #[inline]
+    fn whole(self) -> Option<u32> {
+        (self != 0).then(|| u32::from(self))
+    }
+}
+
+impl Step for f32 {
+    #[inline]
+    fn whole(self) -> Option<u32> {
+        f64::from(self).whole()
+    }
 }
 
 /// Any distance, as the bits of an `f64`: for numbers from 0 up they sort as the numbers do.
@@ -49,12 +72,18 @@ impl Length for Real {
     }
 
     #[inline]
+    fn put(cell: &AtomicU64, value: u64) {
+        cell.store(value, Relaxed);
+    }
+
+    #[inline]
     fn lower(cell: &AtomicU64, value: u64) -> u64 {
         cell.fetch_min(value, Relaxed)
     }
 
     #[inline]
-    fn behind(from: u64, weight: f64) -> Option<u64> {
+    fn behind<W: Step>(from: u64, weight: W) -> Option<u64> {
+        let weight = weight.into();
         let is_usable = weight > 0.0 && weight < f64::INFINITY;
         is_usable.then(|| (f64::from_bits(from) + weight).to_bits())
     }
@@ -80,13 +109,18 @@ impl Length for Whole {
     }
 
     #[inline]
+    fn put(cell: &AtomicU32, value: u32) {
+        cell.store(value, Relaxed);
+    }
+
+    #[inline]
     fn lower(cell: &AtomicU32, value: u32) -> u32 {
         cell.fetch_min(value, Relaxed)
     }
 
     #[inline]
-    fn behind(from: u32, weight: f64) -> Option<u32> {
-        let sum = from.checked_add(whole(weight)?)?;
+    fn behind<W: Step>(from: u32, weight: W) -> Option<u32> {
+        let sum = from.checked_add(weight.whole()?)?;
         (sum != Self::FAR).then_some(sum)
     }
 
@@ -96,13 +130,14 @@ impl Length for Whole {
     }
 }
 
-/// The weight as a whole number above 0, if it is one.
-#[inline]
-pub(super) fn whole(weight: f64) -> Option<u32> {
-    // From 2^52 up floats are whole, so the sum has the rounded weight in its low bits: half the time of a cast,
-    // which would also look whether the weight lies in range. The comparison says whether it was that number.
-    let rounded = (weight + 4_503_599_627_370_496.0).to_bits() as u32;
-    (rounded != 0 && f64::from(rounded).to_bits() == weight.to_bits()).then_some(rounded)
+impl Step for f64 {
+    #[inline]
+    fn whole(self) -> Option<u32> {
+        // From 2^52 up floats are whole, so the sum has the rounded weight in its low bits: half the time of a cast,
+        // which would also look whether the weight lies in range. The comparison says whether it was that number.
+        let rounded = (self + 4_503_599_627_370_496.0).to_bits() as u32;
+        (rounded != 0 && f64::from(rounded).to_bits() == self.to_bits()).then_some(rounded)
+    }
 }
 
 #[cfg(test)]
@@ -112,15 +147,17 @@ mod tests {
     #[test]
     fn only_whole_numbers_above_zero_are_whole() {
         for n in [1, 2, 255, 1 << 20, (1 << 31) + 1, u32::MAX] {
-            assert_eq!(whole(f64::from(n)), Some(n));
-            assert_eq!(whole(-f64::from(n)), None);
-            assert_eq!(whole(f64::from(n) + 2f64.powi(-20)), None);
+            assert_eq!(f64::from(n).whole(), Some(n));
+            assert_eq!((-f64::from(n)).whole(), None);
+            assert_eq!((f64::from(n) + 2f64.powi(-20)).whole(), None);
         }
+        assert_eq!([0u8, 1, 255].map(Step::whole), [None, Some(1), Some(255)]);
+        assert_eq!([0.0f32, 0.5, -1.0, 16_777_216.0].map(Step::whole), [None, None, None, Some(1 << 24)]);
         let others =
             [0.0, -0.0, 0.5, 4_294_967_296.0, 4_294_967_297.0, 1e300, f64::INFINITY, f64::NAN, 1e-310];
         for other in others {
-            assert_eq!(whole(other), None, "{other}");
-            assert_eq!(whole(-other), None, "-{other}");
+            assert_eq!(other.whole(), None, "{other}");
+            assert_eq!((-other).whole(), None, "-{other}");
         }
     }
 

@@ -2,11 +2,12 @@
 
 use super::edge_list::Listing;
 use super::filter::{EdgeRule, EdgeRules, vertex_codes, vertex_marks, vertices_kept};
+use super::weights::{Weights, Width};
 use super::{Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionError, ProjectionSpec};
 use crate::base::{Adjacency, Half};
 use crate::snapshot::{End, Snapshot};
 use gesso_core::ctx::even_cuts;
-use gesso_core::{Buf, JobContext, Slab, Stop, Tick, VertexIx};
+use gesso_core::{Buf, JobContext, Plain, Slab, Stop, Tick, VertexIx};
 use std::sync::Arc;
 
 /// Vertices per chunk. Hubs make chunks uneven, and threads take the next chunk when they are free.
@@ -70,6 +71,8 @@ struct Rows {
     degrees: Vec<u32>,
     targets: Vec<u32>,
     weights: Vec<f64>,
+    /// What these weights need.
+    width: Width,
 }
 
 impl Work<'_> {
@@ -86,6 +89,7 @@ impl Work<'_> {
             for position in range {
                 self.row(position, ends, simple, &mut rows, &mut scratch, tick)?;
             }
+            rows.width = Width::of(&rows.weights);
             self.ctx.advance(rows.targets.len() as u64);
             Ok::<_, Stop>(rows)
         })?;
@@ -265,17 +269,27 @@ fn concat(ctx: &JobContext, len: usize, chunks: &[Rows], weighted: bool) -> Resu
         out.copy_from_slice(&chunks[chunk].targets);
         Ok::<_, Stop>(())
     })?;
-    let weights = if weighted {
-        let mut weights = ctx.alloc(at as usize, 0f64)?;
-        ctx.par_fill_parts(&mut weights, &cuts, |chunk, out, _| {
-            out.copy_from_slice(&chunks[chunk].weights);
-            Ok::<_, Stop>(())
-        })?;
-        Some(weights.release().share())
-    } else {
-        None
-    };
+    let weights = weighted.then(|| match chunks.iter().map(|rows| rows.width).max().unwrap_or_default() {
+        Width::Byte => Ok(Weights::Bytes(narrowed(ctx, &cuts, chunks, |w| w as u8)?)),
+        Width::Single => Ok(Weights::Singles(narrowed(ctx, &cuts, chunks, |w| w as f32)?)),
+        Width::Double => Ok(Weights::Doubles(narrowed(ctx, &cuts, chunks, |w| w)?)),
+    });
+    let weights = weights.transpose()?;
     Ok(Csr { offsets: offsets.release().share(), targets: targets.release().share(), weights })
+}
+
+fn narrowed<T: Plain>(
+    ctx: &JobContext,
+    cuts: &[usize],
+    chunks: &[Rows],
+    narrow: impl Fn(f64) -> T + Sync,
+) -> Result<Slab<T>, Stop> {
+    let mut weights = ctx.alloc(cuts.last().copied().unwrap_or(0), T::default())?;
+    ctx.par_fill_parts(&mut weights, cuts, |chunk, out, _| {
+        out.iter_mut().zip(&chunks[chunk].weights).for_each(|(slot, weight)| *slot = narrow(*weight));
+        Ok::<_, Stop>(())
+    })?;
+    Ok(weights.release().share())
 }
 
 impl EdgeRule {

@@ -1,5 +1,6 @@
 //! Projections straight from a list of edges, without a graph: for benchmarks, tests and generators.
 
+use super::weights::Weights;
 use super::{Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionSpec, VertexIds};
 use gesso_core::{Buf, Plain, Slab, VertexIx};
 use std::sync::Arc;
@@ -78,7 +79,7 @@ fn rows(len: usize, mut arcs: Vec<(u32, u32, f64)>, simple: bool, weighted: bool
     Csr {
         offsets: slab(len + 1, offsets.iter().copied()),
         targets: slab(arcs.len(), arcs.iter().map(|a| a.1)),
-        weights: weighted.then(|| slab(arcs.len(), arcs.iter().map(|a| a.2))),
+        weights: weighted.then(|| Weights::of(&arcs.iter().map(|a| a.2).collect::<Vec<_>>())),
     }
 }
 

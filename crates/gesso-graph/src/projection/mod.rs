@@ -8,9 +8,11 @@ mod cache;
 mod edge_list;
 mod edges;
 mod filter;
+mod weights;
 
 pub use build::build;
 pub use cache::ProjectionCache;
+pub use weights::{WeightSlice, Weights};
 
 use crate::selection::NamedSelection;
 use gesso_core::{Slab, Stop, VertexIx};
@@ -117,7 +119,7 @@ pub struct Csr {
     /// Neighbours, as positions in the projection.
     pub targets: Slab<u32>,
     /// One weight for each target, raw from the property; none when all are 1.
-    pub weights: Option<Slab<f64>>,
+    pub weights: Option<Weights>,
 }
 
 /// Every edge of a projection by itself, in the order of sources and of their numbers there.
@@ -182,12 +184,12 @@ impl Csr {
     pub fn weighted(&self, v: u32) -> impl Iterator<Item = (u32, f64)> + '_ {
         let v = v as usize;
         let range = self.offsets[v] as usize..self.offsets[v + 1] as usize;
-        let weights = self.weights.as_ref();
-        range.map(move |i| (self.targets[i], weights.map_or(1.0, |w| w[i])))
+        let weights = self.weights.as_ref().map(Weights::as_slice);
+        range.map(move |i| (self.targets[i], weights.map_or(1.0, |w| w.get(i))))
     }
 
     fn size_bytes(&self) -> u64 {
-        let weights = self.weights.as_ref().map_or(0, Slab::size_bytes);
+        let weights = self.weights.as_ref().map_or(0, Weights::size_bytes);
         (self.offsets.size_bytes() + self.targets.size_bytes() + weights) as u64
     }
 }

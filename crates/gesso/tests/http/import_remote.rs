@@ -156,6 +156,24 @@ fn d10_41_an_import_that_waits_for_a_store_is_cancelled_at_once() {
 }
 
 #[test]
+fn small_objects_are_asked_for_ahead_and_taken_in_order() {
+    let store = Store::start();
+    (0..20).for_each(|i| store.put(&format!("in/{i:02}.csv"), format!("v{i}\n")));
+    let s = store.server(Some(keys()));
+    let g = s.graph("films");
+    store.hold_reads(true);
+    let job = submit(&g, IMPORT, json!({"vertexsetPath": "bucket/in/"}));
+    // The one that is read, and eight beside it.
+    store.wait_for_reads(9);
+    store.hold_reads(false);
+    let status = g.ended(&job);
+    let reports = status["data"]["outputs"]["vertexset"].as_array().expect("reports");
+    let paths: Vec<_> = reports.iter().map(|r| r["path"].as_str().expect("a path").to_owned()).collect();
+    assert_eq!(paths, (0..20).map(|i| format!("bucket/in/{i:02}.csv")).collect::<Vec<_>>());
+    assert_eq!(g.counts(), (20, 0));
+}
+
+#[test]
 fn an_object_that_changes_while_it_is_read_fails_the_import() {
     let store = Store::start();
     store.put("in/v.csv", many_lines());

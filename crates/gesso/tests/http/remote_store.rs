@@ -28,8 +28,10 @@ pub struct Store {
     /// Where it listens.
     pub url: String,
     holds: watch::Sender<bool>,
+    /// Reads that have no answer yet.
+    waiting: watch::Receiver<usize>,
     delay_ms: Arc<AtomicU64>,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 impl Store {
@@ -45,20 +47,24 @@ impl Store {
         listener.set_nonblocking(true).expect("a socket that does not block");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let (holds, held) = watch::channel(false);
+        let (waits, waiting) = watch::channel(0);
         let delay_ms = Arc::new(AtomicU64::new(0));
         let delayed = delay_ms.clone();
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             while let Ok((socket, _)) = listener.accept().await {
                 let (service, held, delayed) = (service.clone(), held.clone(), delayed.clone());
+                let waits = waits.clone();
                 let answer = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-                    let (service, mut held) = (service.clone(), held.clone());
+                    let (service, mut held, waits) = (service.clone(), held.clone(), waits.clone());
                     let delay = Duration::from_millis(delayed.load(Relaxed));
                     async move {
                         if request.headers().contains_key("range") {
+                            waits.send_modify(|n| *n += 1);
                             // The sender lives as long as the store.
                             _ = held.wait_for(|is_held| !is_held).await;
                             tokio::time::sleep(delay).await;
+                            waits.send_modify(|n| *n -= 1);
                         }
                         service.call(request.map(s3s::Body::from)).await
                     }
@@ -71,7 +77,7 @@ impl Store {
                 });
             }
         });
-        Store { dir, url, holds, delay_ms, _runtime: runtime }
+        Store { dir, url, holds, waiting, delay_ms, runtime }
     }
 
     /// A server that has this store configured.
@@ -100,6 +106,18 @@ impl Store {
     /// Answers to reads of objects stay away from now on, or come again.
     pub fn hold_reads(&self, is_held: bool) {
         self.holds.send_replace(is_held);
+    }
+
+    /// Returns when so many reads of objects have come that are held. Fails after some seconds.
+    pub fn wait_for_reads(&self, count: usize) {
+        let mut waiting = self.waiting.clone();
+        let all =
+            async { tokio::time::timeout(Duration::from_secs(20), waiting.wait_for(|n| *n == count)).await };
+        assert!(
+            self.runtime.block_on(all).is_ok(),
+            "{} reads wait, expected {count}",
+            *self.waiting.borrow()
+        );
     }
 
     /// Answers to reads of objects take so much longer from now on.
