@@ -1,27 +1,27 @@
 //! From which vertices edges came to a vertex since a base: one table for all versions on it.
 //!
-//! An entry says that some version has, or had, an edge of a label between two vertices. Which edges there are in the
-//! version at hand is asked of its map by source: entries of refused changes, of newer versions and of edges
-//! that are gone stay until there is a new base. A second persistent map would cost every new edge the copy
-//! of some nodes, while what it adds is asked for seldom.
+//! An entry says that some version has, or had, an edge. Whether the version at hand has it is asked of its map by
+//! source: entries of refused changes, of newer versions and of edges that are gone stay until there is a new base.
+//! A second persistent map would cost every new edge the copy of some nodes, while what it adds is asked for
+//! seldom.
 //!
 //! Locks: each part has one, held for one insertion or for one look at [`AT_ONCE`] entries.
 
+use crate::delta::EdgeKey;
 use std::collections::BTreeSet;
+use std::ops::Bound::{self, Excluded, Included};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{PoisonError, RwLock};
 
 /// Parts of the table: enough that readers seldom meet the writer.
 const PARTS: usize = 64;
 /// Entries that are read under one lock.
-const AT_ONCE: usize = 16;
-
-/// Target, label, source.
-type Entry = (u32, u16, u32);
+const AT_ONCE: usize = 32;
 
 #[derive(Debug)]
 pub(crate) struct AddedSources {
-    parts: [RwLock<BTreeSet<Entry>>; PARTS],
+    /// Edges by their targets: `near` is the target here, and `far` the source.
+    parts: [RwLock<BTreeSet<EdgeKey>>; PARTS],
     len: AtomicU64,
 }
 
@@ -32,24 +32,27 @@ impl Default for AddedSources {
 }
 
 impl AddedSources {
-    /// Notes that some version has an edge from `source` to `target`. Before that version is shown.
-    pub fn insert(&self, target: u32, label: u16, source: u32) {
-        let mut part = self.part(target).write().unwrap_or_else(PoisonError::into_inner);
-        if part.insert((target, label, source)) {
-            // Relaxed: a count that nothing else depends on.
+    /// Notes that some version has an edge, named from its source. Before that version is shown.
+    pub fn insert(&self, edge: EdgeKey) {
+        let turned = turned(edge);
+        let mut part = self.part(turned.near).write().unwrap_or_else(PoisonError::into_inner);
+        if part.insert(turned) {
+            // Relaxed: the part's lock, and the way by which a version is shown, order it for those who compare it.
             self.len.fetch_add(1, Relaxed);
         }
     }
 
-    /// Labels and sources that were noted for a target, in this order, each once.
-    pub fn of(&self, target: u32) -> impl Iterator<Item = (u16, u32)> + '_ {
-        let mut next = Some((0, 0));
+    /// The edges that were noted for a target, named from their sources; by label, source and index. Beside each
+    /// whether a version with `edges` new and changed edges certainly has it.
+    pub fn of(&self, target: u32, edges: u64) -> impl Iterator<Item = (EdgeKey, bool)> + '_ {
+        let (first, last) = EdgeKey::around(target);
+        let mut from = Some(Included(first));
         std::iter::from_fn(move || {
-            let seen = self.some(target, next?);
-            let last = seen.last().copied()?;
+            let (seen, count) = self.some(from?, last);
             // A look that is not full was the last.
-            next = if seen.len() < AT_ONCE { None } else { after(last) };
-            Some(seen)
+            from = seen.last().filter(|_| seen.len() == AT_ONCE).map(|last| Excluded(*last));
+            // All edges of a version that is shown are counted, so when these are as many there were no others yet.
+            Some(seen.into_iter().map(move |edge| (turned(edge), count == edges)))
         })
         .flatten()
     }
@@ -59,23 +62,21 @@ impl AddedSources {
         self.len.load(Relaxed)
     }
 
-    fn some(&self, target: u32, (label, source): (u16, u32)) -> Vec<(u16, u32)> {
-        let part = self.part(target).read().unwrap_or_else(PoisonError::into_inner);
-        let range = part.range((target, label, source)..=(target, u16::MAX, u32::MAX));
-        range.take(AT_ONCE).map(|(_, label, source)| (*label, *source)).collect()
+    /// Some entries, and a count of all that has these and all that came before them.
+    fn some(&self, from: Bound<EdgeKey>, last: EdgeKey) -> (Vec<EdgeKey>, u64) {
+        let part = self.part(last.near).read().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock, which whoever adds to this part holds while the count rises.
+        (part.range((from, Included(last))).take(AT_ONCE).copied().collect(), self.len())
     }
 
-    fn part(&self, target: u32) -> &RwLock<BTreeSet<Entry>> {
+    fn part(&self, target: u32) -> &RwLock<BTreeSet<EdgeKey>> {
         &self.parts[target as usize % PARTS]
     }
 }
 
-/// The least entry of a target above another.
-fn after((label, source): (u16, u32)) -> Option<(u16, u32)> {
-    match source.checked_add(1) {
-        Some(source) => Some((label, source)),
-        None => Some((label.checked_add(1)?, 0)),
-    }
+/// The edge as named from its other end.
+fn turned(edge: EdgeKey) -> EdgeKey {
+    EdgeKey { near: edge.far, far: edge.near, ..edge }
 }
 
 #[cfg(test)]
@@ -83,24 +84,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sources_of_a_target_are_told_once_and_in_order() {
+    fn the_edges_to_a_target_are_told_once_and_in_order() {
         let table = AddedSources::default();
-        let many: Vec<_> = (0..100).map(|source| (3, source)).collect();
-        let expected: Vec<_> =
-            [(0, u32::MAX), (1, 0)].into_iter().chain(many).chain([(u16::MAX, u32::MAX)]).collect();
-        for (label, source) in expected.iter().rev().chain(&expected) {
-            table.insert(7, *label, *source);
-            table.insert(7 + PARTS as u32, *label, *source);
+        let to = |far: u32, label, near, index| EdgeKey { near, label, far, index };
+        let many = (0..100).map(|source| to(7, 3, source, source % 2));
+        let mut expected = vec![to(7, 0, u32::MAX, 0), to(7, 1, 0, 0), to(7, 1, 0, u32::MAX)];
+        expected.extend(many);
+        expected.push(to(7, u16::MAX, u32::MAX, u32::MAX));
+        for edge in expected.iter().rev().chain(&expected) {
+            table.insert(*edge);
+            // The same part.
+            table.insert(EdgeKey { far: 7 + PARTS as u32, ..*edge });
         }
-        table.insert(8, 3, 3);
-        assert_eq!(table.of(7).collect::<Vec<_>>(), expected);
-        assert_eq!(table.of(8).collect::<Vec<_>>(), [(3, 3)]);
-        assert_eq!(table.of(9).count(), 0);
-        assert_eq!(table.len(), 2 * expected.len() as u64 + 1);
+        table.insert(to(8, 3, 3, 3));
+        let all = table.len();
+        assert_eq!(all, 2 * expected.len() as u64 + 1);
+        let known = |edge: &EdgeKey| (*edge, true);
+        assert_eq!(table.of(7, all).collect::<Vec<_>>(), expected.iter().map(known).collect::<Vec<_>>());
+        assert_eq!(table.of(8, all).collect::<Vec<_>>(), [(to(8, 3, 3, 3), true)]);
+        assert_eq!(table.of(8, all - 1).collect::<Vec<_>>(), [(to(8, 3, 3, 3), false)]);
+        assert_eq!(table.of(9, all).count(), 0);
         // As many as are read together, and one more.
         for (count, target) in [(AT_ONCE as u32, 10), (AT_ONCE as u32 + 1, 11)] {
-            (0..count).for_each(|source| table.insert(target, 0, source));
-            assert_eq!(table.of(target).count(), count as usize);
+            (0..count).for_each(|source| table.insert(to(target, 0, source, 0)));
+            assert_eq!(table.of(target, 0).count(), count as usize);
         }
     }
 }

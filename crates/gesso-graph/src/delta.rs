@@ -126,7 +126,7 @@ impl Rows {
 
     /// Notes that some version has an edge, before it is shown.
     pub fn note_source(&self, edge: EdgeKey) {
-        self.sources.insert(edge.far, edge.label, edge.near);
+        self.sources.insert(edge);
     }
 }
 
@@ -176,13 +176,17 @@ impl Delta {
         self.out.range(range).map(|(key, row)| (key, self.rows.edge(*row)))
     }
 
-    /// New and changed edges to a vertex, by label and source.
-    pub fn edges_to(&self, target: u32) -> impl Iterator<Item = (&EdgeKey, EdgeRow)> {
-        self.rows.sources.of(target).flat_map(move |(label, near)| {
-            let from = EdgeKey { near, label, far: target, index: 0 };
-            let between = self.out.range(from..=EdgeKey { index: u32::MAX, ..from });
-            between.map(|(key, row)| (key, *row))
+    /// New and changed edges to a vertex, by label, source and index; with their rows, where these had to be looked up.
+    pub fn edges_to(&self, target: u32) -> impl Iterator<Item = (EdgeKey, Option<EdgeRow>)> {
+        self.rows.sources.of(target, self.out.len() as u64).filter_map(|(key, is_known)| {
+            let row = if is_known { None } else { Some(*self.out.get(&key)?) };
+            Some((key, row))
         })
+    }
+
+    /// The row of a new or changed edge.
+    pub fn edge(&self, key: EdgeKey) -> Option<&EdgePatch> {
+        self.out.get(&key).map(|row| self.rows.edge(*row))
     }
 
     /// What grows with every change, refused ones included, until there is a new base.

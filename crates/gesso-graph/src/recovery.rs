@@ -391,10 +391,14 @@ mod tests {
             s.schema.labels().map(|l| (s.vertices_with(l.id), s.edges_with(l.id))).collect();
         counts.push((s.vertex_count(), s.edge_count()));
         let Delta { hidden, changes, rows, .. } = &s.delta;
+        let known = |(key, row): (EdgeKey, Option<EdgeRow>)| {
+            let patch = s.delta.edge(key).expect("an edge of the version");
+            assert!(row.is_none_or(|row| rows.edge(row) == patch));
+            (key, patch)
+        };
         let out: Vec<_> = s.delta.edges(..).collect();
         let targets = 0..s.vertex_bound();
-        let incoming: Vec<_> =
-            targets.flat_map(|v| s.delta.edges_to(v)).map(|(key, row)| (key, rows.edge(row))).collect();
+        let incoming: Vec<_> = targets.flat_map(|v| s.delta.edges_to(v)).map(known).collect();
         assert_eq!(incoming.len(), out.len());
         let vertices: Vec<_> = s.delta.vertices.iter().map(|(v, row)| (v, rows.vertex(*row))).collect();
         // Recovery keeps that of more sources than live changes do.

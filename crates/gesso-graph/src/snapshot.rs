@@ -55,7 +55,8 @@ pub struct EdgePlace {
 #[derive(Clone, Debug)]
 pub(crate) enum Slot {
     Base(EdgeOrdinal),
-    Delta(EdgeRow),
+    /// None: to be looked up.
+    Delta(Option<EdgeRow>),
 }
 
 /// Which end of its edges a vertex is.
@@ -192,8 +193,11 @@ impl Snapshot {
     pub fn edge_property(&self, edge: &EdgeRef, property: PropId) -> Option<Value> {
         match &edge.slot {
             Slot::Delta(row) => {
-                let properties = &self.delta.rows.edge(*row).properties;
-                properties.iter().find(|p| p.0 == property).map(|p| p.1.clone())
+                let patch = match row {
+                    Some(row) => self.delta.rows.edge(*row),
+                    None => self.delta.edge(edge.key())?,
+                };
+                patch.properties.iter().find(|p| p.0 == property).map(|p| p.1.clone())
             }
             Slot::Base(ordinal) => self.base.edges(edge.label)?.column(property)?.get(ordinal.at()),
         }
@@ -232,7 +236,7 @@ impl Snapshot {
         let slot = if place.ordinal == EdgePlace::CHANGED {
             let (near, far) = (place.source, place.target);
             let key = EdgeKey { near, label: place.label.0, far, index: place.index };
-            Slot::Delta(*self.delta.out.get(&key)?)
+            Slot::Delta(Some(*self.delta.out.get(&key)?))
         } else {
             Slot::Base(EdgeOrdinal(place.ordinal))
         };
@@ -268,7 +272,7 @@ impl Snapshot {
     pub fn changed_edges(&self, sources: std::ops::Range<u32>) -> impl Iterator<Item = EdgeRef> + '_ {
         let (from, _) = EdgeKey::around(sources.start);
         let (to, _) = EdgeKey::around(sources.end.max(sources.start));
-        self.delta.out.range(from..to).map(|(key, row)| EdgeRef::of_change(*key, *row))
+        self.delta.out.range(from..to).map(|(key, row)| EdgeRef::of_change(*key, Some(*row)))
     }
 
     /// The edge of the base behind a reference; none if it changed since.
@@ -317,10 +321,10 @@ impl Snapshot {
         mut visit: impl FnMut(EdgeRef) -> Result<(), E>,
     ) -> Result<(), E> {
         if end == End::Target {
-            return self.delta.edges_to(v.0).try_for_each(|(key, row)| visit(EdgeRef::of_change(*key, row)));
+            return self.delta.edges_to(v.0).try_for_each(|(key, row)| visit(EdgeRef::of_change(key, row)));
         }
         let (from, to) = EdgeKey::around(v.0);
-        self.delta.out.range(from..=to).try_for_each(|(key, row)| visit(EdgeRef::of_change(*key, *row)))
+        self.delta.out.range(from..=to).try_for_each(|(key, row)| visit(EdgeRef::of_change(*key, Some(*row))))
     }
 
     /// All edges at one end of a vertex, by index (for [`End::Source`]) or by source and index.
@@ -356,7 +360,7 @@ impl Snapshot {
             let (near, label, far) = (source.0, label.id.0, target.0);
             let from = EdgeKey { near, label, far, index: 0 };
             let between = self.delta.out.range(from..=EdgeKey { index: u32::MAX, ..from });
-            edges.extend(between.map(|(key, row)| EdgeRef::of_change(*key, *row)));
+            edges.extend(between.map(|(key, row)| EdgeRef::of_change(*key, Some(*row))));
         }
         edges.sort_unstable_by_key(|e| e.index);
         edges
@@ -413,7 +417,7 @@ impl EdgePlace {
 }
 
 impl EdgeRef {
-    fn of_change(key: EdgeKey, row: EdgeRow) -> EdgeRef {
+    fn of_change(key: EdgeKey, row: Option<EdgeRow>) -> EdgeRef {
         EdgeRef {
             source: VertexIx(key.near),
             target: VertexIx(key.far),
@@ -421,6 +425,10 @@ impl EdgeRef {
             index: key.index,
             slot: Slot::Delta(row),
         }
+    }
+
+    fn key(&self) -> EdgeKey {
+        EdgeKey { near: self.source.0, label: self.label.0, far: self.target.0, index: self.index }
     }
 
     /// The edge as plain numbers.

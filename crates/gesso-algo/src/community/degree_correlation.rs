@@ -14,7 +14,7 @@ use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, tabulate};
 use crate::shared::{self, LABELS, NUM_THREAD};
-use gesso_core::ctx::{even_cuts, work_cuts};
+use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts, work_cuts};
 use gesso_core::{JobContext, Outcome, Scalar, Stop};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
 
@@ -84,17 +84,22 @@ fn sum(ctx: &JobContext, out: Arcs<'_>, degree: impl Fn(usize) -> u64 + Sync) ->
         for v in range {
             let own = degree(v);
             sums.add_vertex(own);
+            let row = out.row(v as u32);
             let mut loops = 0;
-            for piece in pieces(out.row(v as u32)) {
-                tick.spend(1 + piece.len() as u64)?;
-                // Degrees are below 2⁴⁰ and a piece is short, so its sum fits.
-                let mut others = 0;
-                for t in piece {
-                    others += degree(*t as usize);
-                    loops += u64::from(*t == v as u32);
-                }
+            let mut take = |piece: &[u32]| {
+                let (others, again) = ends_of(piece, v, &degree);
+                loops += again;
                 // Both ways.
                 sums.products += u128::from(own) * u128::from(2 * others);
+            };
+            // A chunk begins with a checkpoint and takes well under a millisecond, but for its longest row.
+            if row.len() <= STEPS_PER_CHECK as usize {
+                take(row);
+            } else {
+                for piece in pieces(row) {
+                    tick.spend(piece.len() as u64)?;
+                    take(piece);
+                }
             }
             if loops > 0 {
                 sums.take_loops(own, loops);
@@ -104,6 +109,18 @@ fn sum(ctx: &JobContext, out: Arcs<'_>, degree: impl Fn(usize) -> u64 + Sync) ->
         Ok::<_, Stop>(sums)
     })?;
     Ok(chunks.into_iter().fold(Sums::default(), Sums::plus))
+}
+
+/// Sum of the degrees of a few neighbours, and how often the vertex itself is among them. Degrees are below 2⁴⁰ and a
+/// piece is short, so the sum fits.
+#[inline]
+fn ends_of(row: &[u32], own: usize, degree: impl Fn(usize) -> u64) -> (u64, u64) {
+    let (mut others, mut loops) = (0, 0);
+    for t in row {
+        others += degree(*t as usize);
+        loops += u64::from(*t as usize == own);
+    }
+    (others, loops)
 }
 
 /// Sums over pairs of ends. Degrees and edges are below 2⁴⁰, so products of two sums fit.

@@ -5,6 +5,7 @@ mod naive;
 mod backup;
 mod committed_jobs;
 mod damage;
+mod incoming;
 mod load_memory;
 mod log_limits;
 mod model;
