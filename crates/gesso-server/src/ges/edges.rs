@@ -117,7 +117,9 @@ pub fn batch_add(app: &App, call: &Call) -> Result<Answer, ApiError> {
     };
     let ahead = Ahead::of(&graph, |snapshot| {
         let (rule, mut edges) = parse(snapshot)?;
-        edges.iter_mut().for_each(|new| new.look_up(snapshot));
+        for new in &mut edges {
+            new.look_up(snapshot);
+        }
         Ok((rule, edges))
     })?;
     let earlier = ahead.snapshot().clone();
