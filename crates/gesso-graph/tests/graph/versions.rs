@@ -1,7 +1,7 @@
-//! The edges to a vertex: those of the version that is asked, whatever other versions on its base have.
+//! What versions on one base share is told apart: each shows its own edges and vertices.
 
 use crate::naive::{KNOWS, PERSON, info, schema};
-use gesso_core::{JobContext, PropId, Value, VertexIx};
+use gesso_core::{JobContext, LabelId, PropId, Value, VertexIx};
 use gesso_graph::*;
 
 const HUB: VertexIx = VertexIx(0);
@@ -66,4 +66,25 @@ fn edges_to_a_vertex_are_those_of_the_version() {
     drop(graph);
     let graph = Graph::open(&dir.path().join("g"), 0).unwrap();
     assert_eq!(seen(&graph.snapshot()), seen(&newest));
+}
+
+#[test]
+fn a_vertex_that_an_earlier_version_found_is_known_while_it_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let graph = Graph::create(&dir.path().join("g"), info(), 0).unwrap();
+    let add = |id: &str| graph.write(|tx| tx.new_vertex(id, vec![LabelId::DEFAULT], Vec::new())).unwrap();
+    let (a, b) = (add("a"), add("b"));
+    let earlier = graph.snapshot();
+    let known = || [a, b].map(|v| graph.snapshot().still_has(&earlier, v));
+    assert_eq!(known(), [true, true]);
+    add("c");
+    assert_eq!(known(), [true, true]);
+    graph.write(|tx| tx.delete_vertex(a)).unwrap();
+    assert_eq!(known(), [false, true]);
+    // Back under another number.
+    let again = add("a");
+    assert_eq!((graph.snapshot().find("a"), known()), (Some(again), [false, true]));
+    // On another base numbers might mean something else.
+    graph.compact(&JobContext::detached(1, 1 << 30)).unwrap();
+    assert_eq!(known(), [false, false]);
 }
