@@ -25,21 +25,11 @@ pub(crate) struct Arcs<'a> {
 }
 
 /// A number that weights are kept in. Loops are compiled for each.
-pub(crate) trait Weight: Plain + Into<f64> {
-    const ONE: Self;
-}
+pub(crate) trait Weight: Plain + Into<f64> {}
 
-impl Weight for u8 {
-    const ONE: u8 = 1;
-}
-
-impl Weight for f32 {
-    const ONE: f32 = 1.0;
-}
-
-impl Weight for f64 {
-    const ONE: f64 = 1.0;
-}
+impl Weight for u8 {}
+impl Weight for f32 {}
+impl Weight for f64 {}
 
 impl<'a> Arcs<'a> {
     /// The arrays of a projection's side.

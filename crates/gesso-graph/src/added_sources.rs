@@ -34,7 +34,7 @@ impl Default for AddedSources {
 impl AddedSources {
     /// Notes that some version has an edge, named from its source. Before that version is shown.
     pub fn insert(&self, edge: EdgeKey) {
-        let turned = turned(edge);
+        let turned = edge.turned();
         let mut part = self.part(turned.near).write().unwrap_or_else(PoisonError::into_inner);
         if part.insert(turned) {
             // Relaxed: the part's lock, and the way by which a version is shown, order it for those who compare it.
@@ -52,7 +52,7 @@ impl AddedSources {
             // A look that is not full was the last.
             from = seen.last().filter(|_| seen.len() == AT_ONCE).map(|last| Excluded(*last));
             // All edges of a version that is shown are counted, so when these are as many there were no others yet.
-            Some(seen.into_iter().map(move |edge| (turned(edge), count == edges)))
+            Some(seen.into_iter().map(move |edge| (edge.turned(), count == edges)))
         })
         .flatten()
     }
@@ -72,11 +72,6 @@ impl AddedSources {
     fn part(&self, target: u32) -> &RwLock<BTreeSet<EdgeKey>> {
         &self.parts[target as usize % PARTS]
     }
-}
-
-/// The edge as named from its other end.
-fn turned(edge: EdgeKey) -> EdgeKey {
-    EdgeKey { near: edge.far, far: edge.near, ..edge }
 }
 
 #[cfg(test)]

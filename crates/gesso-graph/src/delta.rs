@@ -213,6 +213,11 @@ impl EdgeKey {
         let top = EdgeKey { near, label: u16::MAX, far: u32::MAX, index: u32::MAX };
         (EdgeKey { near, label: 0, far: 0, index: 0 }, top)
     }
+
+    /// The edge as named from its other end.
+    pub fn turned(self) -> EdgeKey {
+        EdgeKey { near: self.far, far: self.near, ..self }
+    }
 }
 
 /// One bit for each vertex of a base, set before the first version in which its edges or row differ

@@ -298,7 +298,7 @@ impl Outgoing {
 
 /// Enters what edges change at their targets, one target after another.
 fn enter_incoming(waiting: &[Waiting], alive: &Alive) -> Result<(), GraphError> {
-    let order = order(waiting, |edge| EdgeKey { near: edge.target.0, far: edge.source.0, ..key(edge) });
+    let order = order(waiting, |edge| key(edge).turned());
     for of_target in order.chunk_by(|a, b| a.0.near == b.0.near) {
         let mut operations = of_target.iter().filter_map(|(_, at)| waiting.get(*at as usize)).peekable();
         if let Some(first) = operations.peek() {

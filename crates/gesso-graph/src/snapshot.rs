@@ -1,5 +1,6 @@
 //! A version of a graph to read from: never changes, costs nothing to keep but its memory.
 
+use crate::apply::key;
 use crate::base::Base;
 use crate::delta::{Delta, EdgeKey, EdgeRow, Touched, VertexPatch};
 use crate::index::{BaseIndices, DeltaKeys};
@@ -195,7 +196,7 @@ impl Snapshot {
             Slot::Delta(row) => {
                 let patch = match row {
                     Some(row) => self.delta.rows.edge(*row),
-                    None => self.delta.edge(edge.key())?,
+                    None => self.delta.edge(key(&edge.name()))?,
                 };
                 patch.properties.iter().find(|p| p.0 == property).map(|p| p.1.clone())
             }
@@ -233,14 +234,12 @@ impl Snapshot {
 
     /// The edge at a place that an edge of this snapshot gave.
     pub fn edge_at(&self, place: EdgePlace) -> Option<EdgeRef> {
-        let slot = if place.ordinal == EdgePlace::CHANGED {
-            let (near, far) = (place.source, place.target);
-            let key = EdgeKey { near, label: place.label.0, far, index: place.index };
-            Slot::Delta(Some(*self.delta.out.get(&key)?))
-        } else {
-            Slot::Base(EdgeOrdinal(place.ordinal))
-        };
         let (source, target) = (VertexIx(place.source), VertexIx(place.target));
+        if place.ordinal == EdgePlace::CHANGED {
+            let key = key(&place.name());
+            return Some(EdgeRef::of_change(key, Some(*self.delta.out.get(&key)?)));
+        }
+        let slot = Slot::Base(EdgeOrdinal(place.ordinal));
         Some(EdgeRef { source, target, label: place.label, index: place.index, slot })
     }
 
@@ -425,10 +424,6 @@ impl EdgeRef {
             index: key.index,
             slot: Slot::Delta(row),
         }
-    }
-
-    fn key(&self) -> EdgeKey {
-        EdgeKey { near: self.source.0, label: self.label.0, far: self.target.0, index: self.index }
     }
 
     /// The edge as plain numbers.

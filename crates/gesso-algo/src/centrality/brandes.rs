@@ -105,8 +105,8 @@ impl<'a> Brandes<'a> {
         // Before the search takes its own.
         self.forget()?;
         let (order, layers);
-        if self.forward.weights().is_some() {
-            let distance = delta_stepping::search(self.ctx, self.forward, source)?;
+        if let Some(weights) = self.forward.weights() {
+            let distance = delta_stepping::search(self.ctx, self.forward, weights, source)?;
             (order, layers) = self.by_distance(&distance)?;
             self.reach = Reach::Distance(distance);
         } else {

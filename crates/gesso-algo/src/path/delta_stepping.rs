@@ -12,7 +12,7 @@
 
 use super::buckets::{Buckets, Scale};
 use super::length::{Length, Real, Step, Whole};
-use crate::arcs::{Arcs, pieces, positive};
+use crate::arcs::{Arcs, positive};
 use crate::error::AlgoError;
 use crate::rows::tabulate;
 use gesso_core::ctx::even_cuts;
@@ -38,25 +38,34 @@ pub(crate) const fn distances_bytes(vertices: u64) -> u64 {
 
 /// Distance of each position as the bits of an `f64`, which for numbers from 0 up sort as the numbers do;
 /// infinite where unreached. Fails at an arc of a reached vertex whose weight is not above 0.
-pub(super) fn distances(ctx: &JobContext, arcs: Arcs<'_>, source: u32) -> Result<Buf<u64>, AlgoError> {
+pub(super) fn distances(
+    ctx: &JobContext,
+    arcs: Arcs<'_>,
+    weights: WeightSlice<'_>,
+    source: u32,
+) -> Result<Buf<u64>, AlgoError> {
     ctx.phase("search", 0.95, arcs.vertices() as u64);
-    search(ctx, arcs, source)
+    search(ctx, arcs, weights, source)
 }
 
 /// [`distances`] inside a phase of another name: advances by one unit for each vertex reached.
-pub(crate) fn search(ctx: &JobContext, arcs: Arcs<'_>, source: u32) -> Result<Buf<u64>, AlgoError> {
-    match arcs.weights() {
-        None => search_with::<u8>(ctx, arcs, None, source),
-        Some(WeightSlice::Bytes(weights)) => search_with(ctx, arcs, Some(weights), source),
-        Some(WeightSlice::Singles(weights)) => search_with(ctx, arcs, Some(weights), source),
-        Some(WeightSlice::Doubles(weights)) => search_with(ctx, arcs, Some(weights), source),
+pub(crate) fn search(
+    ctx: &JobContext,
+    arcs: Arcs<'_>,
+    weights: WeightSlice<'_>,
+    source: u32,
+) -> Result<Buf<u64>, AlgoError> {
+    match weights {
+        WeightSlice::Bytes(weights) => search_with(ctx, arcs, weights, source),
+        WeightSlice::Singles(weights) => search_with(ctx, arcs, weights, source),
+        WeightSlice::Doubles(weights) => search_with(ctx, arcs, weights, source),
     }
 }
 
 fn search_with<W: Step>(
     ctx: &JobContext,
     arcs: Arcs<'_>,
-    weights: Option<&[W]>,
+    weights: &[W],
     source: u32,
 ) -> Result<Buf<u64>, AlgoError> {
     if sample(weights).all(|weight| weight.whole().is_some()) {
@@ -93,15 +102,14 @@ impl From<Stop> for Halt {
 }
 
 /// Some weights from all over the array.
-fn sample<W: Step>(weights: Option<&[W]>) -> impl Iterator<Item = W> {
-    let weights = weights.unwrap_or_default();
+fn sample<W: Step>(weights: &[W]) -> impl Iterator<Item = W> {
     weights.iter().step_by(weights.len().div_ceil(SAMPLE).max(1)).copied()
 }
 
 /// Width of steps: many arcs a vertex make short steps pay, as fewer vertices are relaxed in vain. On a Kronecker
 /// graph of 30 arcs a vertex an eighth to a half of mean weight over degree took about the same time, a whole 10 %
 /// more.
-fn step<W: Step>(arcs: Arcs<'_>, weights: Option<&[W]>) -> f64 {
+fn step<W: Step>(arcs: Arcs<'_>, weights: &[W]) -> f64 {
     let usable = sample(weights).map(Into::into).filter(|w: &f64| positive(*w).is_ok());
     let (sum, sampled) = usable.fold((0.0, 0u32), |(sum, n), w| (sum + w, n + 1));
     let mean = sum / f64::from(sampled.max(1));
@@ -113,8 +121,7 @@ fn step<W: Step>(arcs: Arcs<'_>, weights: Option<&[W]>) -> f64 {
 struct Search<'a, L: Length, W> {
     ctx: &'a JobContext,
     arcs: Arcs<'a>,
-    /// None when all are 1.
-    weights: Option<&'a [W]>,
+    weights: &'a [W],
     distance: &'a [L::Cell],
     /// True with one thread, which needs no atomic change.
     is_alone: bool,
@@ -127,12 +134,7 @@ struct Search<'a, L: Length, W> {
 
 impl<L: Length, W: Step> Search<'_, L, W> {
     /// Distance of each position.
-    fn run(
-        ctx: &JobContext,
-        arcs: Arcs<'_>,
-        weights: Option<&[W]>,
-        source: u32,
-    ) -> Result<Buf<L::Value>, Halt> {
+    fn run(ctx: &JobContext, arcs: Arcs<'_>, weights: &[W], source: u32) -> Result<Buf<L::Value>, Halt> {
         let mut distance = ctx.alloc(arcs.vertices(), L::FAR)?;
         distance[source as usize] = L::Value::default();
         let mut now = Pile::new(ctx)?;
@@ -206,14 +208,7 @@ impl<L: Length, W: Step> Search<'_, L, W> {
                 }
                 Ok::<_, Halt>(())
             };
-            let Some(weights) = self.weights else {
-                for piece in pieces(self.arcs.row(*v)) {
-                    piece.iter().try_for_each(|t| relax(*t, W::ONE))?;
-                    tick.spend(1 + piece.len() as u64)?;
-                }
-                continue;
-            };
-            for (piece, weights) in self.arcs.pieces_of(weights, *v) {
+            for (piece, weights) in self.arcs.pieces_of(self.weights, *v) {
                 piece.iter().zip(weights).try_for_each(|(t, weight)| relax(*t, *weight))?;
                 tick.spend(1 + piece.len() as u64)?;
             }
