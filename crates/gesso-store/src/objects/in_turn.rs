@@ -12,6 +12,8 @@ use std::slice;
 const FILES_AHEAD: usize = 8;
 /// What they may hold together. Bytes.
 const BYTES_AHEAD: u64 = 16 << 20;
+/// And which part of the memory that is free for jobs: none may fail for what is only quicker.
+const FREE_SHARE: u64 = 16;
 
 /// Opens files in the order of a list.
 pub struct InTurn<'a> {
@@ -43,15 +45,17 @@ impl<'a> InTurn<'a> {
     }
 
     fn ask_ahead(&mut self) {
+        let budget = self.ctx.account().budget();
+        let most = BYTES_AHEAD.min(budget.limit().saturating_sub(budget.used()) / FREE_SHARE);
         let mut held: u64 = self.begun.iter().map(ObjectReader::size_bytes).sum();
         for file in self.files.as_slice().iter().skip(self.begun.len()) {
             held += file.size_bytes();
-            let Some(object) = file.remote_object().filter(|_| held <= BYTES_AHEAD) else { break };
+            let Some(object) = file.remote_object().filter(|_| held <= most) else { break };
             if self.begun.len() >= FILES_AHEAD {
                 break;
             }
             // Memory that is not there now may be there when its turn comes; if not, the error is told then.
-            let Ok(mut reader) = object.open(self.ctx) else { break };
+            let Some(mut reader) = object.open_ahead(self.ctx) else { break };
             reader.ask();
             self.begun.push_back(reader);
         }

@@ -126,15 +126,24 @@ impl RemoteObject {
 
     /// Reads it from its start.
     pub fn open<'a>(&self, ctx: &'a JobContext) -> io::Result<ObjectReader<'a>> {
-        let most = self.listed.size_bytes.min(BLOCK_BYTES * BLOCKS_AHEAD as u64);
-        Ok(ObjectReader {
-            ctx,
-            object: self.clone(),
-            under_way: VecDeque::new(),
-            next: 0,
-            block: Bytes::new(),
-            _held: ctx.reserve(most).map_err(io::Error::other)?,
-        })
+        let held = ctx.reserve(self.held_bytes()).map_err(io::Error::other)?;
+        Ok(self.reader(ctx, held))
+    }
+
+    /// Reads it from its start, if there is memory for that now. A job is not stopped where there is none.
+    pub fn open_ahead<'a>(&self, ctx: &'a JobContext) -> Option<ObjectReader<'a>> {
+        let held = ctx.account().reserve(self.held_bytes()).ok()?;
+        Some(self.reader(ctx, held))
+    }
+
+    /// What a reader of it holds at most.
+    fn held_bytes(&self) -> u64 {
+        self.listed.size_bytes.min(BLOCK_BYTES * BLOCKS_AHEAD as u64)
+    }
+
+    fn reader<'a>(&self, ctx: &'a JobContext, held: Reservation) -> ObjectReader<'a> {
+        let (object, under_way, block) = (self.clone(), VecDeque::new(), Bytes::new());
+        ObjectReader { ctx, object, under_way, next: 0, block, _held: held }
     }
 
     /// Reads a part of it, in requests of bounded size. The caller accounts for the bytes.
@@ -235,5 +244,40 @@ fn failed(error: Ended) -> io::Error {
             io::Error::other("the object has changed while it was read")
         }
         Ended::Failed(error) => io::Error::other(reason(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{InTurn, InputFile};
+    use super::super::RemoteConfig;
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    #[test]
+    fn what_is_asked_for_ahead_takes_no_memory_that_the_job_may_need() {
+        let keys = Keys { access: "a".to_owned(), secret: "s".to_owned() };
+        // Nobody listens there: requests fail by themselves.
+        let (endpoint, region) = ("http://127.0.0.1:9".to_owned(), "r".to_owned());
+        let remote = Remote::new(RemoteConfig { endpoint, region, keys: Some(keys) }).unwrap();
+        let dir = remote.dir("bucket/in/", None).unwrap();
+        let file = |i: u32| {
+            let location = Key::from(format!("in/{i}"));
+            let (last_modified, e_tag, version) = Default::default();
+            let meta = ObjectMeta { location, last_modified, size: 4 * MIB, e_tag, version };
+            InputFile::remote(RemoteObject::of(&dir.bucket, meta), i.to_string())
+        };
+        let files: Vec<_> = (0..6).map(file).collect();
+        // In a tight account none; else as many as the bound allows.
+        for (budget, held) in [(6 * MIB, 4 * MIB), (40 * MIB, 4 * MIB), (1 << 30, 20 * MIB)] {
+            let ctx = JobContext::detached(1, budget);
+            let mut in_turn = InTurn::of(&ctx, &files);
+            let first = in_turn.open_next().unwrap();
+            assert!(first.1.is_ok() && ctx.checkpoint().is_ok(), "{budget}");
+            assert_eq!(ctx.account().used(), held, "{budget}");
+            drop((first, in_turn));
+            assert_eq!(ctx.account().used(), 0);
+        }
     }
 }
