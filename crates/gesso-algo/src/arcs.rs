@@ -9,7 +9,7 @@ use gesso_graph::projection::{Csr, WeightSlice, Weights};
 /// Vertices of a list after the present one whose arcs are asked for.
 const AHEAD: usize = 8;
 /// Arcs of such a vertex that are asked for: after these the processor sees by itself where the loop goes.
-const ARCS_AHEAD: usize = 32;
+const ARCS_AHEAD: usize = 128;
 /// Bytes that memory is fetched in.
 const LINE_BYTES: usize = 64;
 
@@ -46,6 +46,11 @@ impl<'a> Arcs<'a> {
         Arcs { offsets, targets, weights: weights.map(WeightSlice::Doubles) }
     }
 
+    /// True if these arcs, turned around, are the others because both are the same: each is there both ways.
+    pub(crate) fn is_both_ways(&self, turned: Arcs<'_>) -> bool {
+        std::ptr::eq(self.targets, turned.targets)
+    }
+
     /// Number of vertices.
     pub(crate) fn vertices(&self) -> usize {
         self.offsets.len() - 1
@@ -78,9 +83,15 @@ impl<'a> Arcs<'a> {
         if let Some(later) = list.get(i + 2 * AHEAD) {
             prefetch(self.offsets, *later as usize);
         }
-        let Some(later) = list.get(i + AHEAD) else { return };
-        let (start, end) =
-            (self.offsets[*later as usize] as usize, self.offsets[*later as usize + 1] as usize);
+        if let Some(later) = list.get(i + AHEAD) {
+            self.prefetch_row(*later);
+        }
+    }
+
+    /// Asks for the first arcs of a vertex and their weights.
+    #[inline]
+    pub(crate) fn prefetch_row(&self, v: u32) {
+        let (start, end) = (self.offsets[v as usize] as usize, self.offsets[v as usize + 1] as usize);
         let end = end.min(start + ARCS_AHEAD);
         prefetch_lines(self.targets, start..end);
         match self.weights {
@@ -180,6 +191,23 @@ impl<'a> Arcs<'a> {
 /// Vertices of a word of a set of bits.
 pub(crate) const WORD: usize = 32;
 
+/// Whether a set of bits has a vertex.
+#[inline]
+pub(crate) fn is_set(words: &[u32], v: u32) -> bool {
+    words[v as usize / WORD] >> (v as usize % WORD) & 1 == 1
+}
+
+/// The vertices whose bits a word has.
+#[inline]
+pub(crate) fn members(word: usize, bits: u32) -> impl Iterator<Item = u32> {
+    let mut rest = bits;
+    std::iter::from_fn(move || {
+        let next = (rest != 0).then(|| (word * WORD) as u32 + rest.trailing_zeros());
+        rest &= rest.wrapping_sub(1);
+        next
+    })
+}
+
 /// Which of a word's vertices in `asked` have a neighbour in a set of bits, read by `word_of`. `first` gives one
 /// neighbour of a vertex and whether it has any, `rows` all of them.
 #[inline]
@@ -192,14 +220,14 @@ pub(crate) fn touching<'r, R: Iterator<Item = &'r [u32]>>(
 ) -> Result<u32, Stop> {
     tick.spend(u64::from(asked.count_ones()))?;
     let mut found = first_in(word, asked, first, &word_of);
-    let is_set = |t: &u32| word_of(*t as usize / WORD) >> (*t as usize % WORD) & 1 == 1;
+    let is_in = |t: &u32| word_of(*t as usize / WORD) >> (*t as usize % WORD) & 1 == 1;
     let mut rest = asked & !found;
     while rest != 0 {
         let bit = rest & rest.wrapping_neg();
         rest ^= bit;
         'rows: for row in rows((word * WORD) as u32 + bit.trailing_zeros()) {
             for piece in pieces(row) {
-                let steps = piece.iter().position(is_set);
+                let steps = piece.iter().position(is_in);
                 tick.spend(1 + steps.unwrap_or(piece.len()) as u64)?;
                 if steps.is_some() {
                     found |= bit;

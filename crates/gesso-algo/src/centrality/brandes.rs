@@ -106,7 +106,7 @@ impl<'a> Brandes<'a> {
         self.forget()?;
         let (order, layers);
         if let Some(weights) = self.forward.weights() {
-            let distance = delta_stepping::search(self.ctx, self.forward, weights, source)?;
+            let distance = delta_stepping::search(self.ctx, (self.forward, self.backward), weights, source)?;
             (order, layers) = self.by_distance(&distance)?;
             self.reach = Reach::Distance(distance);
         } else {

@@ -53,7 +53,7 @@ pub(super) fn sums_from(
     source: u32,
 ) -> Result<Sums, AlgoError> {
     let sums = if let Some(weights) = forward.weights() {
-        let distance = delta_stepping::search(ctx, forward, weights, source)?;
+        let distance = delta_stepping::search(ctx, (forward, backward), weights, source)?;
         let at = |v: usize| f64::from_bits(distance[v]);
         add_up(ctx, distance.len(), |v| at(v) < f64::INFINITY && v != source as usize, at)?
     } else {

@@ -84,19 +84,21 @@ impl Algorithm for ConnectedComponent {
 
 /// Size and first vertex of the largest component.
 fn largest(ctx: &JobContext, community: &Buf<u32>) -> Result<Option<(u32, u32)>, Stop> {
-    let mut sizes = ctx.alloc(community.len(), 0u32)?;
-    let counted = sizes.as_atomics();
+    // Members beside the first one of each component: most vertices without arcs are alone, and count nothing.
+    let mut others = ctx.alloc(community.len(), 0u32)?;
+    let counted = others.as_atomics();
     let cuts = even_cuts(community.len(), VERTEX_CHUNK);
     // Runs of one component are counted at once: threads would otherwise fight for the largest's counter.
     let likely = weak::frequent(community);
     ctx.par_ranges(&cuts, |range, _| {
         let mut many = 0;
-        for c in &community[range] {
-            if *c == likely {
-                many += 1;
-            } else {
+        for v in range {
+            let c = community[v];
+            if c == likely {
+                many += u32::from(v as u32 != likely);
+            } else if c != v as u32 {
                 // Relaxed: sums alone are read, after the loop.
-                counted[*c as usize].fetch_add(1, Relaxed);
+                counted[c as usize].fetch_add(1, Relaxed);
             }
         }
         if many > 0 {
@@ -105,7 +107,8 @@ fn largest(ctx: &JobContext, community: &Buf<u32>) -> Result<Option<(u32, u32)>,
         Ok::<_, Stop>(())
     })?;
     let tops = ctx.par_ranges(&cuts, |range, _| {
-        let best = range.map(|c| (sizes[c], std::cmp::Reverse(c as u32))).max();
+        let firsts = range.filter(|v| community[*v] == *v as u32);
+        let best = firsts.map(|c| (others[c] + 1, std::cmp::Reverse(c as u32))).max();
         Ok::<_, Stop>(best)
     })?;
     Ok(tops.into_iter().flatten().max().map(|(size, first)| (size, first.0)))

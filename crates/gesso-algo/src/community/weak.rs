@@ -25,7 +25,7 @@ pub(super) fn components(ctx: &JobContext, graph: &Projection) -> Result<Buf<u32
     let even = even_cuts(len, VERTEX_CHUNK);
     let sides = Sides::of(graph);
     ctx.phase("sample", 0.3, 4 * even.len() as u64);
-    let skipped = if let Some(reach) = hub::reach(ctx, &sides, &even)? {
+    if let Some(reach) = hub::reach(ctx, &sides, &even)? {
         ctx.par_fill(&mut first, &even, |range, part, _| {
             for (v, slot) in range.zip(part) {
                 *slot = if reach.has(v) { reach.first } else { v as u32 };
@@ -33,25 +33,31 @@ pub(super) fn components(ctx: &JobContext, graph: &Projection) -> Result<Buf<u32
             ctx.advance(1);
             Ok::<_, Stop>(())
         })?;
-        reach.first
+        let tree = first.as_atomics();
+        ctx.phase("link", 0.9, 2 * even.len() as u64);
+        ctx.par_ranges(&even, |range, tick| {
+            reach.left(range).try_for_each(|v| link_rest(tree, &sides, v, tick))?;
+            ctx.advance(1);
+            Ok::<_, Stop>(())
+        })?;
     } else {
         sample(ctx, &sides, &even, &mut first)?;
-        frequent(&first)
-    };
-    let tree = first.as_atomics();
-    let rest = work_cuts(sides.first.offsets, ARC_CHUNK);
-    ctx.phase("link", 0.9, (rest.len() + even.len()) as u64);
-    ctx.par_ranges(&rest, |range, tick| {
-        for v in range {
-            // Relaxed: a vertex seen outside the largest component a little longer costs time only.
-            if tree[v].load(Relaxed) != skipped {
-                link_rest(tree, &sides, v as u32, tick)?;
+        let skipped = frequent(&first);
+        let tree = first.as_atomics();
+        let rest = work_cuts(sides.first.offsets, ARC_CHUNK);
+        ctx.phase("link", 0.9, (rest.len() + even.len()) as u64);
+        ctx.par_ranges(&rest, |range, tick| {
+            for v in range {
+                // Relaxed: a vertex seen outside the largest component a little longer costs time only.
+                if tree[v].load(Relaxed) != skipped {
+                    link_rest(tree, &sides, v as u32, tick)?;
+                }
             }
-        }
-        ctx.advance(1);
-        Ok::<_, Stop>(())
-    })?;
-    flatten(ctx, &even, tree)?;
+            ctx.advance(1);
+            Ok::<_, Stop>(())
+        })?;
+    }
+    flatten(ctx, &even, first.as_atomics())?;
     Ok(first)
 }
 
@@ -112,6 +118,18 @@ impl<'a> Sides<'a> {
         self.first.degree(v) + self.second.map_or(0, |side| side.degree(v))
     }
 
+    /// Whether a vertex has arcs.
+    #[inline]
+    pub(super) fn has_arcs(&self, v: u32) -> bool {
+        self.degree(v) > 0
+    }
+
+    /// Asks for the neighbour that [`Sides::any`] will give.
+    #[inline]
+    pub(super) fn prefetch_any(&self, v: u32) {
+        self.with_arcs(v).prefetch_first(v);
+    }
+
     /// Neighbours of a vertex.
     #[inline]
     pub(super) fn rows(&self, v: u32) -> impl Iterator<Item = &'a [u32]> + use<'a> {
@@ -121,8 +139,14 @@ impl<'a> Sides<'a> {
     /// A neighbour of a vertex and whether it has any, without a branch.
     #[inline]
     pub(super) fn any(&self, v: u32) -> (u32, bool) {
+        self.with_arcs(v).first(v)
+    }
+
+    /// The array in which a vertex has arcs, if it has any.
+    #[inline]
+    fn with_arcs(&self, v: u32) -> Arcs<'a> {
         let sides = [self.first, self.second.unwrap_or(self.first)];
-        sides[usize::from(self.first.degree(v) == 0)].first(v)
+        sides[usize::from(self.first.degree(v) == 0)]
     }
 
     /// The smallest neighbour of a vertex, if it has any.

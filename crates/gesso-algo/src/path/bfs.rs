@@ -6,7 +6,7 @@
 //! stays in the second-level cache where distances would not. So is what is left to look at: vertices without arcs,
 //! which graphs with a power law have many of, are passed over once instead of at each level.
 
-use crate::arcs::{Arcs, WORD, pieces, touching};
+use crate::arcs::{Arcs, WORD, members, pieces, touching};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
 use gesso_core::ctx::{even_cuts, work_cuts};
 use gesso_core::{Buf, JobContext, Stop, Tick};
@@ -204,11 +204,7 @@ impl Search<'_> {
     /// Asks for the first arcs of a word's `unreached` vertices, some words before they are looked at.
     #[inline]
     fn prefetch_firsts(&self, word: usize, unreached: u32) {
-        let mut rest = unreached;
-        while rest != 0 {
-            self.backward.prefetch_first((word * WORD) as u32 + rest.trailing_zeros());
-            rest &= rest - 1;
-        }
+        members(word, unreached).for_each(|v| self.backward.prefetch_first(v));
     }
 
     /// Which of a word's `unreached` vertices are reached from the frontier `now`; gives them their distance.
@@ -223,12 +219,8 @@ impl Search<'_> {
     ) -> Result<u32, Stop> {
         let row = |v| std::iter::once(self.backward.row(v));
         let bits = touching((word, unreached), |v| self.backward.first(v), row, |at| now[at], tick)?;
-        let mut seen = bits;
-        while seen != 0 {
-            // Relaxed: read by others after the loop.
-            self.hops[word * WORD + seen.trailing_zeros() as usize].store(level + 1, Relaxed);
-            seen &= seen - 1;
-        }
+        // Relaxed: read by others after the loop.
+        members(word, bits).for_each(|v| self.hops[v as usize].store(level + 1, Relaxed));
         Ok(bits)
     }
 
@@ -237,10 +229,7 @@ impl Search<'_> {
         let found = self.ctx.par_ranges(&even_cuts(now.len(), VERTEX_CHUNK / WORD), |range, _| {
             let (mut list, mut arcs) = (Vec::new(), 0);
             for word in range {
-                let mut rest = now[word];
-                while rest != 0 {
-                    let v = (word * WORD) as u32 + rest.trailing_zeros();
-                    rest &= rest - 1;
+                for v in members(word, now[word]) {
                     list.push(v);
                     arcs += self.forward.degree(v);
                 }

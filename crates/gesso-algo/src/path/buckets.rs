@@ -3,7 +3,7 @@
 use gesso_core::{JobContext, Reservation, Stop};
 
 /// Buckets of a scale. What is farther waits together until a later scale.
-const COUNT: usize = 512;
+pub(super) const COUNT: usize = 512;
 /// Entries that a list begins with.
 const FIRST: usize = 4;
 
@@ -33,6 +33,11 @@ impl Scale {
     pub(super) fn bucket(&self, distance: f64) -> usize {
         // Saturates: anything far is beyond.
         (((distance - self.start) * self.per_unit) as usize).min(COUNT)
+    }
+
+    /// A distance that no bucket before `bucket` holds, nor any above it, however floats were rounded.
+    pub(super) fn behind(&self, bucket: usize) -> f64 {
+        self.start + bucket as f64 / self.per_unit * (1.0 + 1e-9)
     }
 
     /// True for a distance that has no bucket of its own.
@@ -81,6 +86,14 @@ impl Buckets {
         if list.capacity() > 0 {
             list.clear();
             self.spare.push(list);
+        }
+    }
+
+    /// Takes all entries out.
+    pub(super) fn clear(&mut self) {
+        for bucket in 0..=COUNT {
+            let list = self.take(bucket);
+            self.give_back(list);
         }
     }
 

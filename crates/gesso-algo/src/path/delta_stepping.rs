@@ -4,7 +4,8 @@
 //! nothing falls into it any more. Each thread has buckets of its own, and goes on by itself with what falls into
 //! the present one as long as that is little. A vertex may wait in several buckets; only the one of its distance
 //! counts. Distances are least sums of 64-bit floats, which do not depend on the order of relaxations. While weights
-//! are whole numbers the sums are exact, and are kept in 32 bits: see [`super::length`].
+//! are whole numbers the sums are exact, and are kept in 32 bits: see [`super::length`]. Which arcs need not be looked
+//! at says [`super::windows`].
 //!
 //! Sources: Meyer, Sanders: "Δ-stepping: a parallelizable shortest path algorithm", 2003; Beamer, Asanović,
 //! Patterson: "The GAP Benchmark Suite", 2015, for buckets of threads; Zhang et al.: "Optimizing Ordered Graph
@@ -12,6 +13,7 @@
 
 use super::buckets::{Buckets, Scale};
 use super::length::{Length, Real, Step, Whole};
+use super::windows::{Leads, Window};
 use crate::arcs::{Arcs, positive};
 use crate::error::AlgoError;
 use crate::rows::tabulate;
@@ -40,36 +42,39 @@ pub(crate) const fn distances_bytes(vertices: u64) -> u64 {
 /// infinite where unreached. Fails at an arc of a reached vertex whose weight is not above 0.
 pub(super) fn distances(
     ctx: &JobContext,
-    arcs: Arcs<'_>,
+    ways: Ways<'_>,
     weights: WeightSlice<'_>,
     source: u32,
 ) -> Result<Buf<u64>, AlgoError> {
-    ctx.phase("search", 0.95, arcs.vertices() as u64);
-    search(ctx, arcs, weights, source)
+    ctx.phase("search", 0.95, ways.0.vertices() as u64);
+    search(ctx, ways, weights, source)
 }
 
 /// [`distances`] inside a phase of another name: advances by one unit for each vertex reached.
 pub(crate) fn search(
     ctx: &JobContext,
-    arcs: Arcs<'_>,
+    ways: Ways<'_>,
     weights: WeightSlice<'_>,
     source: u32,
 ) -> Result<Buf<u64>, AlgoError> {
     match weights {
-        WeightSlice::Bytes(weights) => search_with(ctx, arcs, weights, source),
-        WeightSlice::Singles(weights) => search_with(ctx, arcs, weights, source),
-        WeightSlice::Doubles(weights) => search_with(ctx, arcs, weights, source),
+        WeightSlice::Bytes(weights) => search_with(ctx, ways, weights, source),
+        WeightSlice::Singles(weights) => search_with(ctx, ways, weights, source),
+        WeightSlice::Doubles(weights) => search_with(ctx, ways, weights, source),
     }
 }
 
+/// The arcs that a search follows, and the same turned around if they are at hand, else any others.
+pub(crate) type Ways<'a> = (Arcs<'a>, Arcs<'a>);
+
 fn search_with<W: Step>(
     ctx: &JobContext,
-    arcs: Arcs<'_>,
+    ways: Ways<'_>,
     weights: &[W],
     source: u32,
 ) -> Result<Buf<u64>, AlgoError> {
     if sample(weights).all(|weight| weight.whole().is_some()) {
-        match Search::<Whole, W>::run(ctx, arcs, weights, source) {
+        match Search::<Whole, W>::run(ctx, ways, weights, source) {
             Ok(found) => {
                 let real =
                     |v: usize| if found[v] == Whole::FAR { Real::FAR } else { f64::from(found[v]).to_bits() };
@@ -80,7 +85,7 @@ fn search_with<W: Step>(
             Err(Halt::Misfit) => {}
         }
     }
-    Search::<Real, W>::run(ctx, arcs, weights, source).map_err(|halt| match halt {
+    Search::<Real, W>::run(ctx, ways, weights, source).map_err(|halt| match halt {
         Halt::Stopped(why) => why.into(),
         Halt::Misfit => AlgoError::Weight,
     })
@@ -88,7 +93,7 @@ fn search_with<W: Step>(
 
 /// Why a search ends early.
 #[derive(Debug)]
-enum Halt {
+pub(super) enum Halt {
     /// The job was stopped.
     Stopped(Stop),
     /// A distance that its [`Length`] can not keep.
@@ -118,14 +123,24 @@ fn step<W: Step>(arcs: Arcs<'_>, weights: &[W]) -> f64 {
     if step > 0.0 && step.is_finite() { step } else { 1.0 }
 }
 
-struct Search<'a, L: Length, W> {
-    ctx: &'a JobContext,
-    arcs: Arcs<'a>,
-    weights: &'a [W],
-    distance: &'a [L::Cell],
+/// What a thread finds during a chunk.
+pub(super) struct Found<'a, L: Length> {
+    pub(super) buckets: &'a mut Buckets,
+    pub(super) leads: Leads<L::Value>,
+    /// Vertices reached for the first time.
+    pub(super) reached: u64,
+}
+
+pub(super) struct Search<'a, L: Length, W> {
+    pub(super) ctx: &'a JobContext,
+    pub(super) arcs: Arcs<'a>,
+    pub(super) weights: &'a [W],
+    pub(super) distance: &'a [L::Cell],
     /// True with one thread, which needs no atomic change.
     is_alone: bool,
-    scale: Scale,
+    pub(super) scale: Scale,
+    /// Arcs that lead out of it wait until it ends.
+    pub(super) window: Option<Window>,
     /// The bucket that is relaxed.
     present: usize,
     /// Buckets of threads that are between two chunks. Held for a push or a pop, once a chunk.
@@ -134,22 +149,34 @@ struct Search<'a, L: Length, W> {
 
 impl<L: Length, W: Step> Search<'_, L, W> {
     /// Distance of each position.
-    fn run(ctx: &JobContext, arcs: Arcs<'_>, weights: &[W], source: u32) -> Result<Buf<L::Value>, Halt> {
+    fn run(
+        ctx: &JobContext,
+        (arcs, turned): Ways<'_>,
+        weights: &[W],
+        source: u32,
+    ) -> Result<Buf<L::Value>, Halt> {
         let mut distance = ctx.alloc(arcs.vertices(), L::FAR)?;
         distance[source as usize] = L::Value::default();
         let mut now = Pile::new(ctx)?;
         now.push(ctx, source)?;
         let scale = Scale { start: 0.0, per_unit: 1.0 / step(arcs, weights) };
-        let distances = L::cells(&mut distance);
-        let (is_alone, idle) = (ctx.threads() == 1, Mutex::default());
-        let mut search =
-            Search::<L, W> { ctx, arcs, weights, distance: distances, is_alone, scale, present: 0, idle };
+        let mut search = Search::<L, W> {
+            ctx,
+            arcs,
+            weights,
+            distance: L::cells(&mut distance),
+            is_alone: ctx.threads() == 1,
+            scale,
+            window: if arcs.is_both_ways(turned) { Window::new(arcs, scale) } else { None },
+            present: 0,
+            idle: Mutex::default(),
+        };
         loop {
             while !now.is_empty() {
                 search.relax(&now)?;
                 search.collect(&mut now)?;
             }
-            if !search.next_bucket() && !search.next_scale()? {
+            if !search.go_on()? {
                 break;
             }
             search.collect(&mut now)?;
@@ -161,24 +188,32 @@ impl<L: Length, W: Step> Search<'_, L, W> {
     /// Relaxes the arcs of vertices of the present bucket, and of what falls into it.
     fn relax(&self, now: &[u32]) -> Result<(), Halt> {
         self.ctx.par_ranges(&even_cuts(now.len(), CHUNK), |range, tick| {
-            let taken = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut buckets = taken.map_or_else(|| Buckets::new(self.ctx), Ok)?;
-            let mut reached = self.relax_all(&now[range], &mut buckets, tick)?;
-            while (1..ALONE).contains(&buckets.len(self.present)) {
-                let own = buckets.take(self.present);
-                reached += self.relax_all(&own, &mut buckets, tick)?;
-                buckets.give_back(own);
+            let mut buckets = self.take_buckets()?;
+            let mut found = Found { buckets: &mut buckets, leads: Leads::new(), reached: 0 };
+            self.relax_all(&now[range], &mut found, tick)?;
+            while (1..ALONE).contains(&found.buckets.len(self.present)) {
+                let own = found.buckets.take(self.present);
+                self.relax_all(&own, &mut found, tick)?;
+                found.buckets.give_back(own);
             }
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(buckets);
-            self.ctx.advance(reached);
+            self.ctx.advance(found.reached);
+            self.give_back(buckets);
             Ok::<_, Halt>(())
         })?;
         Ok(())
     }
 
-    /// Returns how many vertices were reached for the first time.
-    fn relax_all(&self, now: &[u32], buckets: &mut Buckets, tick: &mut Tick<'_>) -> Result<u64, Halt> {
-        let mut reached = 0;
+    /// Buckets for a thread to add to.
+    pub(super) fn take_buckets(&self) -> Result<Buckets, Stop> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(|| Buckets::new(self.ctx), Ok)
+    }
+
+    pub(super) fn give_back(&self, buckets: Buckets) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(buckets);
+    }
+
+    fn relax_all(&self, now: &[u32], found: &mut Found<'_, L>, tick: &mut Tick<'_>) -> Result<(), Halt> {
         for (i, v) in now.iter().enumerate() {
             // Vertices of a bucket lie anywhere, and so do their arcs.
             self.arcs.prefetch_after(now, i);
@@ -190,30 +225,36 @@ impl<L: Length, W: Step> Search<'_, L, W> {
                 tick.spend(1)?;
                 continue;
             }
-            let mut relax = |t: u32, weight: W| {
-                let through = L::behind(from, weight).ok_or(Halt::Misfit)?;
-                let slot = &self.distance[t as usize];
-                let mut before = L::get(slot);
-                if through >= before {
-                    return Ok(());
-                }
-                if self.is_alone {
-                    L::put(slot, through);
-                } else {
-                    before = L::lower(slot, through);
-                }
-                if through < before {
-                    reached += u64::from(before == L::FAR);
-                    buckets.add(self.ctx, self.scale.bucket(L::real(through)), t)?;
-                }
-                Ok::<_, Halt>(())
-            };
+            if let Some(window) = self.window {
+                self.lead_within(window, (*v, from), found, tick)?;
+                continue;
+            }
             for (piece, weights) in self.arcs.pieces_of(self.weights, *v) {
-                piece.iter().zip(weights).try_for_each(|(t, weight)| relax(*t, *weight))?;
+                for (t, weight) in piece.iter().zip(weights) {
+                    let through = L::behind(from, *weight).ok_or(Halt::Misfit)?;
+                    if through < L::get(&self.distance[*t as usize]) {
+                        found.reached += u64::from(self.lower(*t, through, found.buckets)?);
+                    }
+                }
                 tick.spend(1 + piece.len() as u64)?;
             }
         }
-        Ok(reached)
+        self.follow(found)
+    }
+
+    /// Lowers a distance if it is still larger. Returns whether it is the first one of its vertex.
+    #[inline]
+    pub(super) fn lower(&self, t: u32, through: L::Value, buckets: &mut Buckets) -> Result<bool, Halt> {
+        let slot = &self.distance[t as usize];
+        let before = if self.is_alone { L::get(slot) } else { L::lower(slot, through) };
+        if through >= before {
+            return Ok(false);
+        }
+        if self.is_alone {
+            L::put(slot, through);
+        }
+        buckets.add(self.ctx, self.scale.bucket(L::real(through)), t)?;
+        Ok(before == L::FAR)
     }
 
     /// Moves what waits in the present bucket of any thread into `now`.
@@ -227,12 +268,30 @@ impl<L: Length, W: Step> Search<'_, L, W> {
         Ok(())
     }
 
-    /// Goes on to the next bucket in which something waits; false if there is none on this scale.
-    fn next_bucket(&mut self) -> bool {
+    /// Goes on to the next bucket in which something waits; false if there is none.
+    fn go_on(&mut self) -> Result<bool, Halt> {
+        loop {
+            let next = self.next_bucket();
+            if let Some(window) = self.window.take_if(|w| next.is_none_or(|bucket| w.is_past(bucket))) {
+                self.end(window)?;
+                continue;
+            }
+            let Some(next) = next else { return Ok(self.next_scale()?) };
+            self.present = next;
+            return Ok(true);
+        }
+    }
+
+    /// Takes what waits out of all buckets.
+    pub(super) fn forget_waiting(&mut self) {
         let all = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let next = all.iter().filter_map(|buckets| buckets.next(self.present + 1)).min();
-        self.present = next.unwrap_or(self.present);
-        next.is_some()
+        all.iter_mut().for_each(Buckets::clear);
+    }
+
+    /// The next bucket of this scale in which something waits.
+    pub(super) fn next_bucket(&mut self) -> Option<usize> {
+        let all = self.idle.get_mut().unwrap_or_else(PoisonError::into_inner);
+        all.iter().filter_map(|buckets| buckets.next(self.present + 1)).min()
     }
 
     /// Begins a new scale at the least distance beyond the present one; false if nothing waits there.

@@ -33,11 +33,39 @@ pub(super) trait Length {
 
 /// A weight that may be a whole number.
 pub(super) trait Step: Weight {
+    /// What weights are compared with, quickly.
+    type Limit: Copy;
+
     /// The weight as a whole number above 0, if it is one.
     fn whole(self) -> Option<u32>;
+    /// A limit that no weight below `limit` reaches; that is above 0.
+    fn limit(limit: f64) -> Self::Limit;
+    /// Bits of the weights below a limit, at most 64, and of those that are no finite number above 0.
+    fn within(weights: &[Self], limit: Self::Limit) -> u64;
+}
+
+/// Bits of the items, at most 64, that `is_set` accepts.
+#[inline]
+pub(super) fn bits<T>(items: &[T], is_set: impl Fn(&T) -> bool) -> u64 {
+    items.iter().enumerate().fold(0, |bits, (i, item)| bits | u64::from(is_set(item)) << i)
 }
 
 impl Step for u8 {
+    type Limit = u16;
+
+    #[inline]
+    fn limit(limit: f64) -> u16 {
+        limit.ceil() as u16
+    }
+
+    #[inline]
+    fn within(weights: &[u8], limit: u16) -> u64 {
+        let Ok(limit) = u8::try_from(limit) else { return bits(weights, |_| true) };
+        let (eights, rest) = weights.as_chunks();
+        let whole = eights.iter().rev().fold(0, |bits, eight| bits << 8 | eight_below(*eight, limit));
+        whole | bits(rest, |weight| *weight < limit) << (8 * eights.len() % 64)
+    }
+
     #[inline]
     fn whole(self) -> Option<u32> {
         (self != 0).then(|| u32::from(self))
@@ -45,6 +73,18 @@ impl Step for u8 {
 }
 
 impl Step for f32 {
+    type Limit = f64;
+
+    #[inline]
+    fn limit(limit: f64) -> f64 {
+        limit
+    }
+
+    #[inline]
+    fn within(weights: &[f32], limit: f64) -> u64 {
+        bits(weights, |weight| !(limit..f64::INFINITY).contains(&f64::from(*weight)))
+    }
+
     #[inline]
     fn whole(self) -> Option<u32> {
         f64::from(self).whole()
@@ -131,6 +171,18 @@ impl Length for Whole {
 }
 
 impl Step for f64 {
+    type Limit = f64;
+
+    #[inline]
+    fn limit(limit: f64) -> f64 {
+        limit
+    }
+
+    #[inline]
+    fn within(weights: &[f64], limit: f64) -> u64 {
+        bits(weights, |weight| !(limit..f64::INFINITY).contains(weight))
+    }
+
     #[inline]
     fn whole(self) -> Option<u32> {
         // From 2^52 up floats are whole, so the sum has the rounded weight in its low bits: half the time of a cast,
@@ -138,6 +190,18 @@ impl Step for f64 {
         let rounded = (self + 4_503_599_627_370_496.0).to_bits() as u32;
         (rounded != 0 && f64::from(rounded).to_bits() == self.to_bits()).then_some(rounded)
     }
+}
+
+/// Bits of the bytes below a limit, all compared at once: the low seven bits of each by a difference that borrows
+/// from nobody, the high ones apart.
+#[inline]
+fn eight_below(bytes: [u8; 8], limit: u8) -> u64 {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (x, limits) = (u64::from_le_bytes(bytes), u64::from_le_bytes([limit; 8]));
+    let is_low_part_as_large = (x | HIGH) - (limits & !HIGH);
+    let below = (!x & limits | !(x ^ limits) & !is_low_part_as_large) & HIGH;
+    // Adds up the eighth bits at neighbouring places of the highest byte.
+    (below >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 #[cfg(test)]
@@ -159,6 +223,22 @@ mod tests {
             assert_eq!(other.whole(), None, "{other}");
             assert_eq!((-other).whole(), None, "-{other}");
         }
+    }
+
+    #[test]
+    fn what_is_below_a_limit_is_within_it() {
+        let all: Vec<u8> = (0..=255).collect();
+        for limit in [1.0, 6.5, 7.0, 127.5, 128.0, 200.0, 254.5, 255.0, 255.5, 1e300] {
+            for len in [0, 1, 7, 8, 9, 63, 64] {
+                for block in all.windows(len.max(1)).map(|block| &block[..len]) {
+                    let expected = bits(block, |weight| f64::from(*weight) < limit);
+                    assert_eq!(u8::within(block, u8::limit(limit)), expected, "{block:?} below {limit}");
+                }
+            }
+        }
+        assert_eq!(f32::within(&[6.25, 6.5, 7.0], f32::limit(6.5)), 0b001);
+        let unusable = [f64::NAN, f64::INFINITY, 0.0, -8.0, 7.0];
+        assert_eq!(f64::within(&unusable, f64::limit(6.5)), 0b01111);
     }
 
     #[test]

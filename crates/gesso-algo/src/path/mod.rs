@@ -35,6 +35,7 @@ mod sssp;
 mod ties;
 mod vertex_set;
 mod walks;
+mod windows;
 
 pub use all_pairs_shortest_paths::AllPairsShortestPaths;
 pub use all_shortest_paths::AllShortestPaths;

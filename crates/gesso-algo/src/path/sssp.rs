@@ -71,13 +71,13 @@ impl Algorithm for Sssp {
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let source = shared::position(graph, &params.source)?;
-        let ahead = Arcs::of(graph.out());
+        let (ahead, back) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()));
         let rows = if let Some(weights) = ahead.weights() {
-            let distance = distances(ctx, ahead, weights, source)?;
+            let distance = distances(ctx, (ahead, back), weights, source)?;
             let at = |v: usize| f64::from_bits(distance[v]);
             picked(ctx, graph, |v| at(v) < f64::INFINITY, at, Cells::Real)?
         } else {
-            let hops = hops(ctx, ahead, Arcs::of(graph.incoming()), source, u32::MAX - 1)?.hops;
+            let hops = hops(ctx, ahead, back, source, u32::MAX - 1)?.hops;
             picked(ctx, graph, |v| hops[v] != 0, |v| f64::from(hops[v].wrapping_sub(1)), Cells::Real)?
         };
         let source = Scalar::Vertex(Some(graph.vertex(source)));
