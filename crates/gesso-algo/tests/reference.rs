@@ -2,10 +2,11 @@
 
 mod support;
 
+use gesso_core::JobContext;
 use gesso_core::rng::Rng;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use support::{Graph, assert_close, run};
+use support::{Graph, PLENTY, assert_close, entry, json_of, object, run, run_in};
 
 fn graphs() -> Vec<Graph> {
     let sizes = [(2, 1), (3, 4), (8, 10), (12, 30), (30, 40), (30, 90), (60, 70), (60, 400)];
@@ -36,14 +37,14 @@ fn per_vertex<T: Into<Value>>(graph: &Graph, values: impl IntoIterator<Item = T>
 }
 
 /// Power iteration over a list of arcs, from a start vector that is also where jumps go.
-fn walk(graph: &Graph, directed: bool, restart: &[f64]) -> Vec<f64> {
+fn walk(graph: &Graph, directed: bool, restart: &[f64], rounds: u32) -> Vec<f64> {
     let arcs = arcs(graph, directed);
     let mut degree = vec![0.0; restart.len()];
     for (s, _, _) in &arcs {
         degree[*s] += 1.0;
     }
     let mut rank = restart.to_vec();
-    for _ in 0..300 {
+    for _ in 0..rounds {
         let dangling: f64 = rank.iter().zip(&degree).filter(|(_, d)| **d == 0.0).map(|(r, _)| r).sum();
         let mut next: Vec<f64> = restart.iter().map(|r| r * (0.15 + 0.85 * dangling)).collect();
         for (s, t, _) in &arcs {
@@ -61,11 +62,38 @@ fn a05_006_and_007_pagerank() {
     for graph in graphs() {
         for directed in [true, false] {
             let n = graph.ids.len();
-            let expected = walk(&graph, directed, &vec![1.0 / n as f64; n]);
+            let expected = walk(&graph, directed, &vec![1.0 / n as f64; n], 300);
             let got = run("pagerank", json!({"directed": directed, "convergence": 1e-14}), &graph).unwrap();
             assert_close(&got["pagerank"], &per_vertex(&graph, expected), 1e-11, "pagerank");
             let sum: f64 = got["pagerank"].as_object().unwrap().values().map(|v| v.as_f64().unwrap()).sum();
             assert!((sum - 1.0).abs() < 1e-9);
+        }
+    }
+}
+
+/// Rounds that hand out 32 bits, which the others do not.
+#[test]
+fn a05_007_ranks_of_a_few_rounds_sum_to_1() {
+    let mut star: Vec<(u32, u32)> = (1..2000).map(|leaf| (leaf, 0)).collect();
+    star.extend((1..700).map(|leaf| (0, leaf)));
+    let mut all = graphs();
+    all.push(Graph::new(2001, &star));
+    for graph in all {
+        for (directed, rounds) in [(true, 1), (true, 2), (false, 3), (true, 9), (false, 40)] {
+            let n = graph.ids.len();
+            let params = json!({"directed": directed, "convergence": 1e-300, "max_iterations": rounds});
+            let got = run("pagerank", params, &graph).unwrap();
+            let ranks = |got: &Value| -> Vec<f64> {
+                graph.ids.iter().map(|id| got["pagerank"][id].as_f64().unwrap()).collect()
+            };
+            let got = ranks(&got);
+            assert!((got.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            for (got, expected) in got.iter().zip(walk(&graph, directed, &vec![1.0 / n as f64; n], rounds)) {
+                assert!((got / expected - 1.0).abs() < 1e-6, "{got} instead of {expected}");
+            }
+            // As they come by default: no closer than asked for, but whole.
+            let got = ranks(&run("pagerank", json!({"directed": directed}), &graph).unwrap());
+            assert!((got.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         }
     }
 }
@@ -78,7 +106,7 @@ fn a05_008_personalrank() {
         for directed in [true, false] {
             let params = json!({"source": graph.ids[1], "directed": directed, "convergence": 1e-14});
             let got = run("personalrank", params, &graph).unwrap();
-            let expected = per_vertex(&graph, walk(&graph, directed, &restart));
+            let expected = per_vertex(&graph, walk(&graph, directed, &restart, 300));
             assert_close(&got["personalrank"], &expected, 1e-11, "personalrank");
         }
         let unknown = run("personalrank", json!({"source": "x"}), &graph).unwrap_err();
@@ -299,6 +327,60 @@ fn p06_029_sssp() {
             // JSON has no infinity: unreached ones are null here.
             expected.as_object_mut().unwrap().retain(|_, d| !d.is_null());
             assert_close(&got["distance"], &expected, EXACT, "distance");
+        }
+    }
+}
+
+/// Graphs with many arcs a vertex, whose searches leave long ones out, by the way their weights are made. In one half
+/// of each, weights are a hundred times as large; few edges lead there.
+fn dense_graphs() -> Vec<Graph> {
+    let weights: [fn(&mut Rng) -> f64; 6] = [
+        |_| 3.0,
+        |rng| 1.0 + rng.below(255) as f64,
+        |rng| 0.5 + rng.below(8) as f64,
+        |rng| 1e-3 + rng.unit(),
+        |rng| rng.unit().powi(12) * 1e6 + 1e-9,
+        |rng| (1.0 + rng.below(3_000_000) as f64) * 400.0,
+    ];
+    let make = |(seed, weight): (u64, fn(&mut Rng) -> f64)| {
+        let mut graph = Graph::random(120, 1800, seed);
+        graph.edges.retain(|(s, t, _)| (*s < 60) == (*t < 60) || (s + t) % 40 == 0);
+        let mut rng = Rng::new(seed, 1);
+        for (s, _, w) in &mut graph.edges {
+            *w = weight(&mut rng) * if *s < 60 { 1.0 } else { 100.0 };
+        }
+        graph
+    };
+    (0..24).map(|seed| make((seed, weights[seed as usize % 6]))).collect()
+}
+
+#[test]
+fn p06_029_sssp_past_long_arcs() {
+    for graph in dense_graphs() {
+        for (directed, threads) in [(true, 1), (true, 2), (false, 1), (false, 2)] {
+            let params = json!({"source": graph.ids[1], "directed": directed, "weight": "w"});
+            let ctx = JobContext::detached(threads, PLENTY);
+            let outcome = run_in(&ctx, entry("sssp"), &object(params), &graph).unwrap();
+            let mut expected = per_vertex(&graph, distances(&graph, directed, true, 1));
+            expected.as_object_mut().unwrap().retain(|_, d| !d.is_null());
+            assert_close(&json_of(&outcome, &graph)["distance"], &expected, EXACT, "distance");
+        }
+    }
+}
+
+#[test]
+fn p06_016_bad_weights_of_long_arcs_fail() {
+    for (i, graph) in dense_graphs().iter().enumerate() {
+        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let mut graph = graph.clone();
+            let at = i * 31 % graph.edges.len();
+            graph.edges[at].2 = bad;
+            let source = graph.edges[at].0 as usize;
+            for directed in [true, false] {
+                let params = json!({"source": graph.ids[source], "directed": directed, "weight": "w"});
+                let error = run("sssp", params, &graph).unwrap_err();
+                assert_eq!(error.to_string(), "weight of edges must be greater than 0");
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ mod pagerank;
 mod path_counts;
 mod personalrank;
 mod power;
+mod rough;
 mod sample;
 mod topicrank;
 mod walk;

@@ -56,15 +56,16 @@ pub(super) fn pull(
     weigh: impl Fn(usize, f64) -> f64 + Sync,
 ) -> Result<f64, Stop> {
     let (offsets, targets) = (arcs.offsets, arcs.targets);
+    let at = |v: u32| x[v as usize];
     let chunks = ctx.par_fill(out, &work_cuts(offsets, ARC_CHUNK), |range, part, tick| {
         let mut weight = 0.0;
         for (v, slot) in range.zip(part) {
             let row = &targets[offsets[v] as usize..offsets[v + 1] as usize];
             // A chunk begins with a checkpoint and takes well under a millisecond, but for its longest row.
             let sum = if row.len() <= STEPS_PER_CHECK as usize {
-                gather(x, row)
+                gather(row, at)
             } else {
-                gather_long(x, row, tick)?
+                gather_long(row, at, tick)?
             };
             *slot = value(v, sum);
             weight += weigh(v, *slot);

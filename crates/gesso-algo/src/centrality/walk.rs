@@ -4,8 +4,10 @@
 //! rank itself where there is none. A round gathers these numbers at random places, and that gather
 //! is what a round costs. So vertices are renumbered by groups of out-degree first (Faldu, Diamond, Grot:
 //! "A Closer Look at Lightweight Graph Reordering", 2019): the numbers read most often then share
-//! cache lines. Inside a group vertex order stays, which keeps whatever locality the graph came with.
+//! cache lines. Inside a group vertex order stays, which keeps whatever locality the graph came with. While ranks
+//! change much, the numbers have 32 bits: see [`rough`].
 
+use super::rough::{self, Progress};
 use crate::arcs::{Arcs, pieces};
 use crate::order::Order;
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, fill_rows, tabulate};
@@ -67,8 +69,8 @@ const GROUPS: usize = 65;
 
 /// Bytes that [`Walk::run`] takes for `arcs` incoming arcs.
 pub(crate) const fn walk_bytes(vertices: u64, arcs: u64) -> u64 {
-    // Offsets, sources, out-degrees, places, and two arrays of shares, of which one makes way for the ranks. Before
-    // the shares there are the positions of places.
+    // Offsets, sources, out-degrees, places, and ranks with shares of 32 bits, two arrays of shares of 64 bits, or ranks
+    // in two orders. Before those there are the positions of places.
     8 * (vertices + 1) + 4 * arcs + (8 + 4) * vertices + 16 * vertices
 }
 
@@ -78,14 +80,15 @@ pub(crate) const fn near_bytes(vertices: u64) -> u64 {
 }
 
 /// The graph with vertices renumbered.
-struct Layout {
+pub(super) struct Layout {
     /// Position → place.
     place: Buf<u32>,
-    offsets: Buf<u64>,
-    sources: Buf<u32>,
+    pub(super) offsets: Buf<u64>,
+    pub(super) sources: Buf<u32>,
     /// Out-degree by place; 0 where a walk ends.
-    degree: Buf<f64>,
-    cuts: Vec<usize>,
+    pub(super) degree: Buf<f64>,
+    /// Places between chunks of a round.
+    pub(super) cuts: Vec<usize>,
 }
 
 /// What a round adds up, in the order of chunks.
@@ -104,32 +107,50 @@ impl Walk<'_> {
         ctx.phase("renumber", 0.05, 0);
         let layout = Layout::new(ctx, graph)?;
         let homes = self.homes(ctx, &layout)?;
-        let mut shares = start(ctx, &layout, &homes)?;
-        let mut next = ctx.alloc(len, 0.0)?;
-        let mut dangling = layout.dangling(ctx, &shares)?;
-        ctx.phase("iterate", 0.98, self.rounds_expected() * layout.cuts.len() as u64);
-        let (mut iterations, mut converged) = (0, false);
-        while iterations < self.max_iterations && !converged {
-            let sums = self.round(ctx, &layout, &homes, dangling, &shares, &mut next)?;
-            std::mem::swap(&mut shares, &mut next);
-            dangling = sums.dangling;
-            converged = sums.change < self.convergence;
-            iterations += 1;
+        ctx.phase("iterate", 0.98, self.rounds_until(self.convergence) * layout.cuts.len() as u64);
+        let mut ranks = tabulate(ctx, len, |p| homes.chance(p))?;
+        let mut progress = Progress { iterations: 0, converged: false };
+        // Around few homes ranks can be too small for 32 bits.
+        if matches!(self.restart, Restart::Uniform) {
+            progress = rough::rounds(self, ctx, &layout, &mut ranks)?;
         }
-        drop(next);
+        if !progress.converged && progress.iterations < self.max_iterations {
+            (ranks, progress) = self.rounds(ctx, &layout, &homes, ranks, progress)?;
+        }
         let place = &layout.place;
-        let rank = tabulate(ctx, len, |v| {
-            let p = place[v] as usize;
-            shares[p] * layout.degree[p].max(1.0)
-        })?;
-        Ok(Ranks { rank, iterations, converged })
+        let rank = tabulate(ctx, len, |v| ranks[place[v] as usize])?;
+        Ok(Ranks { rank, iterations: progress.iterations, converged: progress.converged })
     }
 
-    /// Rounds after which the change is below the bound at the latest: each shrinks it by `alpha`, and the
-    /// first changes at most 2.
-    fn rounds_expected(&self) -> u64 {
-        let bound = (self.convergence / 2.0).ln() / self.alpha.ln();
-        self.max_iterations.min(bound.ceil().max(1.0) as u64 + 1)
+    /// Runs rounds on ranks by place.
+    fn rounds(
+        &self,
+        ctx: &JobContext,
+        layout: &Layout,
+        homes: &Homes,
+        ranks: Buf<f64>,
+        mut progress: Progress,
+    ) -> Result<(Buf<f64>, Progress), Stop> {
+        let mut shares = ranks;
+        layout.scale(ctx, &mut shares, |rank, degree| rank / degree)?;
+        let mut next = ctx.alloc(shares.len(), 0.0)?;
+        let mut dangling = layout.dangling(ctx, &shares)?;
+        while progress.iterations < self.max_iterations && !progress.converged {
+            let sums = self.round(ctx, layout, homes, dangling, &shares, &mut next)?;
+            std::mem::swap(&mut shares, &mut next);
+            dangling = sums.dangling;
+            progress.converged = sums.change < self.convergence;
+            progress.iterations += 1;
+        }
+        layout.scale(ctx, &mut shares, |share, degree| share * degree)?;
+        Ok((shares, progress))
+    }
+
+    /// Rounds after which the change is below a bound at the latest, and no more than are allowed: each shrinks it by
+    /// `alpha`, and the first changes at most 2.
+    pub(super) fn rounds_until(&self, bound: f64) -> u64 {
+        let rounds = (bound / 2.0).ln() / self.alpha.ln();
+        self.max_iterations.min(rounds.ceil().max(1.0) as u64 + 1)
     }
 
     fn homes(&self, ctx: &JobContext, layout: &Layout) -> Result<Homes, Stop> {
@@ -161,15 +182,16 @@ impl Walk<'_> {
     ) -> Result<Sums, Stop> {
         let jump = 1.0 - self.alpha + self.alpha * dangling;
         let (offsets, sources, degrees) = (&layout.offsets[..], &layout.sources[..], &layout.degree[..]);
+        let share = |p: u32| shares[p as usize];
         let chunks = ctx.par_fill(next, &layout.cuts, |range, part, tick| {
             let mut sums = Sums { change: 0.0, dangling: 0.0 };
             for (p, slot) in range.zip(part) {
                 let row = &sources[offsets[p] as usize..offsets[p + 1] as usize];
                 // A chunk begins with a checkpoint and takes well under a millisecond, but for its longest row.
                 let gathered = if row.len() <= STEPS_PER_CHECK as usize {
-                    gather(shares, row)
+                    gather(row, share)
                 } else {
-                    gather_long(shares, row, tick)?
+                    gather_long(row, share, tick)?
                 };
                 let rank = jump * homes.chance(p) + self.alpha * gathered;
                 let degree = degrees[p];
@@ -203,19 +225,20 @@ impl Homes {
     }
 }
 
-fn start(ctx: &JobContext, layout: &Layout, homes: &Homes) -> Result<Buf<f64>, Stop> {
-    tabulate(ctx, layout.degree.len(), |p| homes.chance(p) / layout.degree[p].max(1.0))
-}
-
 impl Layout {
     fn new(ctx: &JobContext, graph: &Projection) -> Result<Layout, Stop> {
         let (out, incoming) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()));
         let order = Order::new(ctx, graph.len(), GROUPS, |v| out.degree(v).leading_zeros() as usize)?;
         let mut offsets = ctx.alloc(graph.len() + 1, 0u64)?;
-        let mut tick = ctx.tick();
-        for (p, v) in order.at.iter().enumerate() {
+        ctx.par_fill(&mut offsets[1..], &even_cuts(graph.len(), VERTEX_CHUNK), |places, part, _| {
+            part.iter_mut().zip(&order.at[places]).for_each(|(slot, v)| *slot = incoming.degree(*v));
+            Ok::<_, Stop>(())
+        })?;
+        let (mut tick, mut before) = (ctx.tick(), 0);
+        for slot in offsets.iter_mut() {
             tick.spend(1)?;
-            offsets[p + 1] = offsets[p] + incoming.degree(*v);
+            before += *slot;
+            *slot = before;
         }
         let cuts = work_cuts(&offsets, ARC_CHUNK);
         let mut sources = ctx.alloc(incoming.targets.len(), 0u32)?;
@@ -224,6 +247,23 @@ impl Layout {
         })?;
         let degree = tabulate(ctx, graph.len(), |p| out.degree(order.at[p]) as f64)?;
         Ok(Layout { place: order.place, offsets, sources, degree, cuts })
+    }
+
+    /// Changes each value with its vertex's out-degree, or 1 where there is none.
+    fn scale(
+        &self,
+        ctx: &JobContext,
+        values: &mut [f64],
+        to: impl Fn(f64, f64) -> f64 + Sync,
+    ) -> Result<(), Stop> {
+        let cuts = even_cuts(values.len(), VERTEX_CHUNK);
+        ctx.par_fill(values, &cuts, |range, part, _| {
+            for (value, degree) in part.iter_mut().zip(&self.degree[range]) {
+                *value = to(*value, degree.max(1.0));
+            }
+            Ok::<_, Stop>(())
+        })?;
+        Ok(())
     }
 
     /// Rank at vertices without outgoing arcs; summed once, before the first round.
@@ -245,7 +285,9 @@ fn copy_rows(
     tick: &mut Tick<'_>,
 ) -> Result<(), Stop> {
     let mut rest = out;
-    for v in positions {
+    for (i, v) in positions.iter().enumerate() {
+        // Vertices of a group lie anywhere.
+        arcs.prefetch_after(positions, i);
         for piece in pieces(arcs.row(*v)) {
             tick.spend(1 + piece.len() as u64)?;
             let (slots, tail) = rest.split_at_mut(piece.len());
@@ -260,11 +302,11 @@ fn copy_rows(
 
 /// [`gather`] for hubs.
 #[cold]
-pub(super) fn gather_long(shares: &[f64], row: &[u32], tick: &mut Tick<'_>) -> Result<f64, Stop> {
+pub(super) fn gather_long(row: &[u32], share: impl Fn(u32) -> f64, tick: &mut Tick<'_>) -> Result<f64, Stop> {
     let mut gathered = 0.0;
     for piece in pieces(row) {
         tick.spend(piece.len() as u64)?;
-        gathered += gather(shares, piece);
+        gathered += gather(piece, &share);
     }
     Ok(gathered)
 }
@@ -272,14 +314,14 @@ pub(super) fn gather_long(shares: &[f64], row: &[u32], tick: &mut Tick<'_>) -> R
 /// Sum of the shares of a few sources. Four partial sums let the loads overlap, which one chain of
 /// additions would not; their grouping is fixed, so the sum is too.
 #[inline]
-pub(super) fn gather(shares: &[f64], row: &[u32]) -> f64 {
+pub(super) fn gather(row: &[u32], share: impl Fn(u32) -> f64) -> f64 {
     let mut partial = [0.0; 4];
     let mut quads = row.chunks_exact(4);
     for quad in &mut quads {
         for i in 0..4 {
-            partial[i] += shares[quad[i] as usize];
+            partial[i] += share(quad[i]);
         }
     }
-    let tail: f64 = quads.remainder().iter().map(|s| shares[*s as usize]).sum();
+    let tail: f64 = quads.remainder().iter().map(|s| share(*s)).sum();
     (partial[0] + partial[1]) + (partial[2] + partial[3]) + tail
 }
