@@ -1,12 +1,12 @@
 //! Sums over neighbours, again and again: what eigenvector, Katz and HITS have in common.
 
-use super::walk::{gather, gather_long};
+use super::walk::gather;
 use crate::arcs::Arcs;
 use crate::args::Args;
 use crate::info::{Literal, Param};
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK};
 use crate::shared::{self, DIRECTED};
-use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts, work_cuts};
+use gesso_core::ctx::{even_cuts, work_cuts};
 use gesso_core::{JobContext, Stop};
 use gesso_graph::{Multiplicity, ProjectionSpec};
 
@@ -61,12 +61,7 @@ pub(super) fn pull(
         let mut weight = 0.0;
         for (v, slot) in range.zip(part) {
             let row = &targets[offsets[v] as usize..offsets[v + 1] as usize];
-            // A chunk begins with a checkpoint and takes well under a millisecond, but for its longest row.
-            let sum = if row.len() <= STEPS_PER_CHECK as usize {
-                gather(row, at)
-            } else {
-                gather_long(row, at, tick)?
-            };
+            let sum = gather(row, at, tick)?;
             *slot = value(v, sum);
             weight += weigh(v, *slot);
         }

@@ -4,9 +4,9 @@
 //! all vertices alike. So ranks sum to 1 as exactly as with 64 bits. They are wrong by up to some 1e-7 of themselves, which
 //! rounds with 64 bits mend if the walk is to end closer than that.
 
-use super::walk::{Layout, Walk, gather, gather_long};
+use super::walk::{Layout, Walk, gather};
 use crate::rows::VERTEX_CHUNK;
-use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts};
+use gesso_core::ctx::even_cuts;
 use gesso_core::{JobContext, Stop};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -83,12 +83,7 @@ fn round(
         let mut sums = Sums::default();
         for (p, slot) in range.zip(part) {
             let row = &sources[offsets[p] as usize..offsets[p + 1] as usize];
-            // A chunk begins with a checkpoint and takes well under a millisecond, but for its longest row.
-            let gathered = if row.len() <= STEPS_PER_CHECK as usize {
-                gather(row, share)
-            } else {
-                gather_long(row, share, tick)?
-            };
+            let gathered = gather(row, share, tick)?;
             let rank = jump + walk.alpha * gathered;
             sums.change += (rank - *slot).abs();
             sums.kept += hand_out_one(rank, degrees[p], &next[p]);

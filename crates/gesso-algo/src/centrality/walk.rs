@@ -187,12 +187,7 @@ impl Walk<'_> {
             let mut sums = Sums { change: 0.0, dangling: 0.0 };
             for (p, slot) in range.zip(part) {
                 let row = &sources[offsets[p] as usize..offsets[p + 1] as usize];
-                // A chunk begins with a checkpoint and takes well under a millisecond, but for its longest row.
-                let gathered = if row.len() <= STEPS_PER_CHECK as usize {
-                    gather(row, share)
-                } else {
-                    gather_long(row, share, tick)?
-                };
+                let gathered = gather(row, share, tick)?;
                 let rank = jump * homes.chance(p) + self.alpha * gathered;
                 let degree = degrees[p];
                 let out = degree.max(1.0);
@@ -300,21 +295,32 @@ fn copy_rows(
     Ok(())
 }
 
+/// Sum of the shares of a row's sources. A chunk of rows begins with a checkpoint and takes well under a millisecond, so
+/// only rows of hubs need ticks.
+#[inline]
+pub(super) fn gather(row: &[u32], share: impl Fn(u32) -> f64, tick: &mut Tick<'_>) -> Result<f64, Stop> {
+    if row.len() <= STEPS_PER_CHECK as usize {
+        Ok(gather_few(row, share))
+    } else {
+        gather_many(row, share, tick)
+    }
+}
+
 /// [`gather`] for hubs.
 #[cold]
-pub(super) fn gather_long(row: &[u32], share: impl Fn(u32) -> f64, tick: &mut Tick<'_>) -> Result<f64, Stop> {
+fn gather_many(row: &[u32], share: impl Fn(u32) -> f64, tick: &mut Tick<'_>) -> Result<f64, Stop> {
     let mut gathered = 0.0;
     for piece in pieces(row) {
         tick.spend(piece.len() as u64)?;
-        gathered += gather(piece, &share);
+        gathered += gather_few(piece, &share);
     }
     Ok(gathered)
 }
 
-/// Sum of the shares of a few sources. Four partial sums let the loads overlap, which one chain of
-/// additions would not; their grouping is fixed, so the sum is too.
+/// [`gather`] for a few sources. Four partial sums let the loads overlap, which one chain of additions would not;
+/// their grouping is fixed, so the sum is too.
 #[inline]
-pub(super) fn gather(row: &[u32], share: impl Fn(u32) -> f64) -> f64 {
+fn gather_few(row: &[u32], share: impl Fn(u32) -> f64) -> f64 {
     let mut partial = [0.0; 4];
     let mut quads = row.chunks_exact(4);
     for quad in &mut quads {

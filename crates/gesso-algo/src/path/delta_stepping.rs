@@ -32,25 +32,15 @@ const DISTANCES_AHEAD: usize = 16;
 /// Weights looked at to choose the width of steps.
 const SAMPLE: usize = 1024;
 
-/// Bytes that [`distances`] takes: distances, and what waits. On graphs without many equal paths a vertex waits
+/// Bytes that [`search`] takes: distances, and what waits. On graphs without many equal paths a vertex waits
 /// about twice.
 pub(crate) const fn distances_bytes(vertices: u64) -> u64 {
     (8 + 28) * vertices
 }
 
 /// Distance of each position as the bits of an `f64`, which for numbers from 0 up sort as the numbers do;
-/// infinite where unreached. Fails at an arc of a reached vertex whose weight is not above 0.
-pub(super) fn distances(
-    ctx: &JobContext,
-    ways: Ways<'_>,
-    weights: WeightSlice<'_>,
-    source: u32,
-) -> Result<Buf<u64>, AlgoError> {
-    ctx.phase("search", 0.95, ways.0.vertices() as u64);
-    search(ctx, ways, weights, source)
-}
-
-/// [`distances`] inside a phase of another name: advances by one unit for each vertex reached.
+/// infinite where unreached. Fails at an arc of a reached vertex whose weight is not above 0. Advances by one unit for
+/// each vertex reached.
 pub(crate) fn search(
     ctx: &JobContext,
     ways: Ways<'_>,

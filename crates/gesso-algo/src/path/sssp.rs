@@ -4,7 +4,7 @@
 //! CGO 2020, with weights. Memory 16·V bytes without, 36·V with weights.
 
 use super::bfs::{hops, hops_bytes};
-use super::delta_stepping::{distances, distances_bytes};
+use super::delta_stepping::{distances_bytes, search};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
@@ -73,7 +73,8 @@ impl Algorithm for Sssp {
         let source = shared::position(graph, &params.source)?;
         let (ahead, back) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()));
         let rows = if let Some(weights) = ahead.weights() {
-            let distance = distances(ctx, (ahead, back), weights, source)?;
+            ctx.phase("search", 0.95, graph.len() as u64);
+            let distance = search(ctx, (ahead, back), weights, source)?;
             let at = |v: usize| f64::from_bits(distance[v]);
             picked(ctx, graph, |v| at(v) < f64::INFINITY, at, Cells::Real)?
         } else {
