@@ -2,8 +2,9 @@
 //! memory, the job context with its gate, and the shape of a job's outcome.
 //!
 //! Deliberately absent: graphs, disks, protocols. Threads: [`pool::Pool`] starts its helper threads
-//! when it is made and joins them when it is dropped; nothing else here starts one.
+//! when it is made and joins them when it is dropped; [`JobContext::aside`] starts one for each wait.
 
+mod aside;
 pub mod buf;
 pub mod code;
 pub mod ctx;

@@ -17,6 +17,9 @@ use std::ops::{Deref, DerefMut};
 
 /// Bytes appended between two checkpoints.
 const PIECE: usize = 1 << 20;
+/// Bytes of a huge page. Maps of whole ones begin where one may begin, wherever they move to: were that not so, each
+/// move would cut them up.
+const HUGE_PAGE: usize = 2 << 20;
 
 /// A growing array of plain values, counted in the account of a job.
 pub struct Pile<T: Copy> {
@@ -32,6 +35,13 @@ impl<T: Copy> Pile<T> {
     /// An empty pile on the account of a job.
     pub fn new(ctx: &JobContext) -> Result<Pile<T>, Stop> {
         Ok(Pile { small: Vec::new(), map: None, len: 0, held: ctx.reserve(0)?, values: PhantomData })
+    }
+
+    /// An empty pile with room for `len` values.
+    pub fn with_room(ctx: &JobContext, len: usize) -> Result<Pile<T>, Stop> {
+        let mut pile = Pile::new(ctx)?;
+        pile.reserve(ctx, len)?;
+        Ok(pile)
     }
 
     /// Appends values. Stops between pieces when the job is stopped, and when its account is used up.
@@ -89,7 +99,10 @@ impl<T: Copy> Pile<T> {
         if wanted <= room {
             return Ok(());
         }
-        let target = wanted.max(room + room / 2);
+        let mut target = wanted.max(room + room / 2);
+        if target >= HUGE_PAGE {
+            target = target.next_multiple_of(HUGE_PAGE);
+        }
         ctx.grow(&mut self.held, (target - room) as u64)?;
         if target < MAP_BYTES_MIN {
             self.small.reserve_exact(target / size_of::<T>() - self.small.len());
@@ -123,6 +136,17 @@ impl<T: Copy> Pile<T> {
 }
 
 impl<T: Plain> Pile<T> {
+    /// Appends `more` values to be written: what they are before is open.
+    pub fn grow(&mut self, ctx: &JobContext, more: usize) -> Result<&mut [T], Stop> {
+        self.reserve(ctx, more)?;
+        let start = self.len;
+        if self.map.is_none() {
+            self.small.resize(start + more, T::default());
+        }
+        self.len += more;
+        Ok(&mut self[start..])
+    }
+
     /// The values as an array of fixed length, which no longer counts for the job.
     pub fn release(self) -> Buf<T> {
         match self.map {
@@ -138,7 +162,8 @@ impl<T: Copy> Deref for Pile<T> {
     fn deref(&self) -> &[T] {
         match &self.map {
             None => &self.small,
-            // SAFETY: the map is page-aligned, and its first `len` values were written by `extend`.
+            // SAFETY: the map is page-aligned, and its first `len` values were written by `extend`, or left by `grow`,
+            // for which any bytes are values.
             Some(map) => unsafe { std::slice::from_raw_parts(map.as_ptr().cast::<T>(), self.len) },
         }
     }

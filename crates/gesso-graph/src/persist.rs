@@ -162,7 +162,7 @@ fn save_vertices(ctx: &JobContext, disk: &Disk, path: &Path, base: &Base) -> Res
     w.array(ctx, "more.labels", &more(|m| u32::from(m.1.0)))?;
     w.array(ctx, "more.rows", &more(|m| m.2))?;
     w.array(ctx, "live", &[base.live_vertices])?;
-    w.finish()
+    w.finish(ctx)
 }
 
 fn save_floors(ctx: &JobContext, disk: &Disk, path: &Path, base: &Base) -> Result<SegmentInfo, StoreError> {
@@ -171,7 +171,7 @@ fn save_floors(ctx: &JobContext, disk: &Disk, path: &Path, base: &Base) -> Resul
     let mut w = SegmentWriter::create_on(disk, path)?;
     w.array(ctx, "floor.vertices", &floors.iter().map(|f| f.0).collect::<Vec<_>>())?;
     w.array(ctx, "floor.next", &floors.iter().map(|f| f.1).collect::<Vec<_>>())?;
-    w.finish()
+    w.finish(ctx)
 }
 
 fn load_vertices(s: &Segment) -> Result<Base, StoreError> {
@@ -211,7 +211,7 @@ fn save_label(
         w.array(ctx, "indexes", &edges.indexes)?;
         save_columns(ctx, &mut w, "e", &edges.columns)?;
     }
-    w.finish()
+    w.finish(ctx)
 }
 
 fn load_label(s: &Segment) -> Result<(Option<VertexTable>, Option<Adjacency>), StoreError> {

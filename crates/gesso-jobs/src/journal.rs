@@ -280,7 +280,7 @@ fn write_snapshot(path: &Path, jobs: &[Arc<Job>]) -> Result<u64, StoreError> {
     }
     let mut out = SegmentWriter::create(path)?;
     out.bytes(&ctx, "records", &lines)?;
-    Ok(out.finish()?.size_bytes)
+    Ok(out.finish(&ctx)?.size_bytes)
 }
 
 fn read_snapshot(path: &Path, state: &mut HashMap<JobId, Record>) -> Result<u64, StoreError> {

@@ -80,7 +80,7 @@ pub fn save(ctx: &JobContext, path: &Path, outcome: &Outcome) -> Result<SegmentI
     for (i, more) in outcome.more.iter().enumerate() {
         save_rows(&mut Arrays { ctx, out: &mut out, list: i + 1 }, &more.rows)?;
     }
-    out.finish()
+    out.finish(ctx)
 }
 
 /// Maps a result. Cost does not depend on the number of rows.

@@ -10,7 +10,7 @@ use crate::outcome_file;
 use crate::record::{Kept, StoredScalar};
 use crate::shared::lock;
 use gesso_core::{JobContext, Outcome};
-use gesso_store::StoreError;
+use gesso_store::{Disk, StoreError};
 use std::collections::VecDeque;
 use std::fs;
 use std::io;
@@ -80,12 +80,11 @@ impl Results {
     /// Drops the file of a result. Who reads it at the moment may go on.
     pub fn remove(&self, id: &JobId) {
         lock(&self.open).retain(|(open, _)| open != id);
-        let path = self.path(id);
-        match fs::remove_file(&path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(path = %path.display(), error = %e, "result cannot be removed");
-            }
-            _ => {}
+        // Neither a cancel nor a job that makes room waits for the space of a large file.
+        match Disk::default().remove_file(&self.path(id)) {
+            Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => tracing::warn!(error = %e, "result cannot be removed"),
+            Ok(()) => {}
         }
     }
 

@@ -15,9 +15,11 @@
 
 use crate::disk::{Disk, DiskFile, parent_of};
 use crate::error::{StoreError, io_at};
+use gesso_core::JobContext;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// How the name of a temporary file ends.
@@ -27,7 +29,7 @@ pub const TEMP_SUFFIX: &str = ".tmp";
 pub struct AtomicFile {
     disk: Disk,
     /// None once the file has its name.
-    file: Option<Box<dyn DiskFile>>,
+    file: Option<Arc<dyn DiskFile>>,
     at: u64,
     temp: PathBuf,
     target: PathBuf,
@@ -52,7 +54,7 @@ impl AtomicFile {
         let number = COUNT.fetch_add(1, Relaxed);
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let temp = target.with_file_name(format!(".{name}.{}-{number}{TEMP_SUFFIX}", std::process::id()));
-        let file = Some(disk.create(&temp)?);
+        let file = Some(disk.create(&temp)?.into());
         Ok(AtomicFile { disk: disk.clone(), file, at: 0, temp, target: target.to_owned() })
     }
 
@@ -61,30 +63,45 @@ impl AtomicFile {
         &self.target
     }
 
-    /// Makes what was written so far durable, still under the temporary name.
-    pub fn sync_data(&self) -> Result<(), StoreError> {
-        self.file.as_ref().map_or(Ok(()), |file| file.sync_data()).map_err(io_at(&self.temp, "fsync"))
+    /// Makes what was written so far durable, still under the temporary name. Stops with the job.
+    pub fn sync_data(&self, ctx: &JobContext) -> Result<(), StoreError> {
+        let Some(file) = self.file.clone() else { return Ok(()) };
+        ctx.aside(move || file.sync_data())?.map_err(io_at(&self.temp, "fsync"))
     }
 
     /// Makes the content durable and gives it its name, replacing what had it. Returns the open file.
     ///
     /// Fails with [`StoreError::Unsure`] when the file has its name but the directory can not be synced:
     /// a crash may then bring back what was there before. After every other error the old file is there.
-    pub fn commit(mut self) -> Result<Box<dyn DiskFile>, StoreError> {
-        let Some(file) = self.file.take() else { unreachable!("only a commit takes the file") };
-        let named = file
-            .sync_all()
-            .map_err(io_at(&self.temp, "fsync"))
-            .and_then(|()| self.disk.rename(&self.temp, &self.target));
-        if let Err(e) = named {
-            // `drop` removes the temporary file.
-            self.file = Some(file);
-            return Err(e);
-        }
-        self.disk
-            .sync_dir(parent_of(&self.target))
-            .map_err(|e| StoreError::Unsure { file: self.target.clone(), cause: e.to_string() })?;
+    pub fn commit(mut self) -> Result<Arc<dyn DiskFile>, StoreError> {
+        self.file.as_ref().map_or(Ok(()), |file| file.sync_all()).map_err(io_at(&self.temp, "fsync"))?;
+        let file = self.rename()?;
+        self.disk.sync_dir(parent_of(&self.target)).map_err(|e| self.unsure(&e))?;
         Ok(file)
+    }
+
+    /// [`AtomicFile::commit`] of a file whose name is new. Stops with the job, and then leaves no file.
+    pub fn commit_new(mut self, ctx: &JobContext) -> Result<(), StoreError> {
+        if let Some(file) = self.file.clone() {
+            ctx.aside(move || file.sync_all())?.map_err(io_at(&self.temp, "fsync"))?;
+        }
+        self.rename()?;
+        let (disk, dir) = (self.disk.clone(), parent_of(&self.target).to_owned());
+        let synced = ctx.aside(move || disk.sync_dir(&dir)).inspect_err(|_| {
+            // Nothing can be done about a failure; nothing names the file that would stay.
+            _ = self.disk.remove_file(&self.target);
+        });
+        synced?.map_err(|e| self.unsure(&e))
+    }
+
+    /// Gives the file its name. An error leaves the temporary file, which `drop` removes.
+    fn rename(&mut self) -> Result<Arc<dyn DiskFile>, StoreError> {
+        self.disk.rename(&self.temp, &self.target)?;
+        Ok(self.file.take().unwrap_or_else(|| unreachable!("only a commit takes the file")))
+    }
+
+    fn unsure(&self, cause: &StoreError) -> StoreError {
+        StoreError::Unsure { file: self.target.clone(), cause: cause.to_string() }
     }
 }
 

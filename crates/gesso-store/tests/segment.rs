@@ -17,7 +17,7 @@ fn write(path: &Path) -> u64 {
     let parts: [&[f64]; 3] = [&[0.5], &[], &[-1.0, f64::INFINITY]];
     out.parts(&ctx, "ranks", parts).unwrap();
     out.bytes(&ctx, "names", b"ana\0bo").unwrap();
-    out.finish().unwrap().size_bytes
+    out.finish(&ctx).unwrap().size_bytes
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn a_document_or_segment_is_the_old_one_or_the_new_one() {
             maybe.1 = value;
             let written = SegmentWriter::create_on(&disk, segment).and_then(|mut out| {
                 out.array(&ctx, "a", &vec![value; 300])?;
-                out.finish()
+                out.finish(&ctx)
             });
             if written.is_ok() {
                 known.1 = value;

@@ -74,7 +74,7 @@ pub(super) fn save(
         IndexData::Keys(index) => index.save(ctx, &mut w)?,
         IndexData::Texts(index) => index.save(ctx, &mut w)?,
     }
-    w.finish().map(drop)
+    w.finish(ctx).map(drop)
 }
 
 /// The data of an index, if they are there and are what they should be.

@@ -2,16 +2,18 @@
 
 use super::edge_list::Listing;
 use super::filter::{EdgeRule, EdgeRules, vertex_codes, vertex_marks, vertices_kept};
-use super::weights::{Weights, Width};
+use super::weights::Width;
 use super::{Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionError, ProjectionSpec};
 use crate::base::{Adjacency, Half};
 use crate::snapshot::{End, Snapshot};
-use gesso_core::ctx::even_cuts;
-use gesso_core::{Buf, JobContext, Plain, Slab, Stop, Tick, VertexIx};
+use gesso_core::{Buf, JobContext, Pile, Reservation, Slab, Stop, Tick, VertexIx};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Vertices per chunk. Hubs make chunks uneven, and threads take the next chunk when they are free.
 pub(super) const CHUNK: usize = 1024;
+/// Chunks whose rows are held before they are moved to where they stay.
+const WAVE: usize = 64;
 
 /// Builds what a spec asks for. Accounted to the job while it is built; the finished arrays are not.
 pub fn build(
@@ -73,29 +75,73 @@ struct Rows {
     weights: Vec<f64>,
     /// What these weights need.
     width: Width,
+    /// The account of the arrays.
+    held: Option<Reservation>,
 }
 
 impl Work<'_> {
+    /// Rows are made in waves of chunks, each in parallel, and moved to where they stay: what a wave takes is
+    /// taken again by the next one, and there is little to give back when the job is stopped.
     fn csr(&self, ends: &[End], simple: bool) -> Result<Csr, Stop> {
         if let Some(shared) = self.whole_base(ends, simple)? {
             return Ok(shared);
         }
-        let arcs = self.snapshot.edge_count() * ends.len() as u64;
-        let weighted = self.rules.weighted;
-        let transient = self.ctx.reserve(arcs * if weighted { 12 } else { 4 })?;
-        let chunks = self.ctx.par_ranges(&even_cuts(self.len, CHUNK), |range, tick| {
-            let mut rows = Rows::default();
-            let mut scratch = Vec::new();
-            for position in range {
-                self.row(position, ends, simple, &mut rows, &mut scratch, tick)?;
+        let ctx = self.ctx;
+        let mut offsets = ctx.alloc(self.len + 1, 0u64)?;
+        let most = (self.snapshot.edge_count() as usize).saturating_mul(ends.len());
+        let mut targets = Pile::<u32>::with_room(ctx, most)?;
+        let mut weights = Pile::<f64>::with_room(ctx, if self.rules.weighted { most } else { 0 })?;
+        let (mut v, mut at, mut width) = (0, 0u64, Width::default());
+        for wave in (0..self.len).step_by(CHUNK * WAVE) {
+            let chunks = (self.len - wave).div_ceil(CHUNK).min(WAVE);
+            let chunks = ctx.par_map(chunks, |chunk, tick| {
+                let start = wave + chunk * CHUNK;
+                self.rows(start..(start + CHUNK).min(self.len), ends, simple, tick)
+            })?;
+            let mut cuts = vec![0];
+            for rows in &chunks {
+                for degree in &rows.degrees {
+                    v += 1;
+                    at += u64::from(*degree);
+                    offsets[v] = at;
+                }
+                cuts.push(cuts[cuts.len() - 1] + rows.targets.len());
+                width = width.max(rows.width);
             }
-            rows.width = Width::of(&rows.weights);
-            self.ctx.advance(rows.targets.len() as u64);
-            Ok::<_, Stop>(rows)
-        })?;
-        let csr = concat(self.ctx, self.len, &chunks, weighted)?;
-        drop(transient);
-        Ok(csr)
+            let arcs = cuts[cuts.len() - 1];
+            ctx.par_fill_parts(targets.grow(ctx, arcs)?, &cuts, |chunk, out, _| {
+                out.copy_from_slice(&chunks[chunk].targets);
+                Ok::<_, Stop>(())
+            })?;
+            if self.rules.weighted {
+                ctx.par_fill_parts(weights.grow(ctx, arcs)?, &cuts, |chunk, out, _| {
+                    out.copy_from_slice(&chunks[chunk].weights);
+                    Ok::<_, Stop>(())
+                })?;
+            }
+        }
+        let weights = self.rules.weighted.then(|| width.narrowed(ctx, &weights)).transpose()?;
+        Ok(Csr { offsets: offsets.release().share(), targets: targets.release().share(), weights })
+    }
+
+    /// The rows of one chunk.
+    fn rows(
+        &self,
+        chunk: Range<usize>,
+        ends: &[End],
+        simple: bool,
+        tick: &mut Tick<'_>,
+    ) -> Result<Rows, Stop> {
+        let mut rows = Rows::default();
+        let mut scratch = Vec::new();
+        for position in chunk {
+            self.row(position, ends, simple, &mut rows, &mut scratch, tick)?;
+        }
+        rows.width = Width::of(&rows.weights);
+        rows.held =
+            Some(self.ctx.reserve((4 * rows.targets.capacity() + 8 * rows.weights.capacity()) as u64)?);
+        self.ctx.advance(rows.targets.len() as u64);
+        Ok(rows)
     }
 
     fn edges(&self) -> Result<EdgeList, Stop> {
@@ -249,47 +295,6 @@ fn drop_repeats(targets: &mut Vec<u32>, start: usize, own: u32) {
         }
     }
     targets.truncate(kept);
-}
-
-fn concat(ctx: &JobContext, len: usize, chunks: &[Rows], weighted: bool) -> Result<Csr, Stop> {
-    let mut offsets = ctx.alloc(len + 1, 0u64)?;
-    let (mut v, mut at) = (0, 0u64);
-    let mut cuts = vec![0usize];
-    for rows in chunks {
-        ctx.checkpoint()?;
-        for degree in &rows.degrees {
-            v += 1;
-            at += u64::from(*degree);
-            offsets[v] = at;
-        }
-        cuts.push(at as usize);
-    }
-    let mut targets = ctx.alloc(at as usize, 0u32)?;
-    ctx.par_fill_parts(&mut targets, &cuts, |chunk, out, _| {
-        out.copy_from_slice(&chunks[chunk].targets);
-        Ok::<_, Stop>(())
-    })?;
-    let weights = weighted.then(|| match chunks.iter().map(|rows| rows.width).max().unwrap_or_default() {
-        Width::Byte => Ok(Weights::Bytes(narrowed(ctx, &cuts, chunks, |w| w as u8)?)),
-        Width::Single => Ok(Weights::Singles(narrowed(ctx, &cuts, chunks, |w| w as f32)?)),
-        Width::Double => Ok(Weights::Doubles(narrowed(ctx, &cuts, chunks, |w| w)?)),
-    });
-    let weights = weights.transpose()?;
-    Ok(Csr { offsets: offsets.release().share(), targets: targets.release().share(), weights })
-}
-
-fn narrowed<T: Plain>(
-    ctx: &JobContext,
-    cuts: &[usize],
-    chunks: &[Rows],
-    narrow: impl Fn(f64) -> T + Sync,
-) -> Result<Slab<T>, Stop> {
-    let mut weights = ctx.alloc(cuts.last().copied().unwrap_or(0), T::default())?;
-    ctx.par_fill_parts(&mut weights, cuts, |chunk, out, _| {
-        out.iter_mut().zip(&chunks[chunk].weights).for_each(|(slot, weight)| *slot = narrow(*weight));
-        Ok::<_, Stop>(())
-    })?;
-    Ok(weights.release().share())
 }
 
 impl EdgeRule {

@@ -1,7 +1,11 @@
 //! Weights of arcs, in the narrowest numbers that keep each of them exactly. What waits for arcs waits for their bytes:
 //! most graphs have whole weights up to 255, or those that 32-bit floats hold.
 
-use gesso_core::{Buf, Plain, Slab};
+use gesso_core::ctx::even_cuts;
+use gesso_core::{JobContext, Plain, Slab, Stop};
+
+/// Weights of a chunk.
+const CHUNK: usize = 1 << 16;
 
 /// A weight for each arc.
 #[derive(Clone, Debug)]
@@ -37,16 +41,9 @@ pub(super) enum Width {
 impl Weights {
     /// These weights, for graphs that are made in memory.
     pub(super) fn of(weights: &[f64]) -> Weights {
-        fn all<T: Plain>(weights: &[f64], narrow: impl Fn(f64) -> T) -> Slab<T> {
-            let mut buf = Buf::zeroed(weights.len());
-            buf.iter_mut().zip(weights).for_each(|(slot, weight)| *slot = narrow(*weight));
-            buf.share()
-        }
-        match Width::of(weights) {
-            Width::Byte => Weights::Bytes(all(weights, |w| w as u8)),
-            Width::Single => Weights::Singles(all(weights, |w| w as f32)),
-            Width::Double => Weights::Doubles(all(weights, |w| w)),
-        }
+        let alone = JobContext::detached(1, u64::MAX);
+        let narrowed = Width::of(weights).narrowed(&alone, weights);
+        narrowed.unwrap_or_else(|_| unreachable!("nobody stops it, and its budget has no end"))
     }
 
     /// The weights, looked up once: a shared array decides at each use where it lives.
@@ -94,6 +91,27 @@ impl WeightSlice<'_> {
 }
 
 impl Width {
+    /// Weights that need no more than this, in it.
+    pub(super) fn narrowed(self, ctx: &JobContext, weights: &[f64]) -> Result<Weights, Stop> {
+        fn all<T: Plain>(
+            ctx: &JobContext,
+            weights: &[f64],
+            narrow: impl Fn(f64) -> T + Sync,
+        ) -> Result<Slab<T>, Stop> {
+            let mut all = ctx.alloc(weights.len(), T::default())?;
+            ctx.par_fill(&mut all, &even_cuts(weights.len(), CHUNK), |range, part, _| {
+                part.iter_mut().zip(&weights[range]).for_each(|(slot, weight)| *slot = narrow(*weight));
+                Ok::<_, Stop>(())
+            })?;
+            Ok(all.release().share())
+        }
+        Ok(match self {
+            Width::Byte => Weights::Bytes(all(ctx, weights, |w| w as u8)?),
+            Width::Single => Weights::Singles(all(ctx, weights, |w| w as f32)?),
+            Width::Double => Weights::Doubles(all(ctx, weights, |w| w)?),
+        })
+    }
+
     /// What these weights need.
     pub(super) fn of(weights: &[f64]) -> Width {
         // Bits tell 0 from -0 and one that is no number from all that are.

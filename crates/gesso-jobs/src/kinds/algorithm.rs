@@ -5,9 +5,7 @@ use crate::error::Failure;
 use crate::kind::Kind;
 use gesso_algo::{AlgoError, Condition, GraphSize, Ground, OnProjection, OnSnapshot, Prepared, View};
 use gesso_core::{Code, JobContext, Outcome, Scalar, Stop};
-use gesso_graph::{
-    Graph, Multiplicity, NamedSelection, ProjectionError, ProjectionSpec, Selection, Snapshot,
-};
+use gesso_graph::{Direction, Graph, NamedSelection, ProjectionError, ProjectionSpec, Selection, Snapshot};
 use gesso_query::{CompiledFilter, ElementFilters, PropertyFilter, Target};
 use serde_json::Value;
 use std::sync::Arc;
@@ -43,7 +41,7 @@ fn need(snapshot: &Snapshot, prepared: &Prepared, threads: usize) -> u64 {
 
 fn projection_need(spec: &ProjectionSpec, size: GraphSize) -> u64 {
     let per_arc = if spec.weight.is_some() { 24 } else { 8 };
-    let arcs = size.edges * if spec.multiplicity == Multiplicity::Simple { 2 } else { 1 };
+    let arcs = size.edges * if spec.direction == Direction::Undirected { 2 } else { 1 };
     let listed = if spec.edges { size.edges * 32 } else { 0 };
     arcs * per_arc + listed + size.vertices * 12
 }

@@ -12,9 +12,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// Bytes copied between two checkpoints.
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 256 << 10;
 /// Bytes that `backup.json` may have; it takes some 200 a file.
 const DOCUMENT_BYTES_MAX: u64 = 256 << 20;
 
@@ -164,12 +165,15 @@ pub(super) fn copy_to_disk(
     disk: &Disk,
     path: &Path,
 ) -> Result<(u64, String), StoreError> {
-    let (file, mut pace) = (disk.create(path)?, Pace::default());
+    let (file, mut pace): (Arc<dyn DiskFile>, _) = (disk.create(path)?.into(), Pace::default());
     let copied = pump(ctx, from, |bytes, at| {
         file.write_all_at(bytes, at).map_err(io_at(path, "write"))?;
-        pace.wrote(bytes.len(), || file.sync_data().map_err(io_at(path, "fsync")))
+        pace.wrote(bytes.len(), || {
+            let file = file.clone();
+            ctx.aside(move || file.sync_data())?.map_err(io_at(path, "fsync"))
+        })
     })?;
-    file.sync_all().map_err(io_at(path, "fsync"))?;
+    ctx.aside(move || file.sync_all())?.map_err(io_at(path, "fsync"))?;
     Ok(copied)
 }
 

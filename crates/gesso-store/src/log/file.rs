@@ -18,11 +18,12 @@ use crate::error::{StoreError, io_at};
 use gesso_core::Lsn;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The one file that is written.
 #[derive(Debug)]
 pub struct LogFile {
-    file: Box<dyn DiskFile>,
+    file: Arc<dyn DiskFile>,
     path: PathBuf,
     first: Lsn,
     /// Bytes that hold records.
@@ -58,7 +59,7 @@ impl LogFile {
     /// and `last_batch`, which stands before their end, is written once more (see `recovery::Found`).
     pub fn reopen(disk: &Disk, found: FileSpan, last_batch: &[u8], step: u64) -> Result<LogFile, StoreError> {
         let FileSpan { path, first, size_bytes: end } = found;
-        let file = disk.open(&path)?;
+        let file: Arc<dyn DiskFile> = disk.open(&path)?.into();
         let start = end.saturating_sub(last_batch.len() as u64);
         file.write_all_at(last_batch, start).map_err(io_at(&path, "write"))?;
         file.set_size(end).and_then(|()| file.sync_all()).map_err(io_at(&path, "truncate"))?;

@@ -30,12 +30,13 @@ use gesso_core::{JobContext, Stop};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Name of the directory in which files are staged, below the object root and each allowed directory.
 pub const STAGING_DIR: &str = ".gesso-staging";
 /// Bytes written between two checkpoints.
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 256 << 10;
 
 /// Why an output can not be written.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +80,7 @@ enum Kind {
 #[derive(Debug)]
 struct Staged {
     /// None once it is whole: there may be many files.
-    file: Option<File>,
+    file: Option<Arc<File>>,
     /// Where it is written; empty once it has its name.
     path: PathBuf,
     target: PathBuf,
@@ -118,7 +119,7 @@ impl OutputDir {
             Place::Remote(dir) => Ok(dir.leave(name, bytes)?),
             Place::Local { dir, .. } => {
                 let mut file = self.stage(dir, name)?;
-                file.write(&bytes)?;
+                file.append(&bytes)?;
                 file.finish()?;
                 OutputFile(Kind::Local(file)).publish()?;
                 self.settle()
@@ -155,7 +156,7 @@ impl OutputDir {
         fs::create_dir_all(parent).map_err(io_at(parent, "create"))?;
         let path = parent.join(staged);
         let file = File::create(&path).map_err(io_at(&path, "create"))?;
-        Ok(Staged { file: Some(file), path, target, pace: Pace::default() })
+        Ok(Staged { file: Some(Arc::new(file)), path, target, pace: Pace::default() })
     }
 
     /// Names of the files that are there, in no order.
@@ -198,7 +199,7 @@ impl OutputFile {
         for piece in bytes.chunks(PIECE) {
             ctx.checkpoint()?;
             match &mut self.0 {
-                Kind::Local(file) => file.write(piece)?,
+                Kind::Local(file) => file.write(ctx, piece)?,
                 Kind::Remote(upload) => upload.write(ctx, piece)?,
             }
         }
@@ -209,7 +210,7 @@ impl OutputFile {
     pub fn prepare(&mut self, ctx: &JobContext) -> Result<(), OutputError> {
         ctx.checkpoint()?;
         match &mut self.0 {
-            Kind::Local(file) => file.finish()?,
+            Kind::Local(file) => file.prepare(ctx)?,
             Kind::Remote(upload) => upload.flush(ctx)?,
         }
         Ok(())
@@ -232,10 +233,26 @@ impl OutputFile {
 }
 
 impl Staged {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        file.write_all(bytes).map_err(io_at(&self.target, "write"))?;
-        self.pace.wrote(bytes.len(), || file.sync_data().map_err(io_at(&self.target, "fsync")))
+    fn append(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.file
+            .as_deref()
+            .map_or(Ok(()), |mut file| file.write_all(bytes))
+            .map_err(io_at(&self.target, "write"))
+    }
+
+    fn write(&mut self, ctx: &JobContext, bytes: &[u8]) -> Result<(), OutputError> {
+        self.append(bytes)?;
+        let Some(file) = &self.file else { return Ok(()) };
+        self.pace.wrote(bytes.len(), || {
+            let file = file.clone();
+            Ok(ctx.aside(move || file.sync_data())?.map_err(io_at(&self.target, "fsync"))?)
+        })
+    }
+
+    /// Makes the bytes durable and closes the file. Stops with the job.
+    fn prepare(&mut self, ctx: &JobContext) -> Result<(), OutputError> {
+        let Some(file) = self.file.take() else { return Ok(()) };
+        Ok(ctx.aside(move || file.sync_all())?.map_err(io_at(&self.path, "fsync"))?)
     }
 
     /// Makes the bytes durable and closes the file.

@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Bytes written between two checkpoints.
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 256 << 10;
 
 /// A segment being written. Nothing is to be seen of it before [`SegmentWriter::finish`]; dropped
 /// before, it leaves no trace.
@@ -65,14 +65,14 @@ impl SegmentWriter {
         if name.len() > usize::from(u16::MAX) || self.entries.iter().any(|e| *e.name == *name) {
             return Err(StoreError::ArrayName { file: self.path(), name: name.to_owned() });
         }
-        self.pad()?;
+        self.pad(ctx)?;
         let (offset, mut crc, mut count) = (self.at, crc32fast::Hasher::new(), 0);
         for part in parts {
             count += part.len() as u64;
             for piece in bytes_of(part).chunks(PIECE) {
                 ctx.checkpoint()?;
                 crc.update(piece);
-                self.write(piece)?;
+                self.write(ctx, piece)?;
             }
         }
         let element_size = size_of::<T>() as u32;
@@ -80,26 +80,26 @@ impl SegmentWriter {
         Ok(())
     }
 
-    /// Writes the table of the arrays, makes everything durable and gives the file its name.
-    pub fn finish(mut self) -> Result<SegmentInfo, StoreError> {
-        self.pad()?;
+    /// Writes the table of the arrays, makes everything durable and gives the file its name. Stops with the job.
+    pub fn finish(mut self, ctx: &JobContext) -> Result<SegmentInfo, StoreError> {
+        self.pad(ctx)?;
         let (footer, crc32) = table::encode(&self.entries, self.at);
-        self.write(&footer)?;
+        self.write(ctx, &footer)?;
         let size_bytes = self.at;
-        self.out.commit()?;
+        self.out.commit_new(ctx)?;
         Ok(SegmentInfo { size_bytes, crc32 })
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+    fn write(&mut self, ctx: &JobContext, bytes: &[u8]) -> Result<(), StoreError> {
         self.out.write_all(bytes).map_err(io_at(self.out.target(), "write"))?;
         self.at += bytes.len() as u64;
-        self.pace.wrote(bytes.len(), || self.out.sync_data())
+        self.pace.wrote(bytes.len(), || self.out.sync_data(ctx))
     }
 
-    fn pad(&mut self) -> Result<(), StoreError> {
+    fn pad(&mut self, ctx: &JobContext) -> Result<(), StoreError> {
         let zeroes = [0; ALIGN as usize];
         let missing = self.at.next_multiple_of(ALIGN) - self.at;
-        self.write(&zeroes[..missing as usize])
+        self.write(ctx, &zeroes[..missing as usize])
     }
 
     fn path(&self) -> PathBuf {
