@@ -15,7 +15,8 @@ use crate::arcs::{Arcs, pieces};
 use crate::rows::tabulate;
 use crate::scratch::Scratch;
 use gesso_core::ctx::even_cuts;
-use gesso_core::{Buf, JobContext, Stop, Tick};
+use gesso_core::{Buf, JobContext, Plain, Stop, Tick};
+use std::ops::Range;
 
 /// Batches of a sweep.
 const BATCHES: usize = 1024;
@@ -39,8 +40,36 @@ pub(super) struct Moving<'a> {
     sums: Buf<f64>,
     /// 1 where a vertex is to be looked at.
     open: Buf<u8>,
-    weights: Scratch<f64>,
+    /// No sweep has ended. Hardly a vertex has no neighbour that moves in the first one, so all stay open.
+    is_first: bool,
+    weights: Weights,
     lists: Scratch<u32>,
+}
+
+/// Weights from a vertex to each community, for each thread.
+enum Weights {
+    /// Arcs are counted: adding to whole numbers does not keep the next arc waiting.
+    Counts(Scratch<u32>),
+    Sums(Scratch<f64>),
+}
+
+/// A weight to a community.
+trait Near: Plain + Into<f64> {
+    fn add(&mut self, weight: f64);
+}
+
+impl Near for u32 {
+    #[inline]
+    fn add(&mut self, _: f64) {
+        *self += 1;
+    }
+}
+
+impl Near for f64 {
+    #[inline]
+    fn add(&mut self, weight: f64) {
+        *self += weight;
+    }
 }
 
 /// A move that gains as far as its batch knows.
@@ -60,7 +89,7 @@ impl<'a> Moving<'a> {
         resolution: f64,
         start: Option<Buf<u32>>,
     ) -> Result<Moving<'a>, Stop> {
-        let len = arcs.vertices();
+        let (len, is_first) = (arcs.vertices(), start.is_none());
         let community = match start {
             Some(start) => start,
             None => tabulate(ctx, len, |v| v as u32)?,
@@ -71,9 +100,14 @@ impl<'a> Moving<'a> {
             tick.spend(1)?;
             sums[*c as usize] += degrees.degree[v];
         }
-        let open = ctx.alloc(len, 1u8)?;
-        let (weights, lists) = (Scratch::new(ctx, len)?, Scratch::new(ctx, len)?);
-        Ok(Moving { ctx, arcs, degrees, resolution, community, sums, open, weights, lists })
+        let has_others = |v: usize| arcs.row(v as u32).iter().any(|t| *t as usize != v);
+        let open = tabulate(ctx, len, |v| u8::from(has_others(v)))?;
+        let lists = Scratch::new(ctx, len)?;
+        let weights = match arcs.weights() {
+            None if u32::try_from(arcs.targets.len()).is_ok() => Weights::Counts(Scratch::new(ctx, len)?),
+            _ => Weights::Sums(Scratch::new(ctx, len)?),
+        };
+        Ok(Moving { ctx, arcs, degrees, resolution, community, sums, open, is_first, weights, lists })
     }
 
     /// Looks at every open vertex once. Returns the gain in modularity, as far as the batches knew.
@@ -82,22 +116,40 @@ impl<'a> Moving<'a> {
         let batches = even_cuts(len, len.div_ceil(BATCHES));
         let mut gain = 0.0;
         for batch in batches.windows(2) {
+            self.ctx.checkpoint()?;
+            if !self.open[batch[0]..batch[1]].contains(&1) {
+                continue;
+            }
             let cuts: Vec<usize> =
                 even_cuts(batch[1] - batch[0], CHUNK).iter().map(|at| batch[0] + at).collect();
             let proposals = self.ctx.par_ranges(&cuts, |range, tick| self.look(range, tick))?;
-            self.open[batch[0]..batch[1]].fill(0);
+            if !self.is_first {
+                self.open[batch[0]..batch[1]].fill(0);
+            }
             let mut tick = self.ctx.tick();
             for proposal in proposals.into_iter().flatten() {
                 gain += self.apply(&proposal, &mut tick)?;
             }
         }
+        self.is_first = false;
         Ok(gain)
     }
 
     /// Best moves of the open vertices of a range.
-    fn look(&self, range: std::ops::Range<usize>, tick: &mut Tick<'_>) -> Result<Vec<Proposal>, Stop> {
-        self.ctx.checkpoint()?;
-        self.weights.with(|weights| {
+    fn look(&self, range: Range<usize>, tick: &mut Tick<'_>) -> Result<Vec<Proposal>, Stop> {
+        match &self.weights {
+            Weights::Counts(counts) => self.look_with(counts, range, tick),
+            Weights::Sums(sums) => self.look_with(sums, range, tick),
+        }
+    }
+
+    fn look_with<N: Near>(
+        &self,
+        weights: &Scratch<N>,
+        range: Range<usize>,
+        tick: &mut Tick<'_>,
+    ) -> Result<Vec<Proposal>, Stop> {
+        weights.with(|weights| {
             self.lists.with(|list| {
                 let mut proposals = Vec::new();
                 for v in range.filter(|v| self.open[*v] != 0) {
@@ -109,42 +161,43 @@ impl<'a> Moving<'a> {
     }
 
     /// The move of a vertex that gains most; the smallest community of a tie. `weights` is zero before and after.
-    fn best(
+    fn best<N: Near>(
         &self,
         v: u32,
-        weights: &mut [f64],
+        weights: &mut [N],
         list: &mut [u32],
         tick: &mut Tick<'_>,
     ) -> Result<Option<Proposal>, Stop> {
         let mut found = 0;
+        // Looked up once: an array decides at each use where it lives.
+        let (community, sums): (&[u32], &[f64]) = (&self.community, &self.sums);
         self.arcs.for_each(v, tick, |t, w| {
             if t == v {
                 return;
             }
-            let c = self.community[t as usize];
+            let c = community[t as usize];
             let slot = &mut weights[c as usize];
-            if *slot == 0.0 {
-                list[found] = c;
-                found += 1;
-            }
-            *slot += w;
+            // Without a branch, which could not be foretold. A vertex has fewer other vertices than there are slots.
+            list[found] = c;
+            found += usize::from(*slot == N::default());
+            slot.add(w);
         })?;
-        let own = self.community[v as usize];
-        let (near, degree) = (weights[own as usize], self.degrees.degree[v as usize]);
+        let own = community[v as usize];
+        let (near, degree) = (weights[own as usize].into(), self.degrees.degree[v as usize]);
         let pull = self.resolution * degree / self.degrees.total;
-        let stay = near - pull * (self.sums[own as usize] - degree);
+        let stay = near - pull * (sums[own as usize] - degree);
         let (mut best, mut top) = (own, stay);
         for c in &list[..found] {
-            let near = std::mem::take(&mut weights[*c as usize]);
+            let near: f64 = std::mem::take(&mut weights[*c as usize]).into();
             if *c == own {
                 continue;
             }
-            let score = near - pull * self.sums[*c as usize];
+            let score = near - pull * sums[*c as usize];
             if score > top || (score >= top && best != own && *c < best) {
                 (best, top) = (*c, score);
             }
         }
-        let closer = top + pull * self.sums[best as usize] - near;
+        let closer = top + pull * sums[best as usize] - near;
         Ok((best != own).then_some(Proposal { vertex: v, to: best, closer }))
     }
 
@@ -161,10 +214,15 @@ impl<'a> Moving<'a> {
         self.sums[from] -= degree;
         self.sums[to] += degree;
         self.community[v as usize] = proposal.to;
+        if self.is_first {
+            tick.spend(1)?;
+            return Ok(2.0 * gain / self.degrees.total);
+        }
+        let (community, open): (&[u32], &mut [u8]) = (&self.community, &mut self.open);
         for piece in pieces(self.arcs.row(v)) {
             tick.spend(1 + piece.len() as u64)?;
-            for t in piece.iter().filter(|t| self.community[**t as usize] != proposal.to) {
-                self.open[*t as usize] = 1;
+            for t in piece {
+                open[*t as usize] |= u8::from(community[*t as usize] != proposal.to);
             }
         }
         Ok(2.0 * gain / self.degrees.total)

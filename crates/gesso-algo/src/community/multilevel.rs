@@ -125,7 +125,12 @@ impl Levels {
                 let partition = start.as_deref().unwrap_or(&alone);
                 climb.best = self.measure(ctx, graph, degrees, partition, graph.vertices())?;
             }
-            let moved = self.improve(ctx, graph, degrees, start.take(), climb)?;
+            let is_again = level == 0 && start.is_some();
+            let (moved, gain) = self.improve(ctx, graph, degrees, start.take(), climb)?;
+            if is_again && gain < self.convergence && !self.is_refined {
+                // No vertex corrects anything, so levels would merge the same communities, which they did not.
+                return Ok(moved);
+            }
             let (community, communities) = renumber(ctx, moved)?;
             let is_last = communities == graph.vertices() || level + 1 == LEVELS_MAX;
             if level > 0 || is_last {
@@ -165,7 +170,8 @@ impl Levels {
         inside.modularity(ctx, degrees.total, self.resolution)
     }
 
-    /// Sweeps over the vertices of a level until one gains too little. Returns the communities.
+    /// Sweeps over the vertices of a level until one gains too little. Returns the communities, and the gain of all
+    /// sweeps.
     fn improve(
         &self,
         ctx: &JobContext,
@@ -173,17 +179,19 @@ impl Levels {
         degrees: &Degrees,
         start: Option<Buf<u32>>,
         climb: &mut Climb,
-    ) -> Result<Buf<u32>, Stop> {
+    ) -> Result<(Buf<u32>, f64), Stop> {
         let mut moving = Moving::new(ctx, arcs, degrees, self.resolution, start)?;
+        let mut sum = 0.0;
         for _ in 0..self.max_iterations {
             climb.sweeps += 1;
             let gain = moving.sweep()?;
+            sum += gain;
             ctx.advance(1);
             if gain < self.convergence {
                 break;
             }
         }
-        Ok(moving.community)
+        Ok((moving.community, sum))
     }
 }
 
@@ -277,7 +285,8 @@ impl Members {
 /// inside. Rows are in the order in which members meet other groups.
 fn coarsen(ctx: &JobContext, arcs: Arcs<'_>, groups: &[u32], count: usize) -> Result<Coarse, Stop> {
     let members = Members::new(ctx, arcs, groups, count)?;
-    let (sums, lists) = (Scratch::<f64>::new(ctx, count)?, Scratch::<u32>::new(ctx, count)?);
+    // A list has a slot behind the last group that there can be.
+    let (sums, lists) = (Scratch::<f64>::new(ctx, count)?, Scratch::<u32>::new(ctx, count + 1)?);
     let cuts = work_cuts(&members.before, ARC_CHUNK);
     let mut offsets = ctx.alloc(count + 1, 0u64)?;
     ctx.par_fill(&mut offsets[1..], &cuts, |range, part, tick| {
@@ -359,10 +368,9 @@ fn gather(
         arcs.for_each(*v, tick, |t, w| {
             let group = groups[t as usize];
             let slot = &mut sums[group as usize];
-            if *slot == 0.0 {
-                list[found] = group;
-                found += 1;
-            }
+            // Without a branch, which could not be foretold.
+            list[found] = group;
+            found += usize::from(*slot == 0.0);
             *slot += w;
             loops += if t == *v { w } else { 0.0 };
         })?;

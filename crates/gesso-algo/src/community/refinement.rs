@@ -129,10 +129,9 @@ impl Refining<'_> {
             }
             let part = part[t as usize];
             let slot = &mut weights[part as usize];
-            if *slot == 0.0 {
-                list[found] = part;
-                found += 1;
-            }
+            // Without a branch, which could not be foretold. A vertex has fewer other vertices than there are slots.
+            list[found] = part;
+            found += usize::from(*slot == 0.0);
             *slot += w;
         })?;
         Ok(found)
