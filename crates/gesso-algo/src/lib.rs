@@ -15,7 +15,6 @@ mod csv;
 mod edge_rows;
 mod error;
 mod info;
-mod order;
 pub mod registry;
 mod rows;
 mod scratch;

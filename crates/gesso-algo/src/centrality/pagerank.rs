@@ -5,9 +5,9 @@
 //! vertices without outgoing arcs. Parallel edges count by number, self-loops stay.
 //!
 //! Source: Page, Brin, Motwani, Winograd: "The PageRank Citation Ranking", 1999; NetworkX's treatment of
-//! dangling vertices. Work O(rounds·(V + E)), memory about 36·V + 4 bytes an arc.
+//! dangling vertices. Work O(rounds·(V + E)), memory about 20·V bytes.
 
-use super::walk::{Restart, Walk, walk_bytes};
+use super::walk::{self, Restart, Walk, walk_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
@@ -15,7 +15,7 @@ use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Sh
 use crate::rows::per_vertex;
 use crate::shared::{self, CONVERGED, CONVERGENCE, DIRECTED, ITERATIONS, LABELS, MAX_ITERATIONS, NUM_THREAD};
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
-use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
+use gesso_graph::{Projection, ProjectionSpec};
 
 pub(super) const ALPHA: Param = Param::new(
     "alpha",
@@ -66,12 +66,11 @@ impl Algorithm for PageRank {
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        shared::labelled(shared::two_way(params.directed), Multiplicity::Multi, params.labels.as_ref())
+        walk::projection(params.directed, params.labels.as_ref())
     }
 
-    fn need(params: &Params, size: GraphSize) -> u64 {
-        let arcs = if params.directed { size.edges } else { 2 * size.edges };
-        walk_bytes(size.vertices, arcs)
+    fn need(_: &Params, size: GraphSize) -> u64 {
+        walk_bytes(size.vertices)
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

@@ -5,7 +5,7 @@
 //! O(rounds·(V + E)), memory as pagerank.
 
 use super::pagerank::ALPHA;
-use super::walk::{Restart, Walk, walk_bytes};
+use super::walk::{self, Restart, Walk, walk_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
@@ -16,7 +16,7 @@ use crate::shared::{
     SOURCE_OUT,
 };
 use gesso_core::{Cells, JobContext, Outcome, Scalar};
-use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
+use gesso_graph::{Projection, ProjectionSpec};
 
 /// Personalised PageRank.
 pub struct PersonalRank;
@@ -63,12 +63,11 @@ impl Algorithm for PersonalRank {
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        shared::labelled(shared::two_way(params.directed), Multiplicity::Multi, params.labels.as_ref())
+        walk::projection(params.directed, params.labels.as_ref())
     }
 
-    fn need(params: &Params, size: GraphSize) -> u64 {
-        let arcs = if params.directed { size.edges } else { 2 * size.edges };
-        walk_bytes(size.vertices, arcs)
+    fn need(_: &Params, size: GraphSize) -> u64 {
+        walk_bytes(size.vertices)
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

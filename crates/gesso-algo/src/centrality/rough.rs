@@ -32,7 +32,7 @@ struct Sums {
 pub(super) fn rounds(
     walk: &Walk<'_>,
     ctx: &JobContext,
-    layout: &Layout,
+    layout: &Layout<'_>,
     ranks: &mut [f64],
 ) -> Result<Progress, Stop> {
     let bound = walk.convergence.max(FINE);
@@ -50,7 +50,12 @@ pub(super) fn rounds(
 }
 
 /// Fills `shares` for the first round.
-fn hand_out(ctx: &JobContext, layout: &Layout, ranks: &[f64], shares: &[AtomicU32]) -> Result<Sums, Stop> {
+fn hand_out(
+    ctx: &JobContext,
+    layout: &Layout<'_>,
+    ranks: &[f64],
+    shares: &[AtomicU32],
+) -> Result<Sums, Stop> {
     let chunks = ctx.par_ranges(&even_cuts(ranks.len(), VERTEX_CHUNK), |range, _| {
         let kept = range.map(|p| hand_out_one(ranks[p], layout.degree[p], &shares[p])).sum();
         Ok::<_, Stop>(Sums { change: 0.0, kept })
@@ -70,14 +75,14 @@ fn hand_out_one(rank: f64, degree: f64, share: &AtomicU32) -> f64 {
 fn round(
     walk: &Walk<'_>,
     ctx: &JobContext,
-    layout: &Layout,
+    layout: &Layout<'_>,
     kept: f64,
     shares: &[u32],
     next: &[AtomicU32],
     ranks: &mut [f64],
 ) -> Result<Sums, Stop> {
     let jump = (1.0 - walk.alpha + walk.alpha * kept) / ranks.len() as f64;
-    let (offsets, sources, degrees) = (&layout.offsets[..], &layout.sources[..], &layout.degree[..]);
+    let (offsets, sources, degrees) = (layout.offsets, layout.sources, layout.degree);
     let share = |p: u32| f64::from(f32::from_bits(shares[p as usize]));
     let chunks = ctx.par_fill(ranks, &layout.cuts, |range, part, tick| {
         let mut sums = Sums::default();

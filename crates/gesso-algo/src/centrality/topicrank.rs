@@ -5,7 +5,7 @@
 //! 20·V bytes.
 
 use super::pagerank::ALPHA;
-use super::walk::{Restart, Walk, near_bytes, walk_bytes};
+use super::walk::{self, Restart, Walk, near_bytes, walk_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
@@ -17,7 +17,7 @@ use crate::shared::{
 };
 use crate::sorting::sort_bytes;
 use gesso_core::{JobContext, Outcome, Scalar, Stop};
-use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
+use gesso_graph::{Projection, ProjectionSpec};
 
 const ACTIVED_P: Param =
     Param::new("actived_p", Kind::Real(Bounds::closed(0.0, 100_000.0)), "Weight of the sources.")
@@ -107,17 +107,16 @@ impl Algorithm for TopicRank {
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        shared::labelled(shared::two_way(params.directed), Multiplicity::Multi, params.labels.as_ref())
+        walk::projection(params.directed, params.labels.as_ref())
     }
 
     fn filters_list(params: &Params) -> bool {
         params.filtered
     }
 
-    fn need(params: &Params, size: GraphSize) -> u64 {
-        let arcs = if params.directed { size.edges } else { 2 * size.edges };
+    fn need(_: &Params, size: GraphSize) -> u64 {
         // The walk; then ranks, marks and the sorted list.
-        let walk = walk_bytes(size.vertices, arcs) + near_bytes(size.vertices);
+        let walk = walk_bytes(size.vertices) + near_bytes(size.vertices);
         walk.max((8 + 1 + 4 + 8) * size.vertices + sort_bytes(size.vertices))
     }
 

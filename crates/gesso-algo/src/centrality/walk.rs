@@ -2,18 +2,17 @@
 //!
 //! Each vertex keeps one number, what it hands to each of its out-neighbours: rank / out-degree, or the
 //! rank itself where there is none. A round gathers these numbers at random places, and that gather
-//! is what a round costs. So vertices are renumbered by groups of out-degree first (Faldu, Diamond, Grot:
-//! "A Closer Look at Lightweight Graph Reordering", 2019): the numbers read most often then share
-//! cache lines. Inside a group vertex order stays, which keeps whatever locality the graph came with. While ranks
-//! change much, the numbers have 32 bits: see [`rough`].
+//! is what a round costs. So the projection has its vertices renumbered such that the numbers read most often share
+//! cache lines: see [`PullOrder`]. While ranks change much, the numbers have 32 bits: see [`rough`].
 
 use super::rough::{self, Progress};
-use crate::arcs::{Arcs, pieces};
-use crate::order::Order;
-use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, fill_rows, tabulate};
+use crate::arcs::pieces;
+use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, tabulate};
+use crate::shared;
 use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts, work_cuts};
 use gesso_core::{Buf, JobContext, Stop, Tick};
-use gesso_graph::Projection;
+use gesso_graph::projection::PullOrder;
+use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
 
 /// Where a walk starts and restarts.
 #[derive(Clone, Copy, Debug)]
@@ -64,14 +63,10 @@ pub(crate) struct Ranks {
     pub(crate) converged: bool,
 }
 
-/// Groups of out-degrees: none, 1, 2–3, 4–7, …
-const GROUPS: usize = 65;
-
-/// Bytes that [`Walk::run`] takes for `arcs` incoming arcs.
-pub(crate) const fn walk_bytes(vertices: u64, arcs: u64) -> u64 {
-    // Offsets, sources, out-degrees, places, and ranks with shares of 32 bits, two arrays of shares of 64 bits, or ranks
-    // in two orders. Before those there are the positions of places.
-    8 * (vertices + 1) + 4 * arcs + (8 + 4) * vertices + 16 * vertices
+/// Bytes that [`Walk::run`] takes.
+pub(crate) const fn walk_bytes(vertices: u64) -> u64 {
+    // Ranks with shares of 32 bits, two arrays of shares of 64 bits, or ranks in two orders.
+    16 * vertices
 }
 
 /// Bytes that [`Restart::Near`] takes on top.
@@ -79,14 +74,18 @@ pub(crate) const fn near_bytes(vertices: u64) -> u64 {
     vertices
 }
 
-/// The graph with vertices renumbered.
-pub(super) struct Layout {
-    /// Position → place.
-    place: Buf<u32>,
-    pub(super) offsets: Buf<u64>,
-    pub(super) sources: Buf<u32>,
-    /// Out-degree by place; 0 where a walk ends.
-    pub(super) degree: Buf<f64>,
+/// What a walk runs on.
+pub(crate) fn projection(directed: bool, labels: Option<&Vec<String>>) -> ProjectionSpec {
+    let arcs = shared::labelled(shared::two_way(directed), Multiplicity::Multi, labels);
+    ProjectionSpec { pull_order: true, ..arcs }
+}
+
+/// The arrays of a [`PullOrder`].
+pub(super) struct Layout<'a> {
+    place: &'a [u32],
+    pub(super) offsets: &'a [u64],
+    pub(super) sources: &'a [u32],
+    pub(super) degree: &'a [f64],
     /// Places between chunks of a round.
     pub(super) cuts: Vec<usize>,
 }
@@ -98,14 +97,14 @@ struct Sums {
 }
 
 impl Walk<'_> {
-    /// Iterates until the ranks stop changing. `graph` has arcs in both directions.
+    /// Iterates until the ranks stop changing. `graph` is what [`projection`] asks for.
     pub(crate) fn run(&self, ctx: &JobContext, graph: &Projection) -> Result<Ranks, Stop> {
         let len = graph.len();
         if len == 0 {
             return Ok(Ranks { rank: ctx.alloc(0, 0.0)?, iterations: 0, converged: true });
         }
-        ctx.phase("renumber", 0.05, 0);
-        let layout = Layout::new(ctx, graph)?;
+        let order = graph.pull_order().cloned().unwrap_or_default();
+        let layout = Layout::new(&order);
         let homes = self.homes(ctx, &layout)?;
         ctx.phase("iterate", 0.98, self.rounds_until(self.convergence) * layout.cuts.len() as u64);
         let mut ranks = tabulate(ctx, len, |p| homes.chance(p))?;
@@ -117,7 +116,7 @@ impl Walk<'_> {
         if !progress.converged && progress.iterations < self.max_iterations {
             (ranks, progress) = self.rounds(ctx, &layout, &homes, ranks, progress)?;
         }
-        let place = &layout.place;
+        let place = layout.place;
         let rank = tabulate(ctx, len, |v| ranks[place[v] as usize])?;
         Ok(Ranks { rank, iterations: progress.iterations, converged: progress.converged })
     }
@@ -126,7 +125,7 @@ impl Walk<'_> {
     fn rounds(
         &self,
         ctx: &JobContext,
-        layout: &Layout,
+        layout: &Layout<'_>,
         homes: &Homes,
         ranks: Buf<f64>,
         mut progress: Progress,
@@ -153,8 +152,8 @@ impl Walk<'_> {
         self.max_iterations.min(rounds.ceil().max(1.0) as u64 + 1)
     }
 
-    fn homes(&self, ctx: &JobContext, layout: &Layout) -> Result<Homes, Stop> {
-        let (len, place) = (layout.degree.len(), &layout.place);
+    fn homes(&self, ctx: &JobContext, layout: &Layout<'_>) -> Result<Homes, Stop> {
+        let (len, place) = (layout.degree.len(), layout.place);
         Ok(match self.restart {
             Restart::Uniform => Homes::Everywhere(1.0 / len as f64),
             Restart::At(v) => Homes::One(place[v as usize] as usize),
@@ -174,14 +173,14 @@ impl Walk<'_> {
     fn round(
         &self,
         ctx: &JobContext,
-        layout: &Layout,
+        layout: &Layout<'_>,
         homes: &Homes,
         dangling: f64,
         shares: &[f64],
         next: &mut [f64],
     ) -> Result<Sums, Stop> {
         let jump = 1.0 - self.alpha + self.alpha * dangling;
-        let (offsets, sources, degrees) = (&layout.offsets[..], &layout.sources[..], &layout.degree[..]);
+        let (offsets, sources, degrees) = (layout.offsets, layout.sources, layout.degree);
         let share = |p: u32| shares[p as usize];
         let chunks = ctx.par_fill(next, &layout.cuts, |range, part, tick| {
             let mut sums = Sums { change: 0.0, dangling: 0.0 };
@@ -220,28 +219,15 @@ impl Homes {
     }
 }
 
-impl Layout {
-    fn new(ctx: &JobContext, graph: &Projection) -> Result<Layout, Stop> {
-        let (out, incoming) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()));
-        let order = Order::new(ctx, graph.len(), GROUPS, |v| out.degree(v).leading_zeros() as usize)?;
-        let mut offsets = ctx.alloc(graph.len() + 1, 0u64)?;
-        ctx.par_fill(&mut offsets[1..], &even_cuts(graph.len(), VERTEX_CHUNK), |places, part, _| {
-            part.iter_mut().zip(&order.at[places]).for_each(|(slot, v)| *slot = incoming.degree(*v));
-            Ok::<_, Stop>(())
-        })?;
-        let (mut tick, mut before) = (ctx.tick(), 0);
-        for slot in offsets.iter_mut() {
-            tick.spend(1)?;
-            before += *slot;
-            *slot = before;
+impl<'a> Layout<'a> {
+    fn new(order: &'a PullOrder) -> Layout<'a> {
+        Layout {
+            place: &order.place,
+            offsets: &order.offsets,
+            sources: &order.sources,
+            degree: &order.degree,
+            cuts: work_cuts(&order.offsets, ARC_CHUNK),
         }
-        let cuts = work_cuts(&offsets, ARC_CHUNK);
-        let mut sources = ctx.alloc(incoming.targets.len(), 0u32)?;
-        fill_rows(ctx, &offsets, &cuts, &mut sources, |rows, part, tick| {
-            copy_rows(incoming, &order.place, &order.at[rows], part, tick)
-        })?;
-        let degree = tabulate(ctx, graph.len(), |p| out.degree(order.at[p]) as f64)?;
-        Ok(Layout { place: order.place, offsets, sources, degree, cuts })
     }
 
     /// Changes each value with its vertex's out-degree, or 1 where there is none.
@@ -269,30 +255,6 @@ impl Layout {
         })?;
         Ok(sums.iter().sum())
     }
-}
-
-/// The rows of `positions` one after another, each neighbour by its place.
-fn copy_rows(
-    arcs: Arcs<'_>,
-    place: &[u32],
-    positions: &[u32],
-    out: &mut [u32],
-    tick: &mut Tick<'_>,
-) -> Result<(), Stop> {
-    let mut rest = out;
-    for (i, v) in positions.iter().enumerate() {
-        // Vertices of a group lie anywhere.
-        arcs.prefetch_after(positions, i);
-        for piece in pieces(arcs.row(*v)) {
-            tick.spend(1 + piece.len() as u64)?;
-            let (slots, tail) = rest.split_at_mut(piece.len());
-            for (slot, t) in slots.iter_mut().zip(piece) {
-                *slot = place[*t as usize];
-            }
-            rest = tail;
-        }
-    }
-    Ok(())
 }
 
 /// Sum of the shares of a row's sources. A chunk of rows begins with a checkpoint and takes well under a millisecond, so

@@ -2,10 +2,10 @@
 //! and each triangle is seen from one of its corners only.
 
 use crate::arcs::{Arcs, pieces};
-use crate::order::{Order, order_bytes};
 use crate::rows::ARC_CHUNK;
 use gesso_core::ctx::work_cuts;
 use gesso_core::{Buf, JobContext, Stop};
+use gesso_graph::projection::order::{Order, order_bytes};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Arcs to smaller places; place 0 is the vertex of highest degree.

@@ -3,7 +3,7 @@
 use super::edge_list::Listing;
 use super::filter::{EdgeRule, EdgeRules, vertex_codes, vertex_marks, vertices_kept};
 use super::weights::Width;
-use super::{Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionError, ProjectionSpec};
+use super::{Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionError, ProjectionSpec, PullOrder};
 use crate::base::{Adjacency, Half};
 use crate::snapshot::{End, Snapshot};
 use gesso_core::{Buf, JobContext, Pile, Reservation, Slab, Stop, Tick, VertexIx};
@@ -42,9 +42,10 @@ pub fn build(
     };
     let edges = spec.edges.then(|| work.edges()).transpose()?;
     let marks = vertex_marks(ctx, snapshot, vertices.as_deref(), spec)?;
+    let pull_order = spec.pull_order.then(|| PullOrder::new(ctx, &out, &incoming)).transpose()?;
     let (ids, spec) = (snapshot.clone(), spec.clone());
     let vertices = vertices.map(Slab::from);
-    Ok(Projection { spec, len, vertices, out, incoming, codes, edges, marks, ids })
+    Ok(Projection { spec, len, vertices, out, incoming, codes, edges, marks, pull_order, ids })
 }
 
 /// Vertex number → position, `u32::MAX` where the projection leaves the vertex out.

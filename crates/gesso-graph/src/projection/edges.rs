@@ -1,8 +1,8 @@
 //! Projections straight from a list of edges, without a graph: for benchmarks, tests and generators.
 
 use super::weights::Weights;
-use super::{Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionSpec, VertexIds};
-use gesso_core::{Buf, Plain, Slab, VertexIx};
+use super::{Csr, Direction, EdgeList, Multiplicity, Projection, ProjectionSpec, PullOrder, VertexIds};
+use gesso_core::{Buf, JobContext, Plain, Slab, VertexIx};
 use std::sync::Arc;
 
 /// Vertex n is called `n`, or as the list says.
@@ -39,8 +39,12 @@ impl Projection {
         };
         let edges = spec.edges.then(|| listed(len, edges, weighted));
         let ids = Arc::new(Named(ids));
+        let pull_order = spec.pull_order.then(|| {
+            let order = PullOrder::new(&JobContext::detached(1, u64::MAX), &out, &incoming);
+            order.unwrap_or_else(|_| unreachable!("nobody stops it, and its budget has no end"))
+        });
         let (vertices, codes, marks) = (None, None, None);
-        Projection { spec: spec.clone(), len, vertices, out, incoming, codes, edges, marks, ids }
+        Projection { spec: spec.clone(), len, vertices, out, incoming, codes, edges, marks, pull_order, ids }
     }
 }
 

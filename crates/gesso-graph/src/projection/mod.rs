@@ -8,10 +8,13 @@ mod cache;
 mod edge_list;
 mod edges;
 mod filter;
+pub mod order;
+mod pull_order;
 mod weights;
 
 pub use build::build;
 pub use cache::ProjectionCache;
+pub use pull_order::PullOrder;
 pub use weights::{WeightSlice, Weights};
 
 use crate::selection::NamedSelection;
@@ -44,6 +47,8 @@ pub struct ProjectionSpec {
     pub marked_label: Option<String>,
     /// The condition on vertices that are to be marked, if no label says which.
     pub marked_part: Option<NamedSelection>,
+    /// Whether to bring along a [`PullOrder`]; only with arcs both ways.
+    pub pull_order: bool,
 }
 
 /// Which arcs a projection has.
@@ -156,6 +161,7 @@ pub struct Projection {
     pub(crate) codes: Option<VertexCodes>,
     pub(crate) edges: Option<EdgeList>,
     pub(crate) marks: Option<Slab<u8>>,
+    pub(crate) pull_order: Option<PullOrder>,
     pub(crate) ids: Arc<dyn VertexIds>,
 }
 
@@ -247,6 +253,11 @@ impl Projection {
         self.marks.as_deref()
     }
 
+    /// Incoming arcs in an order that is quick to pull along, if it was asked for.
+    pub fn pull_order(&self) -> Option<&PullOrder> {
+        self.pull_order.as_ref()
+    }
+
     /// The same projection with other marks, for tests: one for each position.
     pub fn with_marks(mut self, marks: Vec<u8>) -> Projection {
         self.marks = Some(marks.into());
@@ -298,9 +309,11 @@ impl Projection {
         let codes = self.codes.as_ref().map_or(0, |c| c.codes.size_bytes() as u64);
         let edges = self.edges.as_ref().map_or(0, EdgeList::size_bytes);
         let marks = self.marks.as_ref().map_or(0, |m| m.size_bytes() as u64);
+        let order = self.pull_order.as_ref().map_or(0, PullOrder::size_bytes);
         own + codes
             + edges
             + marks
+            + order
             + self.out.size_bytes()
             + if shared { 0 } else { self.incoming.size_bytes() }
     }

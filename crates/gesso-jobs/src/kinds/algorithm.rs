@@ -43,7 +43,8 @@ fn projection_need(spec: &ProjectionSpec, size: GraphSize) -> u64 {
     let per_arc = if spec.weight.is_some() { 24 } else { 8 };
     let arcs = size.edges * if spec.direction == Direction::Undirected { 2 } else { 1 };
     let listed = if spec.edges { size.edges * 32 } else { 0 };
-    arcs * per_arc + listed + size.vertices * 12
+    let ordered = if spec.pull_order { 4 * arcs + 28 * size.vertices } else { 0 };
+    arcs * per_arc + listed + ordered + size.vertices * 12
 }
 
 fn run(ctx: &JobContext, graph: &Graph, prepared: &Prepared) -> Result<Outcome, AlgoError> {

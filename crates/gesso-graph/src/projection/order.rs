@@ -3,21 +3,21 @@
 use gesso_core::{Buf, JobContext, Stop};
 
 /// An order of all positions, both ways.
-pub(crate) struct Order {
+pub struct Order {
     /// Position → place.
-    pub(crate) place: Buf<u32>,
+    pub place: Buf<u32>,
     /// Place → position.
-    pub(crate) at: Buf<u32>,
+    pub at: Buf<u32>,
 }
 
 /// Bytes of an order of this many vertices with this many buckets, while it is made.
-pub(crate) const fn order_bytes(vertices: u64, buckets: u64) -> u64 {
+pub const fn order_bytes(vertices: u64, buckets: u64) -> u64 {
     8 * vertices + 4 * buckets
 }
 
 impl Order {
     /// Sorts positions by `bucket` (a number below `buckets`); equal ones stay in vertex order.
-    pub(crate) fn new(
+    pub fn new(
         ctx: &JobContext,
         len: usize,
         buckets: usize,
