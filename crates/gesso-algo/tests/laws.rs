@@ -141,6 +141,7 @@ const LOOSE: [(&str, &str); 22] = [
     ("od_betweenness", "the edges that are passed"),
     ("shortest_path", "what lies between the ends"),
     ("shortest_path_of_vertex_sets", "what lies between the ends"),
+    ("topicrank", "how many vertices are listed"),
     ("topological_sort", "the largest generation"),
     ("triangle_count", "the highest degree"),
 ];

@@ -75,7 +75,9 @@ impl AtomicFile {
     /// a crash may then bring back what was there before. After every other error the old file is there.
     pub fn commit(mut self) -> Result<Arc<dyn DiskFile>, StoreError> {
         self.file.as_ref().map_or(Ok(()), |file| file.sync_all()).map_err(io_at(&self.temp, "fsync"))?;
-        let file = self.rename()?;
+        // An error so far leaves the temporary file, which `drop` removes.
+        self.disk.rename(&self.temp, &self.target)?;
+        let file = self.file.take().unwrap_or_else(|| unreachable!("only a commit takes the file"));
         self.disk.sync_dir(parent_of(&self.target)).map_err(|e| self.unsure(&e))?;
         Ok(file)
     }
@@ -85,19 +87,23 @@ impl AtomicFile {
         if let Some(file) = self.file.clone() {
             ctx.aside(move || file.sync_all())?.map_err(io_at(&self.temp, "fsync"))?;
         }
-        self.rename()?;
-        let (disk, dir) = (self.disk.clone(), parent_of(&self.target).to_owned());
-        let synced = ctx.aside(move || disk.sync_dir(&dir)).inspect_err(|_| {
+        let (disk, temp, target, gate) =
+            (self.disk.clone(), self.temp.clone(), self.target.clone(), ctx.gate().clone());
+        let named = ctx.aside(move || {
+            disk.rename(&temp, &target)?;
+            let synced = disk.sync_dir(parent_of(&target));
+            if gate.stopped().is_some() {
+                // Whoever waited may have gone before there was a file to remove.
+                _ = disk.remove_file(&target);
+            }
+            Ok::<_, StoreError>(synced)
+        });
+        let synced = named.inspect_err(|_| {
             // Nothing can be done about a failure; nothing names the file that would stay.
             _ = self.disk.remove_file(&self.target);
-        });
-        synced?.map_err(|e| self.unsure(&e))
-    }
-
-    /// Gives the file its name. An error leaves the temporary file, which `drop` removes.
-    fn rename(&mut self) -> Result<Arc<dyn DiskFile>, StoreError> {
-        self.disk.rename(&self.temp, &self.target)?;
-        Ok(self.file.take().unwrap_or_else(|| unreachable!("only a commit takes the file")))
+        })??;
+        self.file = None;
+        synced.map_err(|e| self.unsure(&e))
     }
 
     fn unsure(&self, cause: &StoreError) -> StoreError {
@@ -161,6 +167,22 @@ mod tests {
         drop(second);
         assert_eq!(fs::read(&path).unwrap(), b"one");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_new_file_of_a_stopped_job_leaves_no_trace() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        // Before the sync of the file, before it gets its name, and not at all.
+        for (checkpoints, is_stopped) in [(1, true), (2, true), (3, false)] {
+            let ctx = JobContext::detached(1, 0).stop_at_checkpoint(checkpoints);
+            let mut file = AtomicFile::create(&path).unwrap();
+            file.write_all(b"new").unwrap();
+            let stopped = file.commit_new(&ctx);
+            assert_eq!(matches!(stopped, Err(StoreError::Stopped(_))), is_stopped, "{stopped:?}");
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), usize::from(!is_stopped));
+        }
+        assert_eq!(fs::read(&path).unwrap(), b"new");
     }
 
     #[test]

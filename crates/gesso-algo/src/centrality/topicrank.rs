@@ -1,8 +1,8 @@
 //! Topic-sensitive PageRank: as pagerank, but walks start and restart at the vertices by weight: sources
 //! have one weight, all others another. Ranks out of a dead end go where jumps go.
 //!
-//! Source: Haveliwala: "Topic-Sensitive PageRank", WWW 2002. Work O(rounds·(V + E)), memory as pagerank and
-//! 20·V bytes.
+//! Source: Haveliwala: "Topic-Sensitive PageRank", WWW 2002. Work O(rounds·(V + E)), memory 20·V bytes
+//! beside the projection.
 
 use super::pagerank::ALPHA;
 use super::walk::{self, Restart, Walk, near_bytes, walk_bytes};
@@ -115,9 +115,10 @@ impl Algorithm for TopicRank {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        // The walk; then ranks, marks and the sorted list.
+        // The walk; then ranks, and the list while it is sorted, or with its column.
         let walk = walk_bytes(size.vertices) + near_bytes(size.vertices);
-        walk.max((8 + 1 + 4 + 8) * size.vertices + sort_bytes(size.vertices))
+        let (sorting, column) = (sort_bytes(size.vertices), 8 * size.vertices);
+        walk.max((8 + 4) * size.vertices + sorting.max(column))
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

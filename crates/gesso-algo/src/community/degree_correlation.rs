@@ -5,18 +5,25 @@
 //! Sums are whole numbers, so the answer is exact up to the last division. All but that of the products are sums
 //! over vertices, as each end of an edge adds a power of its vertex's degree.
 //!
-//! Source: Newman: "Mixing patterns in networks", 2003. Work O(V + E), memory 4·V bytes.
+//! Source: Newman: "Mixing patterns in networks", 2003. Work O(V + E), memory 4·V bytes and 128 KiB a thread.
 
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
-use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, tabulate};
+use crate::rows::{VERTEX_CHUNK, tabulate};
+use crate::scratch::Scratch;
 use crate::shared::{self, LABELS, NUM_THREAD};
-use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts, work_cuts};
+use gesso_core::ctx::{even_cuts, work_cuts};
 use gesso_core::{JobContext, Outcome, Scalar, Stop};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
+use std::ops::Range;
+
+/// Arcs and vertices of a chunk: sums over its arcs stay in the cache of a core.
+const CHUNK: u64 = 8192;
+/// Arcs that a chunk has less than, but for long rows; and sums that are kept of them.
+const FLAT: usize = 2 * CHUNK as usize;
 
 /// Degree correlation.
 pub struct DegreeCorrelation;
@@ -54,7 +61,7 @@ impl Algorithm for DegreeCorrelation {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        4 * size.vertices
+        4 * size.vertices + 8 * FLAT as u64 * size.threads.max(1)
     }
 
     fn run(_: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
@@ -77,50 +84,53 @@ impl Algorithm for DegreeCorrelation {
 
 /// Sums over all edges, given the degree of each vertex.
 fn sum(ctx: &JobContext, out: Arcs<'_>, degree: impl Fn(usize) -> u64 + Sync) -> Result<Sums, Stop> {
-    let cuts = work_cuts(out.offsets, ARC_CHUNK);
+    let cuts = work_cuts(out.offsets, CHUNK);
     ctx.phase("sum", 0.98, cuts.len() as u64);
+    let befores = Scratch::<u64>::new(ctx, FLAT)?;
+    // A chunk begins with a checkpoint and takes well under a millisecond, but for long rows.
     let chunks = ctx.par_ranges(&cuts, |range, tick| {
+        ctx.advance(1);
+        let (start, end) = (out.offsets[range.start] as usize, out.offsets[range.end] as usize);
+        if end - start < FLAT {
+            return befores.with(|before| Ok(sum_flat(out, range, start, &degree, before)));
+        }
         let mut sums = Sums::default();
         for v in range {
-            let own = degree(v);
-            sums.add_vertex(own);
-            let row = out.row(v as u32);
-            let mut loops = 0;
-            let mut take = |piece: &[u32]| {
-                let (others, again) = ends_of(piece, v, &degree);
-                loops += again;
-                // Both ways.
-                sums.products += u128::from(own) * u128::from(2 * others);
-            };
-            // A chunk begins with a checkpoint and takes well under a millisecond, but for its longest row.
-            if row.len() <= STEPS_PER_CHECK as usize {
-                take(row);
-            } else {
-                for piece in pieces(row) {
-                    tick.spend(piece.len() as u64)?;
-                    take(piece);
-                }
+            let mut others = 0u128;
+            for piece in pieces(out.row(v as u32)) {
+                tick.spend(piece.len() as u64)?;
+                others += u128::from(piece.iter().map(|t| degree(*t as usize)).sum::<u64>());
             }
-            if loops > 0 {
-                sums.take_loops(own, loops);
-            }
+            sums.add(v, degree(v), others, out.row(v as u32));
         }
-        ctx.advance(1);
         Ok::<_, Stop>(sums)
     })?;
     Ok(chunks.into_iter().fold(Sums::default(), Sums::plus))
 }
 
-/// Sum of the degrees of a few neighbours, and how often the vertex itself is among them. Degrees are below 2⁴⁰ and a
-/// piece is short, so the sum fits.
-#[inline]
-fn ends_of(row: &[u32], own: usize, degree: impl Fn(usize) -> u64) -> (u64, u64) {
-    let (mut others, mut loops) = (0, 0);
-    for t in row {
-        others += degree(*t as usize);
-        loops += u64::from(*t as usize == own);
+/// [`sum`] over the rows of a chunk with few arcs. Degrees are added up over all of its arcs in one loop, and a row's are the
+/// difference of two sums: loops over single rows, which are short, end where the processor does not expect it.
+fn sum_flat(
+    out: Arcs<'_>,
+    range: Range<usize>,
+    start: usize,
+    degree: impl Fn(usize) -> u64,
+    before: &mut [u64],
+) -> Sums {
+    let arcs = &out.targets[start..out.offsets[range.end] as usize];
+    let mut sum = 0;
+    before[0] = 0;
+    for (slot, t) in before[1..].iter_mut().zip(arcs) {
+        sum += degree(*t as usize);
+        *slot = sum;
     }
-    (others, loops)
+    let mut sums = Sums::default();
+    for v in range {
+        let row = out.row(v as u32);
+        let first = out.offsets[v] as usize - start;
+        sums.add(v, degree(v), u128::from(before[first + row.len()] - before[first]), row);
+    }
+    sums
 }
 
 /// Sums over pairs of ends. Degrees and edges are below 2⁴⁰, so products of two sums fit.
@@ -134,13 +144,23 @@ struct Sums {
 }
 
 impl Sums {
-    /// Adds the ends of edges at a vertex.
+    /// Adds the ends of edges at a vertex, given the sum of the degrees at the other ends of its row.
     #[inline]
-    fn add_vertex(&mut self, degree: u64) {
+    fn add(&mut self, v: usize, degree: u64, others: u128, row: &[u32]) {
         let wide = u128::from(degree);
         self.ends += wide;
         self.first += wide * wide;
         self.squares += wide * wide * wide;
+        // Both ways.
+        self.products += 2 * wide * others;
+        // Neighbours rise.
+        let v = v as u32;
+        if row.first().is_some_and(|first| *first <= v) && row.last().is_some_and(|last| v <= *last) {
+            let loops = row.iter().filter(|t| **t == v).count();
+            if loops > 0 {
+                self.take_loops(degree, loops as u64);
+            }
+        }
     }
 
     /// A loop is two of its vertex's ends, but one pair of ends, and that one way.
@@ -177,7 +197,7 @@ mod tests {
     #[test]
     fn sums_over_vertices_are_sums_over_edges() {
         // Loops, parallel edges, a vertex without edges.
-        let rows: [&[u32]; 6] = [&[0, 1, 1, 2, 5], &[1, 1, 0], &[3], &[0, 0, 3], &[], &[2]];
+        let rows: [&[u32]; 6] = [&[0, 1, 1, 2, 5], &[0, 1, 1], &[3], &[0, 0, 3], &[], &[2]];
         let mut offsets = vec![0];
         let mut degree = [0u64; 6];
         for (v, row) in rows.iter().enumerate() {
