@@ -73,6 +73,11 @@ pub(crate) fn labelled(
     ProjectionSpec { direction, multiplicity, labels: labels.cloned(), ..ProjectionSpec::default() }
 }
 
+/// Every edge by itself, with incoming arcs in an order that is quick to pull values along.
+pub(crate) fn to_pull(directed: bool, labels: Option<&Vec<String>>) -> ProjectionSpec {
+    ProjectionSpec { pull_order: true, ..labelled(two_way(directed), Multiplicity::Multi, labels) }
+}
+
 /// The edge labels asked for, sorted so that equal sets give equal projections.
 pub(crate) fn labels(args: &Args) -> Option<Vec<String>> {
     let mut labels = args.texts(&LABELS)?;

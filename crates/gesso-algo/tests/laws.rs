@@ -120,7 +120,7 @@ fn on_top(name: &str, outcome: &Outcome, graph: &Graph) -> u64 {
 }
 
 /// Algorithms whose peak depends on more than sizes, and why.
-const LOOSE: [(&str, &str); 22] = [
+const LOOSE: [(&str, &str); 23] = [
     ("all_shortest_paths", "what lies between the ends"),
     ("all_shortest_paths_of_vertex_sets", "what lies between the ends"),
     ("bridges", "the number of bridges"),

@@ -42,7 +42,7 @@ impl Algorithm for Eigenvector {
     }
 
     fn projection(rounds: &Rounds) -> ProjectionSpec {
-        rounds.projection()
+        rounds.to_pull()
     }
 
     fn need(_: &Rounds, size: GraphSize) -> u64 {
@@ -50,7 +50,8 @@ impl Algorithm for Eigenvector {
     }
 
     fn run(rounds: &Rounds, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let (arcs, len) = (Arcs::of(graph.incoming()), graph.len());
+        let order = graph.pull_order().cloned().unwrap_or_default();
+        let (arcs, len) = (Arcs::new(&order.offsets, &order.sources, None), graph.len());
         let mut now = tabulate(ctx, len, |_| 1.0 / len as f64)?;
         let mut next = ctx.alloc(len, 0f64)?;
         ctx.phase("iterate", 0.98, rounds.max_iterations);
@@ -64,7 +65,9 @@ impl Algorithm for Eigenvector {
             ctx.advance(1);
         }
         drop(next);
-        let rows = per_vertex(ctx, graph, Cells::Real(now.release().share()))?;
+        let entries = order.by_position(ctx, &now)?;
+        drop(now);
+        let rows = per_vertex(ctx, graph, Cells::Real(entries.release().share()))?;
         Ok(Outcome::of_list("eigenvector", rows)
             .with("iterations", Scalar::Int(iterations as i64))
             .with("converged", Scalar::Bool(converged)))

@@ -62,7 +62,7 @@ impl Algorithm for Katz {
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        params.rounds.projection()
+        params.rounds.to_pull()
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
@@ -70,7 +70,8 @@ impl Algorithm for Katz {
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let (arcs, len) = (Arcs::of(graph.incoming()), graph.len());
+        let order = graph.pull_order().cloned().unwrap_or_default();
+        let (arcs, len) = (Arcs::new(&order.offsets, &order.sources, None), graph.len());
         let mut now = ctx.alloc(len, 0f64)?;
         let mut next = ctx.alloc(len, 0f64)?;
         ctx.phase("iterate", 0.98, params.rounds.max_iterations);
@@ -89,7 +90,9 @@ impl Algorithm for Katz {
         }
         drop(next);
         normalise(ctx, &mut now)?;
-        let rows = per_vertex(ctx, graph, Cells::Real(now.release().share()))?;
+        let entries = order.by_position(ctx, &now)?;
+        drop(now);
+        let rows = per_vertex(ctx, graph, Cells::Real(entries.release().share()))?;
         Ok(Outcome::of_list("katz", rows)
             .with("iterations", Scalar::Int(iterations as i64))
             .with("converged", Scalar::Bool(converged)))

@@ -7,7 +7,7 @@
 //! Source: Page, Brin, Motwani, Winograd: "The PageRank Citation Ranking", 1999; NetworkX's treatment of
 //! dangling vertices. Work O(rounds·(V + E)), memory 16·V bytes beside the projection, which has 4 bytes an arc and 20·V for the order.
 
-use super::walk::{self, Restart, Walk, walk_bytes};
+use super::walk::{Restart, Walk, walk_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
@@ -66,7 +66,7 @@ impl Algorithm for PageRank {
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        walk::projection(params.directed, params.labels.as_ref())
+        shared::to_pull(params.directed, params.labels.as_ref())
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {

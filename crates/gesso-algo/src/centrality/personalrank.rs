@@ -5,7 +5,7 @@
 //! O(rounds·(V + E)), memory as pagerank.
 
 use super::pagerank::ALPHA;
-use super::walk::{self, Restart, Walk, walk_bytes};
+use super::walk::{Restart, Walk, walk_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
@@ -63,7 +63,7 @@ impl Algorithm for PersonalRank {
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        walk::projection(params.directed, params.labels.as_ref())
+        shared::to_pull(params.directed, params.labels.as_ref())
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {

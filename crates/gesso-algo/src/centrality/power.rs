@@ -39,6 +39,11 @@ impl Rounds {
         }
     }
 
+    /// Every edge by itself, in an order that is quick to pull along.
+    pub(super) fn to_pull(&self) -> ProjectionSpec {
+        shared::to_pull(self.directed, self.labels.as_ref())
+    }
+
     /// Every edge by itself, with the arcs that both ends are needed of.
     pub(super) fn projection(&self) -> ProjectionSpec {
         shared::labelled(shared::two_way(self.directed), Multiplicity::Multi, self.labels.as_ref())

@@ -5,7 +5,7 @@
 //! beside the projection.
 
 use super::pagerank::ALPHA;
-use super::walk::{self, Restart, Walk, near_bytes, walk_bytes};
+use super::walk::{Restart, Walk, near_bytes, walk_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
@@ -107,7 +107,7 @@ impl Algorithm for TopicRank {
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        walk::projection(params.directed, params.labels.as_ref())
+        shared::to_pull(params.directed, params.labels.as_ref())
     }
 
     fn filters_list(params: &Params) -> bool {

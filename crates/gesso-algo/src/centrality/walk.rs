@@ -8,11 +8,10 @@
 use super::rough::{self, Progress};
 use crate::arcs::pieces;
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, tabulate};
-use crate::shared;
 use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts, work_cuts};
 use gesso_core::{Buf, JobContext, Stop, Tick};
+use gesso_graph::Projection;
 use gesso_graph::projection::PullOrder;
-use gesso_graph::{Multiplicity, Projection, ProjectionSpec};
 
 /// Where a walk starts and restarts.
 #[derive(Clone, Copy, Debug)]
@@ -74,12 +73,6 @@ pub(crate) const fn near_bytes(vertices: u64) -> u64 {
     vertices
 }
 
-/// What a walk runs on.
-pub(crate) fn projection(directed: bool, labels: Option<&Vec<String>>) -> ProjectionSpec {
-    let arcs = shared::labelled(shared::two_way(directed), Multiplicity::Multi, labels);
-    ProjectionSpec { pull_order: true, ..arcs }
-}
-
 /// The arrays of a [`PullOrder`].
 pub(super) struct Layout<'a> {
     place: &'a [u32],
@@ -97,7 +90,7 @@ struct Sums {
 }
 
 impl Walk<'_> {
-    /// Iterates until the ranks stop changing. `graph` is what [`projection`] asks for.
+    /// Iterates until the ranks stop changing. `graph` is what [`shared::to_pull`] asks for.
     pub(crate) fn run(&self, ctx: &JobContext, graph: &Projection) -> Result<Ranks, Stop> {
         let len = graph.len();
         if len == 0 {
@@ -116,8 +109,7 @@ impl Walk<'_> {
         if !progress.converged && progress.iterations < self.max_iterations {
             (ranks, progress) = self.rounds(ctx, &layout, &homes, ranks, progress)?;
         }
-        let place = layout.place;
-        let rank = tabulate(ctx, len, |v| ranks[place[v] as usize])?;
+        let rank = order.by_position(ctx, &ranks)?;
         Ok(Ranks { rank, iterations: progress.iterations, converged: progress.converged })
     }
 

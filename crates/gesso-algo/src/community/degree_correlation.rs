@@ -96,12 +96,12 @@ fn sum(ctx: &JobContext, out: Arcs<'_>, degree: impl Fn(usize) -> u64 + Sync) ->
         }
         let mut sums = Sums::default();
         for v in range {
-            let mut others = 0u128;
+            let own = degree(v);
+            sums.add_ends(own);
             for piece in pieces(out.row(v as u32)) {
                 tick.spend(piece.len() as u64)?;
-                others += u128::from(piece.iter().map(|t| degree(*t as usize)).sum::<u64>());
+                sums.add_arcs(v, own, piece, piece.iter().map(|t| degree(*t as usize)).sum());
             }
-            sums.add(v, degree(v), others, out.row(v as u32));
         }
         Ok::<_, Stop>(sums)
     })?;
@@ -126,9 +126,10 @@ fn sum_flat(
     }
     let mut sums = Sums::default();
     for v in range {
-        let row = out.row(v as u32);
+        let (own, row) = (degree(v), out.row(v as u32));
         let first = out.offsets[v] as usize - start;
-        sums.add(v, degree(v), u128::from(before[first + row.len()] - before[first]), row);
+        sums.add_ends(own);
+        sums.add_arcs(v, own, row, before[first + row.len()] - before[first]);
     }
     sums
 }
@@ -144,19 +145,24 @@ struct Sums {
 }
 
 impl Sums {
-    /// Adds the ends of edges at a vertex, given the sum of the degrees at the other ends of its row.
+    /// Adds the ends of edges at a vertex.
     #[inline]
-    fn add(&mut self, v: usize, degree: u64, others: u128, row: &[u32]) {
+    fn add_ends(&mut self, degree: u64) {
         let wide = u128::from(degree);
         self.ends += wide;
         self.first += wide * wide;
         self.squares += wide * wide * wide;
+    }
+
+    /// Adds what some arcs of a vertex bring, given the sum of the degrees that they lead to. The arcs rise, and are so few
+    /// that twice the sum fits.
+    #[inline]
+    fn add_arcs(&mut self, v: usize, degree: u64, arcs: &[u32], others: u64) {
         // Both ways.
-        self.products += 2 * wide * others;
-        // Neighbours rise.
+        self.products += u128::from(degree) * u128::from(2 * others);
         let v = v as u32;
-        if row.first().is_some_and(|first| *first <= v) && row.last().is_some_and(|last| v <= *last) {
-            let loops = row.iter().filter(|t| **t == v).count();
+        if arcs.first().is_some_and(|first| *first <= v) && arcs.last().is_some_and(|last| v <= *last) {
+            let loops = arcs.iter().filter(|t| **t == v).count();
             if loops > 0 {
                 self.take_loops(degree, loops as u64);
             }
@@ -194,23 +200,21 @@ impl Sums {
 mod tests {
     use super::*;
 
-    #[test]
-    fn sums_over_vertices_are_sums_over_edges() {
-        // Loops, parallel edges, a vertex without edges.
-        let rows: [&[u32]; 6] = [&[0, 1, 1, 2, 5], &[0, 1, 1], &[3], &[0, 0, 3], &[], &[2]];
+    /// Compares with sums over edges.
+    fn check(rows: &[Vec<u32>]) {
         let mut offsets = vec![0];
-        let mut degree = [0u64; 6];
+        let mut degree = vec![0u64; rows.len()];
         for (v, row) in rows.iter().enumerate() {
             offsets.push(offsets[v] + row.len() as u64);
             degree[v] += row.len() as u64;
-            for t in *row {
+            for t in row {
                 degree[*t as usize] += 1;
             }
         }
         let targets = rows.concat();
         let mut expected = [0u128; 4];
         for (v, row) in rows.iter().enumerate() {
-            for t in *row {
+            for t in row {
                 let (own, other) = (u128::from(degree[v]), u128::from(degree[*t as usize]));
                 let ways = if *t as usize == v { 1 } else { 2 };
                 let add = [2, own + other, own * own + other * other, 2 * own * other];
@@ -222,5 +226,24 @@ mod tests {
         let ctx = JobContext::detached(2, 1 << 20);
         let sums = sum(&ctx, Arcs::new(&offsets, &targets, None), |v| degree[v]).unwrap();
         assert_eq!([sums.ends, sums.first, sums.squares, sums.products].map(|s| 2 * s), expected);
+    }
+
+    #[test]
+    fn sums_over_vertices_are_sums_over_edges() {
+        // Loops, parallel edges, a vertex without edges.
+        check(&[vec![0, 1, 1, 2, 5], vec![0, 1, 1], vec![3], vec![0, 0, 3], vec![], vec![2]]);
+    }
+
+    #[test]
+    fn a_long_row_counts_like_short_ones() {
+        let leaves = 3 * FLAT as u32;
+        let hub = leaves / 2;
+        // Its loops are in the middle of its row, beside one in a short row.
+        let mut all: Vec<u32> = (0..=leaves).chain([hub]).collect();
+        all.sort_unstable();
+        let row = |v: u32| if v == hub { all.clone() } else { vec![hub; (v % 3) as usize] };
+        let mut rows: Vec<Vec<u32>> = (0..=leaves).map(row).collect();
+        rows[1].insert(0, 1);
+        check(&rows);
     }
 }

@@ -9,7 +9,7 @@ use super::Csr;
 use super::order::Order;
 use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts, work_cuts};
 use gesso_core::prefetch::prefetch;
-use gesso_core::{JobContext, Slab, Stop, Tick};
+use gesso_core::{Buf, JobContext, Plain, Slab, Stop, Tick};
 
 /// Incoming arcs by place: vertices renumbered by groups of out-degree, the highest first.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +72,17 @@ impl PullOrder {
             sources: sources.release().share(),
             degree: degree.release().share(),
         })
+    }
+
+    /// What each place has, by position.
+    pub fn by_position<T: Plain>(&self, ctx: &JobContext, by_place: &[T]) -> Result<Buf<T>, Stop> {
+        let mut values = ctx.alloc(self.place.len(), T::default())?;
+        let (place, cuts): (&[u32], _) = (&self.place, even_cuts(self.place.len(), VERTEX_CHUNK));
+        ctx.par_fill(&mut values, &cuts, |range, part, _| {
+            part.iter_mut().zip(&place[range]).for_each(|(slot, p)| *slot = by_place[*p as usize]);
+            Ok::<_, Stop>(())
+        })?;
+        Ok(values)
     }
 
     pub(super) fn size_bytes(&self) -> u64 {
