@@ -5,7 +5,8 @@
 //! vertices without outgoing arcs. Parallel edges count by number, self-loops stay.
 //!
 //! Source: Page, Brin, Motwani, Winograd: "The PageRank Citation Ranking", 1999; NetworkX's treatment of
-//! dangling vertices. Work O(rounds·(V + E)), memory 16·V bytes beside the projection, which has 4 bytes an arc and 20·V for the order.
+//! dangling vertices. Work O(rounds·(V + E)), memory 16·V bytes; the projection has 20·V and 4 bytes an arc for its
+//! order.
 
 use super::walk::{Restart, Walk, walk_bytes};
 use crate::algorithm::{Algorithm, GraphSize};

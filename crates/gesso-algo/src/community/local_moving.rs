@@ -6,7 +6,7 @@
 //! thousandth of the graph, so hardly any two of it are neighbours. The batches do not depend on threads,
 //! and so neither does the answer.
 //!
-//! A vertex is looked at again only after a neighbour moved. Sources: Blondel et al.: "Fast unfolding of
+//! After two sweeps a vertex is looked at again only after a neighbour moved. Sources: Blondel et al.: "Fast unfolding of
 //! communities in large networks", 2008; Ozaki, Tezuka, Inaba: "A Simple Acceleration Method for the Louvain
 //! Algorithm", 2016, for looking only where something changed.
 

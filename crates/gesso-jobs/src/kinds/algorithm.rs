@@ -44,7 +44,8 @@ fn projection_need(spec: &ProjectionSpec, size: GraphSize) -> u64 {
     let arcs = size.edges * if spec.direction == Direction::Undirected { 2 } else { 1 };
     let listed = if spec.edges { size.edges * 32 } else { 0 };
     let ordered = if spec.pull_order { 4 * arcs + 28 * size.vertices } else { 0 };
-    arcs * per_arc + listed + ordered + size.vertices * 12
+    // One after another: what is finished is the projection's, not the job's.
+    (arcs * per_arc).max(listed).max(ordered) + size.vertices * 12
 }
 
 fn run(ctx: &JobContext, graph: &Graph, prepared: &Prepared) -> Result<Outcome, AlgoError> {
