@@ -1,7 +1,7 @@
 //! The process is killed at any moment: what was acknowledged is there, what was under way is not.
 
 use crate::harness::{JSON, agent};
-use crate::jobs_stage::{EXECUTE, execute, long_pagerank, started, submit};
+use crate::jobs_stage::{EXECUTE, execute, long_pagerank, started, status, submit};
 use crate::process::{Process, check_verified};
 use gesso_core::rng::Rng;
 use serde_json::{Value, json};
@@ -238,7 +238,11 @@ fn j02_47_and_48_a_kill_fails_what_runs_and_keeps_what_is_complete() {
     let before = pages(&p);
     let mut jobs: Vec<String> = (0..7).map(|_| execute(&g, long_pagerank())).collect();
     assert_eq!(started(&g, &jobs[0]), "running");
-    // Nobody waits for the record of a start. It is durable before that of a job that is accepted later.
+    // Nobody waits for the record of a start. It is written before the work begins, and is durable before that of a job
+    // which is accepted later.
+    while status(&g, &jobs[0])["phase"] == "queued" {
+        std::thread::sleep(Duration::from_millis(1));
+    }
     jobs.push(execute(&g, long_pagerank()));
     p.kill();
     check_verified(dir.path());
