@@ -2,8 +2,8 @@
 //! atomically, the paths of the object root, and the lock of a data directory.
 //!
 //! Deliberately absent: what the bytes mean. Records are opaque, arrays are named numbers, documents
-//! are whatever their owner serializes. Threads: short ones that give up the space of removed files, and those of syncs (`JobContext::aside`); [`log::Log`]
-//! makes one of the threads that wait for a commit write for all of them.
+//! are whatever their owner serializes. Threads: short ones that give up the space of removed files, and those of
+//! syncs (`JobContext::aside`); [`log::Log`] makes one of the threads that wait for a commit write for all of them.
 
 pub mod atomic;
 pub mod backup;
