@@ -109,12 +109,6 @@ impl<'a> Arcs<'a> {
         self.offsets[v + 1] - self.offsets[v]
     }
 
-    /// The neighbour and the weight at a place of the arrays.
-    #[inline]
-    pub(crate) fn arc(&self, at: usize) -> (u32, f64) {
-        (self.targets[at], self.weights.map_or(1.0, |w| w.get(at)))
-    }
-
     /// Weights, if the arcs have any.
     pub(crate) fn weights(&self) -> Option<WeightSlice<'a>> {
         self.weights

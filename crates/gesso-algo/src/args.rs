@@ -5,6 +5,7 @@ use crate::csv;
 use crate::error::AlgoError;
 use crate::info::{Info, Kind, Literal, Param};
 use crate::window;
+use gesso_core::json;
 use gesso_core::value::parse_bool;
 use gesso_graph::TimeWindow;
 use serde_json::{Map, Value};
@@ -93,7 +94,7 @@ impl Args {
         }
     }
 
-    /// The value of a [`Kind::Property`] parameter; none for the empty text.
+    /// The value of a [`Kind::Property`] or [`Kind::Label`] parameter; none for the empty text.
     pub fn property(&self, param: &Param) -> Option<String> {
         match self.get(param) {
             Some(Arg::Text(v)) if !v.is_empty() => Some(v.clone()),
@@ -190,9 +191,10 @@ fn read_one(param: &Param, value: &Value) -> Result<Option<Arg>, AlgoError> {
         Kind::Real(bounds) => real(value).filter(|v| bounds.contains(v)).map(Arg::Real),
         Kind::Int(bounds) => int(value).filter(|v| bounds.contains(v)).map(Arg::Int),
         Kind::Bool => flag(value).map(Arg::Bool),
-        Kind::Vertex | Kind::Property => value.as_str().map(|v| Arg::Text(v.to_owned())),
+        Kind::Vertex | Kind::Property | Kind::Label => value.as_str().map(|v| Arg::Text(v.to_owned())),
         Kind::Choice(words) => value.as_str().and_then(|v| word(words, v)).map(Arg::Text),
-        Kind::Texts => texts(value).map(Arg::Texts),
+        Kind::Texts if value.as_str() == Some("") => return Ok(None),
+        Kind::Texts => texts_or_one(value).map(Arg::Texts),
         Kind::Vertices { most } => csv::vertices(value, most).map(Arg::Texts),
         Kind::Pairs => csv::pairs(value).map(Arg::Pairs),
         Kind::Words(_) => csv::words(value).map(Arg::Texts),
@@ -241,6 +243,15 @@ pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
     value.as_array()?.iter().map(|v| v.as_str().map(str::to_owned)).collect()
 }
 
+/// Texts that may also come as an array in a text, or as one text that is no array: spec 03, 1.2.
+fn texts_or_one(value: &Value) -> Option<Vec<String>> {
+    let Some(text) = value.as_str() else { return texts(value) };
+    match json::received::<Value>(text.as_bytes()) {
+        Ok(array @ Value::Array(_)) => texts(&array),
+        _ => Some(vec![text.to_owned()]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,13 +263,14 @@ mod tests {
     const MODE: Param = Param::new("mode", Kind::Choice(&["OUT", "IN"]), "").or(Literal::Text("OUT"));
     const WEIGHT: Param = Param::new("weight", Kind::Property, "");
     const HINT: Param = Param::new("num_thread", Kind::Hint, "");
+    const LABELS: Param = Param::new("labels", Kind::Texts, "");
     const INFO: Info = Info {
         name: "test",
         aliases: &[],
         family: Family::Path,
         demand: Demand::Any,
         summary: "",
-        params: &[ALPHA, K, MODE, WEIGHT, HINT],
+        params: &[ALPHA, K, MODE, WEIGHT, HINT, LABELS],
         outputs: &[],
         source: "",
     };
@@ -276,6 +288,23 @@ mod tests {
         check(json!({"k": 5.0, "alpha": null, "mode": "in"}), Ok((0.85, 5, "IN", None)));
         check(json!({"k": 5, "weight": "", "num_thread": 99}), Ok((0.85, 5, "OUT", None)));
         check(json!({"k": 5, "weight": "w"}), Ok((0.85, 5, "OUT", Some("w"))));
+    }
+
+    #[test]
+    fn lists_may_come_in_a_text() {
+        let read = |labels: Value| {
+            let given = json!({"k": 1, "labels": labels});
+            let args = Args::read(&INFO, given.as_object().unwrap(), Mode::Job);
+            args.map(|args| args.texts(&LABELS)).map_err(|e| e.to_string())
+        };
+        let some = |labels: &[&str]| Ok(Some(labels.iter().map(|l| (*l).to_owned()).collect()));
+        assert_eq!(read(json!(["a", "b"])), some(&["a", "b"]));
+        assert_eq!(read(json!("[\"a\", \"b\"]")), some(&["a", "b"]));
+        assert_eq!(read(json!("a,b")), some(&["a,b"]));
+        assert_eq!(read(json!("[a")), some(&["[a"]));
+        assert_eq!((read(json!("")), read(Value::Null)), (Ok(None), Ok(None)));
+        let refused = "parameter [labels] is invalid, expected an array of texts".to_owned();
+        assert_eq!((read(json!("[1]")), read(json!(7))), (Err(refused.clone()), Err(refused)));
     }
 
     #[test]

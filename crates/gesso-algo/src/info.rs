@@ -84,6 +84,8 @@ pub enum Kind {
     Vertex,
     /// The name of a property; the empty text means none.
     Property,
+    /// The name of a label; no label of that name needs to exist.
+    Label,
     /// One of these words, in any case.
     Choice(&'static [&'static str]),
     /// A list of texts.
@@ -345,6 +347,7 @@ impl fmt::Display for Kind {
             Kind::Bool => f.write_str("true or false"),
             Kind::Vertex => f.write_str("the id of a vertex"),
             Kind::Property => f.write_str("the name of a property"),
+            Kind::Label => f.write_str("the name of a label"),
             Kind::Choice(words) => f.write_str(&words.join(", ")),
             Kind::Texts => f.write_str("an array of texts"),
             Kind::Vertices { most } => write!(f, "1 to {most} ids separated by commas"),

@@ -91,18 +91,9 @@ pub(crate) fn fill_rows<T: Plain>(
     out: &mut [T],
     body: impl Fn(Range<usize>, &mut [T], &mut Tick<'_>) -> Result<(), Stop> + Sync,
 ) -> Result<(), Stop> {
-    let mut parts = Vec::with_capacity(cuts.len());
-    let mut rest = out;
-    for pair in cuts.windows(2) {
-        let (part, tail) = rest.split_at_mut((offsets[pair[1]] - offsets[pair[0]]) as usize);
-        parts.push(Mutex::new(part));
-        rest = tail;
-    }
-    ctx.par_map(parts.len(), |i, tick| {
-        // Each part is locked once, by the thread that took its chunk.
-        let mut part = parts[i].lock().unwrap_or_else(PoisonError::into_inner);
-        body(cuts[i]..cuts[i + 1], &mut part, tick)
-    })?;
+    let first = cuts.first().map_or(0, |row| offsets[*row]);
+    let parts: Vec<usize> = cuts.iter().map(|row| (offsets[*row] - first) as usize).collect();
+    ctx.par_fill_parts(out, &parts, |i, part, tick| body(cuts[i]..cuts[i + 1], part, tick))?;
     Ok(())
 }
 

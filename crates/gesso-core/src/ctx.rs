@@ -164,6 +164,17 @@ impl JobContext {
         Ok(buf)
     }
 
+    /// An accounted array of these values.
+    pub fn alloc_copy<T: Plain>(&self, values: &[T]) -> Result<Buf<T>, Stop> {
+        let held = self.reserve(size_of_val(values) as u64)?;
+        let mut buf = Buf::zeroed(values.len()).holding(held);
+        for (to, from) in buf.chunks_mut(1 << 16).zip(values.chunks(1 << 16)) {
+            self.checkpoint()?;
+            to.copy_from_slice(from);
+        }
+        Ok(buf)
+    }
+
     /// A counter of steps for a loop on the calling thread.
     pub fn tick(&self) -> Tick<'_> {
         Tick { ctx: self, left: STEPS_PER_CHECK }

@@ -90,18 +90,30 @@ impl Account {
     /// Reserves bytes: from the grant while it lasts, then from the budget.
     pub fn reserve(self: &Arc<Account>, size_bytes: u64) -> Result<Reservation, OutOfMemory> {
         let used = self.used.fetch_add(size_bytes, Relaxed) + size_bytes;
-        let granted = self.granted.load(Relaxed);
-        if used > granted {
-            let more = used - granted;
-            if let Err(e) = self.budget.take(more) {
-                self.used.fetch_sub(size_bytes, Relaxed);
-                self.refused.store(size_bytes, Relaxed);
-                return Err(e);
-            }
-            self.granted.fetch_add(more, Relaxed);
+        if let Err(e) = self.grant(used) {
+            self.used.fetch_sub(size_bytes, Relaxed);
+            self.refused.store(size_bytes, Relaxed);
+            return Err(e);
         }
         self.peak.fetch_max(used, Relaxed);
         Ok(Reservation { account: self.clone(), size_bytes })
+    }
+
+    /// Takes from the budget what is missing to `used` bytes. Threads that ask at the same time take it once.
+    fn grant(&self, used: u64) -> Result<(), OutOfMemory> {
+        let mut granted = self.granted.load(Relaxed);
+        while used > granted {
+            let more = used - granted;
+            self.budget.take(more)?;
+            match self.granted.compare_exchange(granted, used, Relaxed, Relaxed) {
+                Ok(_) => break,
+                Err(now) => {
+                    self.budget.used.fetch_sub(more, Relaxed);
+                    granted = now;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Bytes held now.
@@ -184,5 +196,25 @@ mod tests {
         assert_eq!(account.used(), 30);
         drop(held);
         assert_eq!(account.used(), 0);
+    }
+
+    #[test]
+    fn threads_that_reserve_at_once_take_no_more_than_they_hold() {
+        let budget = Budget::new(u64::MAX / 2);
+        for _ in 0..200 {
+            let account = budget.open(0).unwrap();
+            let start = std::sync::Barrier::new(8);
+            let held: Vec<Reservation> = std::thread::scope(|scope| {
+                let one = || {
+                    start.wait();
+                    account.reserve(1000).unwrap()
+                };
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert_eq!((account.used(), account.granted(), budget.used()), (8000, 8000, 8000));
+            drop((held, account));
+            assert_eq!(budget.used(), 0);
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::buf::Slab;
 use crate::ids::VertexIx;
+use crate::pairs::Pairs;
 
 /// The result of a job, before it is written for anyone.
 #[derive(Clone, Debug, Default)]
@@ -92,16 +93,7 @@ pub enum Rows {
         form: EdgeForm,
     },
     /// `{"source", "target", "index", "<value>"}` for each edge or pair of vertices.
-    Pairs {
-        /// One end; the source of an edge.
-        sources: Slab<u32>,
-        /// The other end; as long as `sources`.
-        targets: Slab<u32>,
-        /// The number of each edge at its source; none for pairs that are no edges.
-        indices: Option<Slab<u32>>,
-        /// What is said of each pair, and what that is called.
-        values: Option<(String, Slab<f64>)>,
-    },
+    Pairs(Pairs),
     /// Rows that are JSON already: row i is `text[ends[i - 1]..ends[i]]`.
     Json {
         /// All rows one after another, without separators.
@@ -150,7 +142,7 @@ impl Rows {
     pub fn len(&self) -> usize {
         match self {
             Rows::PerVertex { vertices, .. } | Rows::Vertices(vertices) => vertices.len(),
-            Rows::Pairs { sources, .. } => sources.len(),
+            Rows::Pairs(pairs) => pairs.len(),
             Rows::PathSets { sets, .. } => sets.len(),
             Rows::Paths { ends, .. } | Rows::EdgePaths { ends, .. } | Rows::Json { ends, .. } => ends.len(),
         }
@@ -161,7 +153,26 @@ impl Rows {
         self.len() == 0
     }
 
-    /// Bytes held.
+    /// True if the arrays of the rows fit together, as far as their lengths tell.
+    pub fn fits(&self) -> bool {
+        let ends_at = |ends: &Slab<u64>, len: usize| ends.last().copied().unwrap_or(0) == len as u64;
+        match self {
+            Rows::PerVertex { vertices, cells } => cells.len() == Some(vertices.len()),
+            Rows::Vertices(_) => true,
+            Rows::Paths { vertices, ends } => ends_at(ends, vertices.len()),
+            Rows::PathSets { vertices, ends, sets } => {
+                ends_at(ends, vertices.len()) && ends_at(sets, ends.len())
+            }
+            Rows::EdgePaths { sources, targets, indices, ends, .. } => {
+                let edges = sources.len();
+                [targets.len(), indices.len()] == [edges, edges] && ends_at(ends, edges)
+            }
+            Rows::Pairs(pairs) => pairs.fits(),
+            Rows::Json { text, ends } => ends_at(ends, text.len()),
+        }
+    }
+
+    /// Bytes held, what is shared with others left aside.
     pub fn size_bytes(&self) -> u64 {
         let size = match self {
             Rows::PerVertex { vertices, cells } => vertices.size_bytes() + cells.size_bytes(),
@@ -173,11 +184,7 @@ impl Rows {
             Rows::EdgePaths { sources, targets, indices, ends, .. } => {
                 sources.size_bytes() + targets.size_bytes() + indices.size_bytes() + ends.size_bytes()
             }
-            Rows::Pairs { sources, targets, indices, values } => {
-                let indices = indices.as_ref().map_or(0, Slab::size_bytes);
-                let values = values.as_ref().map_or(0, |(_, v)| v.size_bytes());
-                sources.size_bytes() + targets.size_bytes() + indices + values
-            }
+            Rows::Pairs(pairs) => pairs.size_bytes(),
             Rows::Json { text, ends } => text.size_bytes() + ends.size_bytes(),
         };
         size as u64
@@ -185,6 +192,19 @@ impl Rows {
 }
 
 impl Cells {
+    /// Number of cells; none if numbers are left over.
+    fn len(&self) -> Option<usize> {
+        match self {
+            Cells::Real(v) => Some(v.len()),
+            Cells::Int(v) => Some(v.len()),
+            Cells::Vertex(v) | Cells::Name { codes: v, .. } => Some(v.len()),
+            Cells::Vector { dim, values } => {
+                let dim = (*dim).max(1);
+                values.len().is_multiple_of(dim).then(|| values.len() / dim)
+            }
+        }
+    }
+
     fn size_bytes(&self) -> usize {
         match self {
             Cells::Real(v) => v.size_bytes(),

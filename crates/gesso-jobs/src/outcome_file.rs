@@ -15,10 +15,12 @@
 //! ```
 //! Further lists have the same arrays behind `1_`, `2_` and so on.
 //! The file appears whole before the record that says it is there; a crash in between leaves a file
-//! that no record names, which the next start removes.
+//! that no end of a job names, which the next start removes.
 
 use crate::record::StoredScalar;
-use gesso_core::{Cells, EdgeForm, JobContext, MoreRows, Outcome, Plain, Rows, Slab};
+use gesso_core::{
+    Cells, EdgeForm, JobContext, MoreRows, Outcome, PairColumn, PairEnds, Pairs, Plain, Rows, Slab,
+};
 use gesso_store::{Segment, SegmentInfo, SegmentWriter, StoreError};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -96,7 +98,13 @@ pub fn load(path: &Path) -> Result<Outcome, StoreError> {
         let MoreForm { name, form, is_paged } = more;
         Ok(MoreRows { name, rows: load_rows(&Stored { file: &file, list: i + 1 }, form)?, is_paged })
     });
-    let more = more.collect::<Result<_, StoreError>>()?;
+    let more: Vec<MoreRows> = more.collect::<Result<_, StoreError>>()?;
+    // Readers of pages take rows by their number from every array.
+    let lists = list.iter().map(|(_, rows)| rows).chain(more.iter().map(|more| &more.rows));
+    if !lists.into_iter().all(Rows::fits) {
+        let reason = "its arrays do not fit together".to_owned();
+        return Err(StoreError::Damaged { file: path.to_owned(), offset: 0, reason });
+    }
     let scalars = head.scalars.iter().map(|(name, value)| (name.clone(), value.into())).collect();
     Ok(Outcome { scalars, list, more, is_whole: head.is_whole, is_data: head.is_data })
 }
@@ -123,6 +131,11 @@ fn array_name(list: usize, name: &str) -> String {
 impl Arrays<'_> {
     fn array<T: Plain>(&mut self, name: &str, values: &[T]) -> Result<(), StoreError> {
         self.out.array(self.ctx, &array_name(self.list, name), values)
+    }
+
+    fn pairs(&mut self, name: &str, pairs: &Pairs, column: PairColumn) -> Result<(), StoreError> {
+        let name = array_name(self.list, name);
+        self.out.made(self.ctx, &name, pairs.len(), |rows, out| pairs.copy(column, rows, out))
     }
 
     fn bytes(&mut self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
@@ -153,9 +166,10 @@ fn form_of(rows: &Rows) -> Form {
         Rows::Paths { .. } => Form::Paths,
         Rows::PathSets { .. } => Form::PathSets,
         Rows::EdgePaths { form, .. } => Form::EdgePaths { ids: *form == EdgeForm::Id },
-        Rows::Pairs { indices, values, .. } => {
-            Form::Pairs { indexed: indices.is_some(), value: values.as_ref().map(|(name, _)| name.clone()) }
-        }
+        Rows::Pairs(pairs) => Form::Pairs {
+            indexed: pairs.is_indexed(),
+            value: pairs.values.as_ref().map(|(name, _)| name.clone()),
+        },
         Rows::Json { .. } => Form::Json,
     }
 }
@@ -191,12 +205,13 @@ fn save_rows(out: &mut Arrays<'_>, rows: &Rows) -> Result<(), StoreError> {
             out.array("indices", indices)?;
             out.array("ends", ends)
         }
-        Rows::Pairs { sources, targets, indices, values } => {
-            out.array("vertices", sources)?;
-            out.array("targets", targets)?;
-            indices.as_ref().map(|indices| out.array("indices", indices)).transpose()?;
-            values.as_ref().map(|(_, values)| out.array("values", values)).transpose()?;
-            Ok(())
+        Rows::Pairs(pairs) => {
+            out.pairs("vertices", pairs, PairColumn::Sources)?;
+            out.pairs("targets", pairs, PairColumn::Targets)?;
+            if pairs.is_indexed() {
+                out.pairs("indices", pairs, PairColumn::Indices)?;
+            }
+            pairs.values.as_ref().map_or(Ok(()), |(_, values)| out.array("values", values))
         }
         Rows::Json { text, ends } => {
             out.bytes("text", text)?;
@@ -228,12 +243,14 @@ fn load_rows(file: &Stored<'_>, form: Form) -> Result<Rows, StoreError> {
             per_vertex(Cells::Vector { dim: dim as usize, values: file.array("values")? })
         }
         Form::Vertices => Ok(Rows::Vertices(file.array("vertices")?)),
-        Form::Pairs { indexed, value } => Ok(Rows::Pairs {
-            sources: file.array("vertices")?,
-            targets: file.array("targets")?,
-            indices: if indexed { Some(file.array("indices")?) } else { None },
+        Form::Pairs { indexed, value } => Ok(Rows::Pairs(Pairs {
+            ends: PairEnds::Columns {
+                sources: file.array("vertices")?,
+                targets: file.array("targets")?,
+                indices: if indexed { Some(file.array("indices")?) } else { None },
+            },
             values: value.map(|name| Ok::<_, StoreError>((name, file.array("values")?))).transpose()?,
-        }),
+        })),
         Form::Paths => Ok(Rows::Paths { vertices: file.array("vertices")?, ends: file.array("ends")? }),
         Form::PathSets => Ok(Rows::PathSets {
             vertices: file.array("vertices")?,
@@ -271,7 +288,7 @@ fn load_names(file: &Stored<'_>) -> Result<Arc<[String]>, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gesso_core::{Scalar, Slab, VertexIx};
+    use gesso_core::{Bits, ListedEdges, Scalar, Slab, VertexIx};
 
     fn slab<T: gesso_core::Plain>(values: &[T]) -> Slab<T> {
         values.to_vec().into()
@@ -296,18 +313,22 @@ mod tests {
                 vertices: vertices.clone(),
                 cells: Cells::Vector { dim: 2, values: slab(&[0.5, 1.0, 2.0, -3.0, 0.0, 7.5]) },
             },
-            Rows::Pairs {
-                sources: vertices.clone(),
-                targets: slab(&[1u32, 2, 3]),
-                indices: Some(slab(&[0u32, 1, 0])),
+            Rows::Pairs(Pairs {
+                ends: PairEnds::Columns {
+                    sources: vertices.clone(),
+                    targets: slab(&[1u32, 2, 3]),
+                    indices: Some(slab(&[0u32, 1, 0])),
+                },
                 values: Some(("betweenness".to_owned(), slab(&[0.25, 1.0, 8.0]))),
-            },
-            Rows::Pairs {
-                sources: vertices.clone(),
-                targets: slab(&[3u32, 2, 1]),
-                indices: None,
+            }),
+            Rows::Pairs(Pairs {
+                ends: PairEnds::Columns {
+                    sources: vertices.clone(),
+                    targets: slab(&[3u32, 2, 1]),
+                    indices: None,
+                },
                 values: None,
-            },
+            }),
             Rows::Vertices(vertices.clone()),
             Rows::PathSets { vertices: vertices.clone(), ends: slab(&[1u64, 2, 3]), sets: slab(&[2u64, 3]) },
             Rows::EdgePaths {
@@ -341,6 +362,41 @@ mod tests {
         }
     }
 
+    #[test]
+    fn listed_edges_come_back_as_columns() {
+        let ctx = JobContext::detached(1, 1 << 24);
+        // More than a piece of every column; each third vertex has no edges.
+        let vertices = 90_000u32;
+        let offsets: Vec<u64> = (0..=u64::from(vertices)).map(|v| 2 * (v - v / 3)).collect();
+        let edges = offsets[vertices as usize] as u32;
+        for share in [None, Some(3), Some(1000)] {
+            let kept = share.map(|share| {
+                Bits::choose(&ctx, edges as usize, |range, set, _| {
+                    range.filter(|place| place % share == 1).for_each(set);
+                    Ok(())
+                })
+                .unwrap()
+            });
+            let listed = ListedEdges {
+                offsets: offsets.clone().into(),
+                targets: (0..edges).map(|e| e % vertices).collect::<Vec<_>>().into(),
+                indices: (0..edges).map(|e| e % 2).collect::<Vec<_>>().into(),
+                vertices: Some((0..vertices).map(|v| v + 7).collect::<Vec<_>>().into()),
+                kept,
+            };
+            let pairs = Pairs { ends: PairEnds::Listed(listed), values: None };
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("pairs.seg");
+            save(&ctx, &path, &Outcome::of_list("pairs", Rows::Pairs(pairs.clone()))).unwrap();
+            let Some((_, Rows::Pairs(back))) = load(&path).unwrap().list else {
+                panic!("no pairs came back")
+            };
+            assert!(matches!(back.ends, PairEnds::Columns { .. }));
+            assert_eq!(back.len(), pairs.len());
+            assert!((0..pairs.len()).all(|row| back.get(row) == pairs.get(row) && back.get(row).is_some()));
+        }
+    }
+
     fn bytes(rows: &Rows) -> Vec<Vec<u8>> {
         match rows {
             Rows::PerVertex { vertices, cells } => {
@@ -362,12 +418,13 @@ mod tests {
                 let numbers = [sources, targets, indices].map(|c| c.as_bytes().to_vec());
                 numbers.into_iter().chain([ends.as_bytes().to_vec()]).collect()
             }
-            Rows::Pairs { sources, targets, indices, values } => {
-                let mut all = vec![sources.as_bytes().to_vec(), targets.as_bytes().to_vec()];
-                all.extend(indices.iter().map(|n| n.as_bytes().to_vec()));
-                all.extend(values.iter().map(|(_, v)| v.as_bytes().to_vec()));
-                all
-            }
+            Rows::Pairs(pairs) => vec![
+                format!(
+                    "{:?}",
+                    (0..pairs.len()).map(|row| (pairs.get(row), pairs.value(row))).collect::<Vec<_>>()
+                )
+                .into_bytes(),
+            ],
             Rows::Json { text, ends } => vec![text.as_bytes().to_vec(), ends.as_bytes().to_vec()],
         }
     }

@@ -61,7 +61,7 @@ impl Algorithm for Betweenness {
         ctx.phase("count paths", 0.98, 3 * (len * sources.count()) as u64);
         for source in sources.iter() {
             let sums = sums.as_atomics();
-            brandes.source(source, Wanted::Each, |v, units| {
+            brandes.source(source, Wanted::Each(1.0), |v, units| {
                 // Relaxed: one writer a vertex and source, and sources come one after another.
                 let slot = &sums[v as usize];
                 slot.store((f64::from_bits(slot.load(Relaxed)) + units).to_bits(), Relaxed);

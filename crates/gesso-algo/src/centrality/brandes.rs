@@ -41,10 +41,10 @@ pub(super) const fn brandes_bytes(vertices: u64, is_weighted: bool) -> u64 {
 /// What each vertex is owed by the paths that end there.
 #[derive(Clone, Copy)]
 pub(super) enum Wanted<'a> {
-    /// One unit to every vertex.
-    Each,
-    /// So many units to each position.
-    Of(&'a [f64]),
+    /// So many units to every vertex.
+    Each(f64),
+    /// So many whole units to each position.
+    Of(&'a [u32]),
 }
 
 /// How far vertices are from the source.
@@ -296,8 +296,8 @@ impl<T: Fn(u32, u32, f64) -> bool + Sync> Sweeps<'_, T> {
                 )?;
                 let count = f64::from_bits(paths[v as usize]);
                 let units = match wanted {
-                    Wanted::Each => 1.0,
-                    Wanted::Of(units) => units[v as usize],
+                    Wanted::Each(units) => units,
+                    Wanted::Of(units) => units[v as usize].into(),
                 };
                 owed[v as usize].store((units / count + sum).to_bits(), Relaxed);
                 score(v, count * sum);

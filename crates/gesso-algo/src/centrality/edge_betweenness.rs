@@ -2,16 +2,16 @@
 //! scaling and ties as in betweenness; of parallel edges that of lowest index has the value, the others 0.
 //!
 //! Source: Brandes: "On variants of shortest-path betweenness centrality and their generic computation",
-//! 2008. Work O(sources·(V + E)), with weights O(sources·(E + V·log V)); memory 36·V + 8·E bytes, with
-//! weights 44·V + 8·E, and at the end 20·E for the result.
+//! 2008. Work O(sources·(V + E)), with weights O(sources·(E + V·log V)); memory 28·V + 8·E bytes, with
+//! weights 36·V + 8·E.
 
-use super::arc_scores::{ArcScores, arc_scores_bytes};
 use super::brandes::{Brandes, Wanted};
+use super::edge_scores::{EdgeScores, edge_scores_bytes, first_of_parallel_bytes};
 use super::path_counts::{PARAMS, Params};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
-use crate::edge_rows::{all_edges, all_edges_bytes};
+use crate::edge_rows::all_edges;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
 use gesso_core::{JobContext, Outcome};
@@ -48,27 +48,24 @@ impl Algorithm for EdgeBetweenness {
 
     fn need(params: &Params, size: GraphSize) -> u64 {
         let sweeps = params.sweeps_bytes(size.vertices);
-        let values = 8 * size.edges + size.edges.div_ceil(8) + 4;
-        let scores = arc_scores_bytes(size.vertices, size.edges);
-        (scores + sweeps.max(values)).max(all_edges_bytes(size.edges))
+        let arcs = if params.directed { size.edges } else { 2 * size.edges };
+        edge_scores_bytes(size.edges) + sweeps.max(first_of_parallel_bytes(arcs))
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let sources = params.sources(ctx, graph)?;
         let arcs = Arcs::of(graph.out());
-        let mut scores = ArcScores::new(ctx, arcs, !params.directed)?;
+        let edges = graph.edges().cloned().unwrap_or_default();
+        let mut scores = EdgeScores::new(ctx, arcs, &edges, !params.directed)?;
         let mut brandes = Brandes::new(ctx, arcs, Arcs::of(graph.incoming()))?;
         ctx.phase("count paths", 0.9, 3 * (graph.len() * sources.count()) as u64);
         for source in sources.iter() {
-            brandes.source(source, Wanted::Each, |_, _| ())?;
-            scores.add(ctx, arcs, &brandes, false)?;
+            brandes.source(source, Wanted::Each(1.0), |_, _| ())?;
+            scores.add(&brandes, false)?;
         }
         drop(brandes);
-        let scale = sources.scale(params.directed);
-        let edges = graph.edges().cloned().unwrap_or_default();
-        let values = scores.of_edges(ctx, arcs, &edges, scale)?;
-        drop(scores);
-        let rows = all_edges(ctx, graph, "betweenness", values)?;
+        let values = scores.scaled(sources.scale(params.directed))?;
+        let rows = all_edges(graph, "betweenness", values);
         Ok(Outcome::of_list("betweenness", rows))
     }
 }

@@ -1,12 +1,12 @@
 //! Importance of vertices.
 
-mod arc_scores;
 mod betweenness;
 mod brandes;
 mod closeness;
 mod degree;
 mod distances;
 mod edge_betweenness;
+mod edge_scores;
 mod eigenvector;
 mod harmonic;
 mod hits;

@@ -6,16 +6,17 @@
 //! 2008: edge dependencies with a demand at each destination. Work O(origins·(V + E)), with weights
 //! O(origins·(E + V·log V)); memory: a search with its sums and 8 bytes an edge, or the written edges if these take more.
 
-use super::arc_scores::{ArcScores, arc_scores_bytes};
 use super::brandes::{Brandes, Wanted, brandes_bytes};
+use super::edge_scores::{EdgeScores, edge_scores_bytes, first_of_parallel_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
-use crate::edge_rows::{some_edges, some_edges_bytes};
+use crate::edge_rows::some_edges;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Kind, Literal, Output, Param, Shape};
 use crate::shared::{self, DIRECTED, LABELS, NUM_THREAD, WEIGHT};
-use gesso_core::{Buf, JobContext, Outcome, Stop};
+use gesso_core::bits::bits_bytes;
+use gesso_core::{JobContext, Outcome};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
 use std::collections::BTreeMap;
 
@@ -105,18 +106,20 @@ impl Algorithm for OdBetweenness {
     }
 
     fn need(params: &Params, size: GraphSize) -> u64 {
-        let sweeps = 8 * size.vertices + brandes_bytes(size.vertices, params.weight.is_some());
-        let values = 8 * size.edges + size.edges.div_ceil(8) + 4;
-        let scores = arc_scores_bytes(size.vertices, size.edges);
-        (scores + sweeps.max(values)).max(8 * size.edges + some_edges_bytes(size.edges))
+        let demand = if params.is_pairs() { 4 * size.vertices } else { 0 };
+        let sweeps = demand + brandes_bytes(size.vertices, params.weight.is_some());
+        let arcs = if params.directed { size.edges } else { 2 * size.edges };
+        let work = sweeps.max(first_of_parallel_bytes(arcs)).max(bits_bytes(size.edges));
+        edge_scores_bytes(size.edges) + work
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let arcs = Arcs::of(graph.out());
         let searches = searches(params, graph)?;
-        let mut scores = ArcScores::new(ctx, arcs, !params.directed)?;
+        let edges = graph.edges().cloned().unwrap_or_default();
+        let mut scores = EdgeScores::new(ctx, arcs, &edges, !params.directed)?;
         let mut brandes = Brandes::new(ctx, arcs, Arcs::of(graph.incoming()))?;
-        let mut demand = ctx.alloc(graph.len(), 0f64)?;
+        let mut demand = ctx.alloc(if params.is_pairs() { graph.len() } else { 0 }, 0u32)?;
         ctx.phase("send units", 0.9, 3 * (graph.len() * searches.len()) as u64);
         for search in &searches {
             // Edges both ways have no way to be turned.
@@ -124,19 +127,39 @@ impl Algorithm for OdBetweenness {
             if is_turned {
                 brandes.turn();
             }
-            fill_demand(ctx, &mut demand, search, &mut brandes)?;
-            brandes.source(search.at, Wanted::Of(&demand), |_, _| ())?;
-            scores.add(ctx, arcs, &brandes, is_turned)?;
+            let wanted = match &search.to {
+                Destinations::These(to) => {
+                    for position in to {
+                        demand[*position as usize] += 1;
+                    }
+                    Wanted::Of(&demand)
+                }
+                Destinations::All(units) => {
+                    let reached = brandes.reached_from(search.at)?.saturating_sub(1);
+                    Wanted::Each(units / reached.max(1) as f64)
+                }
+            };
+            brandes.source(search.at, wanted, |_, _| ())?;
+            scores.add(&brandes, is_turned)?;
             if is_turned {
                 brandes.turn();
             }
+            if let Destinations::These(to) = &search.to {
+                for position in to {
+                    demand[*position as usize] = 0;
+                }
+            }
         }
         drop((brandes, demand));
-        let edges = graph.edges().cloned().unwrap_or_default();
-        let values = scores.of_edges(ctx, arcs, &edges, 1.0)?;
-        drop(scores);
-        let rows = some_edges(ctx, graph, |at| values[at] != 0.0, Some(("betweenness", &values)))?;
+        let (passed, units) = scores.passed()?;
+        let rows = some_edges(graph, passed, Some(("betweenness", units)));
         Ok(Outcome::of_list("betweenness", rows))
+    }
+}
+
+impl Params {
+    fn is_pairs(&self) -> bool {
+        matches!(self.trips, Trips::Pairs(_))
     }
 }
 
@@ -180,8 +203,8 @@ struct Search {
 }
 
 enum Destinations {
-    /// So many units to each position.
-    These(Vec<(u32, f64)>),
+    /// A unit to each of these positions, which may repeat.
+    These(Vec<u32>),
     /// So many units, shared by all that are reached.
     All(f64),
 }
@@ -189,10 +212,10 @@ enum Destinations {
 fn searches(params: &Params, graph: &Projection) -> Result<Vec<Search>, AlgoError> {
     match &params.trips {
         Trips::Pairs(pairs) => {
-            let mut by_origin: BTreeMap<u32, Vec<(u32, f64)>> = BTreeMap::new();
+            let mut by_origin: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
             for (origin, destination) in pairs {
                 let ends = (shared::position(graph, origin)?, shared::position(graph, destination)?);
-                by_origin.entry(ends.0).or_default().push((ends.1, 1.0));
+                by_origin.entry(ends.0).or_default().push(ends.1);
             }
             let search = |(at, to)| Search { at, is_origin: true, to: Destinations::These(to) };
             Ok(by_origin.into_iter().map(search).collect())
@@ -206,35 +229,4 @@ fn searches(params: &Params, graph: &Projection) -> Result<Vec<Search>, AlgoErro
             })
             .collect(),
     }
-}
-
-/// Sets what each position is to get from a search. Sharing among those reached needs a look at who is.
-fn fill_demand(
-    ctx: &JobContext,
-    demand: &mut Buf<f64>,
-    search: &Search,
-    brandes: &mut Brandes<'_>,
-) -> Result<(), AlgoError> {
-    match &search.to {
-        Destinations::These(to) => {
-            fill(ctx, demand, 0.0)?;
-            for (position, units) in to {
-                demand[*position as usize] += units;
-            }
-        }
-        Destinations::All(units) => {
-            let reached = brandes.reached_from(search.at)?.saturating_sub(1);
-            fill(ctx, demand, units / (reached.max(1)) as f64)?;
-        }
-    }
-    Ok(())
-}
-
-fn fill(ctx: &JobContext, demand: &mut Buf<f64>, units: f64) -> Result<(), Stop> {
-    let cuts = gesso_core::ctx::even_cuts(demand.len(), crate::rows::VERTEX_CHUNK);
-    ctx.par_fill(demand, &cuts, |_, part, _| {
-        part.fill(units);
-        Ok::<_, Stop>(())
-    })?;
-    Ok(())
 }

@@ -100,8 +100,9 @@ impl Search for FilteredNPaths {
         if let Some(layers) = walks.layers(ctx, &part, params.k, |_| true)? {
             found.extend(ctx, part.names(), &layers, Repeats::LeftOut)?;
         }
-        let outcome = ends::many_paths(found, &params.source, &params.target);
-        Ok(outcome.with("path_length", Scalar::Int(params.k.into())))
+        let mut outcome = ends::many_paths(found, &params.source, &params.target);
+        outcome.scalars.insert(0, ("path_length".to_owned(), Scalar::Int(params.k.into())));
+        Ok(outcome)
     }
 }
 

@@ -1,5 +1,5 @@
-//! The vertices that are neighbours of both of two sets, whatever the direction of edges. With `restricted`
-//! only those with two neighbours or more in each set. Members of the sets may be among them.
+//! The vertices that are neighbours of both of two sets: at the other end of an edge or, with `directed`, at the end
+//! that it leads to. With `restricted` only those with two neighbours or more in each set. Members of the sets may be among them.
 //!
 //! Source: GES, algorithm of the same name. Work O(arcs of the sets + V), memory 6·V bytes.
 
@@ -20,6 +20,10 @@ const RESTRICTED: Param =
     Param::new("restricted", Kind::Bool, "Whether two neighbours in each set are needed rather than one.")
         .or(Literal::Bool(true));
 
+const DIRECTED: Param =
+    Param::new("directed", Kind::Bool, "Whether only targets of edges are neighbours of their sources.")
+        .or(Literal::Bool(false));
+
 /// Neighbours of both of two sets.
 pub struct CommonNeighborsOfVertexSets;
 
@@ -29,6 +33,7 @@ pub struct Params {
     sources: Vec<String>,
     targets: Vec<String>,
     least: u8,
+    directed: bool,
     labels: Option<Vec<String>>,
 }
 
@@ -41,7 +46,7 @@ impl Algorithm for CommonNeighborsOfVertexSets {
         family: Family::Similarity,
         demand: Demand::Any,
         summary: "The vertices that are neighbours of both of two sets of vertices.",
-        params: &[SOURCES, TARGETS, RESTRICTED, LABELS, NUM_THREAD],
+        params: &[SOURCES, TARGETS, RESTRICTED, DIRECTED, LABELS, NUM_THREAD],
         outputs: &[
             Output::new("vertices", Shape::Vertices, "The common neighbours in vertex order."),
             Output::new("common_neighbors", Shape::Int, "Number of the common neighbours."),
@@ -54,12 +59,14 @@ impl Algorithm for CommonNeighborsOfVertexSets {
             sources: args.texts(&SOURCES).unwrap_or_default(),
             targets: args.texts(&TARGETS).unwrap_or_default(),
             least: if args.flag(&RESTRICTED) { 2 } else { 1 },
+            directed: args.flag(&DIRECTED),
             labels: shared::labels(args),
         })
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        shared::labelled(Direction::Undirected, Multiplicity::Simple, params.labels.as_ref())
+        let direction = if params.directed { Direction::Outgoing } else { Direction::Undirected };
+        shared::labelled(direction, Multiplicity::Simple, params.labels.as_ref())
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {

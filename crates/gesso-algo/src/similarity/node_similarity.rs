@@ -15,7 +15,7 @@ use crate::rows::{fill_rows, to_vertices};
 use crate::scratch::Scratch;
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::work_cuts;
-use gesso_core::{Buf, JobContext, Outcome, Rows, Stop, Tick};
+use gesso_core::{Buf, JobContext, Outcome, PairEnds, Pairs, Rows, Stop, Tick};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
 
 const TOP_K: Param =
@@ -121,13 +121,15 @@ impl Algorithm for NodeSimilarity {
             to_vertices(ctx, graph, &mut column)?;
             Ok::<_, Stop>(column.release().share())
         };
-        let rows = Rows::Pairs {
-            sources: column(&|row| row.0)?,
-            targets: column(&|row| row.1)?,
-            indices: None,
+        let rows = Pairs {
+            ends: PairEnds::Columns {
+                sources: column(&|row| row.0)?,
+                targets: column(&|row| row.1)?,
+                indices: None,
+            },
             values: Some(("similarity".to_owned(), values.release().share())),
         };
-        Ok(Outcome::of_list("node_similarity", rows))
+        Ok(Outcome::of_list("node_similarity", Rows::Pairs(rows)))
     }
 }
 

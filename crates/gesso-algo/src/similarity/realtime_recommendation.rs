@@ -34,7 +34,7 @@ const NV: Param =
 const NP: Param = Param::new("np", Kind::Int(Bounds::closed(1, 2000)), "Candidates after which a walk ends.")
     .or(Literal::Int(1000));
 
-const LABEL: Param = Param::new("label", Kind::Property, "Only vertices with this label are recommended.");
+const LABEL: Param = Param::new("label", Kind::Label, "Only vertices with this label are recommended.");
 
 const SOURCE_LIMIT: Param =
     Param::new("source_limit", Kind::Int(Bounds::closed(1, 100_000)), "Most sources that are accepted.")

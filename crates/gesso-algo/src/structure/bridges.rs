@@ -8,14 +8,13 @@ use super::cuts::{Cuts, cuts_bytes};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::Arcs;
 use crate::args::Args;
-use crate::edge_rows::{some_edges, some_edges_bytes};
+use crate::edge_rows::{edges_where, some_edges};
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
-use crate::rows::{ARC_CHUNK, fill_rows};
 use crate::shared::{self, LABELS, NUM_THREAD};
-use gesso_core::ctx::work_cuts;
+use gesso_core::bits::bits_bytes;
 use gesso_core::{JobContext, Outcome};
-use gesso_graph::{Direction, EdgeList, Multiplicity, Projection, ProjectionSpec};
+use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
 
 /// Edges without which a component falls apart.
 pub struct Bridges;
@@ -52,31 +51,17 @@ impl Algorithm for Bridges {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        // What is known of vertices after the search, a flag for each edge, and fewer bridges than vertices.
-        let listing = 6 * size.vertices + size.edges + some_edges_bytes(size.edges.min(size.vertices));
-        cuts_bytes(size.vertices).max(listing)
+        // What is known of vertices after the search, and a bit for each edge.
+        cuts_bytes(size.vertices).max(6 * size.vertices + bits_bytes(size.edges))
     }
 
     fn run(_: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let Cuts { edges: cut, parent, .. } = Cuts::new(ctx, Arcs::of(graph.out()))?;
         let edges = graph.edges().cloned().unwrap_or_default();
-        let EdgeList { offsets, targets, .. } = &edges;
         let hangs = |child: u32, on: u32| cut[child as usize] != 0 && parent[child as usize] == on;
-        let mut found = ctx.alloc(targets.len(), 0u8)?;
         ctx.phase("list", 0.98, 0);
-        let cuts = work_cuts(offsets, ARC_CHUNK);
-        fill_rows(ctx, offsets, &cuts, &mut found, |range, part, tick| {
-            let first = offsets[range.start];
-            for v in range {
-                for at in offsets[v]..offsets[v + 1] {
-                    tick.spend(1)?;
-                    let (source, target) = (v as u32, targets[at as usize]);
-                    part[(at - first) as usize] = u8::from(hangs(source, target) || hangs(target, source));
-                }
-            }
-            Ok(())
-        })?;
-        let rows = some_edges(ctx, graph, |at| found[at] != 0, None)?;
+        let kept = edges_where(ctx, &edges, 1, |a, b| hangs(a, b) || hangs(b, a))?;
+        let rows = some_edges(graph, kept, None);
         Ok(Outcome::of_list("bridges", rows))
     }
 }

@@ -5,18 +5,19 @@
 //! takes the least edge that leaves it, and trees become larger ones. The order of edges is strict, so both give
 //! the one forest that Kruskal's algorithm gives. Sources: Kruskal: "On the shortest spanning subtree of a graph and
 //! the traveling salesman problem", 1956; Borůvka: "O jistém problému minimálním", 1926. Work O(V + E), or
-//! O((V + E)·log V) with weights; memory 12·V + E/8 bytes, or 32 bytes an edge of the forest if that is more.
+//! O((V + E)·log V) with weights; memory 12·V + E/8 bytes.
 
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, check_positive, pieces};
 use crate::args::Args;
-use crate::edge_rows::{listed_edges, some_edges_bytes};
+use crate::edge_rows::some_edges;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
-use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, select, tabulate};
+use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, tabulate};
 use crate::shared::{self, LABELS, NUM_THREAD, WEIGHT};
+use gesso_core::bits::{WORD, bits_bytes, words_for};
 use gesso_core::ctx::{even_cuts, work_cuts};
-use gesso_core::{Buf, JobContext, Outcome, Scalar, Stop, Tick};
+use gesso_core::{Bits, JobContext, Outcome, Scalar, Stop, Tick};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
@@ -63,12 +64,11 @@ impl Algorithm for MinimumSpanningForest {
         }
     }
 
-    fn need(_: &Params, size: GraphSize) -> u64 {
-        let chosen = size.edges.min(size.vertices);
-        let bits = 4 * size.edges.div_ceil(32);
-        // Trees now and next and their least edges, a bit for each edge; without weights trees and chosen edges;
-        // afterwards the result.
-        (12 * size.vertices + bits).max(4 * chosen + bits).max(some_edges_bytes(chosen))
+    fn need(params: &Params, size: GraphSize) -> u64 {
+        // Trees now and next and their least edges, without weights trees alone; then the weights of the result.
+        let trees = if params.weight.is_some() { 12 } else { 4 };
+        let weights = 8 * size.edges.min(size.vertices);
+        bits_bytes(size.edges) + (trees * size.vertices).max(weights)
     }
 
     fn run(_: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
@@ -82,27 +82,31 @@ impl Algorithm for MinimumSpanningForest {
             }
         };
         ctx.phase("write result", 0.95, 0);
-        let weight = |i: usize| edges.weights.as_deref().map_or(1.0, |w| w[chosen[i] as usize]);
-        let weights = tabulate(ctx, chosen.len(), weight)?;
-        let sums = ctx.par_ranges(&even_cuts(weights.len(), VERTEX_CHUNK), |range, _| {
-            Ok::<_, Stop>(weights[range].iter().sum::<f64>())
-        })?;
-        let rows = listed_edges(ctx, graph, &chosen, Some(("weight", weights)))?;
-        let total = sums.iter().sum();
+        let mut weights = ctx.alloc(chosen.len(), 1f64)?;
+        let mut total = chosen.len() as f64;
+        if let Some(all) = edges.weights.as_deref() {
+            let mut tick = ctx.tick();
+            total = 0.0;
+            for (slot, place) in weights.iter_mut().zip(chosen.iter()) {
+                tick.spend(2)?;
+                *slot = all[place];
+                total += *slot;
+            }
+        }
+        let rows = some_edges(graph, chosen, Some(("weight", weights)));
         Ok(Outcome::of_list("minimum_spanning_forest", rows).with("total_weight", Scalar::Real(total)))
     }
 }
 
 /// The places of the edges that join two trees when all are looked at in their order.
-fn first(ctx: &JobContext, arcs: Arcs<'_>, vertices: usize) -> Result<Buf<u32>, Stop> {
+fn first(ctx: &JobContext, arcs: Arcs<'_>, vertices: usize) -> Result<Bits, Stop> {
     let mut tree = tabulate(ctx, vertices, |v| v as u32)?;
-    let mut chosen = ctx.alloc(arcs.targets.len().min(vertices), 0u32)?;
-    let mut count = 0;
+    let mut chosen = ctx.alloc(words_for(arcs.targets.len()), 0u64)?;
     ctx.phase("join", 0.9, arcs.targets.len() as u64);
     let mut tick = ctx.tick();
     for v in 0..arcs.vertices() as u32 {
         let mut own = root(&mut tree, v, &mut tick)?;
-        let mut place = arcs.offsets[v as usize] as u32;
+        let mut place = arcs.offsets[v as usize] as usize;
         for piece in pieces(arcs.row(v)) {
             tick.spend(piece.len() as u64)?;
             for t in piece {
@@ -113,8 +117,7 @@ fn first(ctx: &JobContext, arcs: Arcs<'_>, vertices: usize) -> Result<Buf<u32>, 
                         // Towards the smaller number, which is as good as chance.
                         tree[own.max(other) as usize] = own.min(other);
                         own = own.min(other);
-                        chosen[count] = place;
-                        count += 1;
+                        chosen[place / WORD] |= 1 << (place % WORD);
                     }
                 }
                 place += 1;
@@ -122,8 +125,8 @@ fn first(ctx: &JobContext, arcs: Arcs<'_>, vertices: usize) -> Result<Buf<u32>, 
             ctx.advance(piece.len() as u64);
         }
     }
-    chosen.truncate(count);
-    Ok(chosen)
+    drop(tree);
+    Bits::new(ctx, chosen)
 }
 
 /// The root of a vertex's tree; halves the path to it on the way.
@@ -142,13 +145,13 @@ fn root(tree: &mut [u32], v: u32, tick: &mut Tick<'_>) -> Result<u32, Stop> {
 }
 
 /// The places of the edges of the lightest forest, of equally heavy ones the first.
-fn least(ctx: &JobContext, arcs: Arcs<'_>, weights: &[f64]) -> Result<Buf<u32>, Stop> {
+fn least(ctx: &JobContext, arcs: Arcs<'_>, weights: &[f64]) -> Result<Bits, Stop> {
     let vertices = arcs.vertices();
     let mut tree = tabulate(ctx, vertices, |v| v as u32)?;
     let mut next = ctx.alloc(vertices, 0u32)?;
     let mut least = ctx.alloc(vertices, NONE)?;
-    let mut chosen = ctx.alloc(weights.len().div_ceil(32), 0u32)?;
-    let chosen = chosen.as_atomics();
+    let mut chosen = ctx.alloc(words_for(weights.len()), 0u64)?;
+    let bits = chosen.as_atomics();
     let cuts = work_cuts(arcs.offsets, ARC_CHUNK);
     let vertex_cuts = even_cuts(vertices, VERTEX_CHUNK);
     let mut done = 0.0;
@@ -168,7 +171,7 @@ fn least(ctx: &JobContext, arcs: Arcs<'_>, weights: &[f64]) -> Result<Buf<u32>, 
                     NONE => tree[v],
                     place => {
                         // Relaxed: bits are only set, and read after the last round.
-                        chosen[place as usize / 32].fetch_or(1 << (place % 32), Relaxed);
+                        bits[place as usize / WORD].fetch_or(1 << (place as usize % WORD), Relaxed);
                         above(arcs, &tree, &least, v as u32, place)
                     }
                 };
@@ -192,7 +195,7 @@ fn least(ctx: &JobContext, arcs: Arcs<'_>, weights: &[f64]) -> Result<Buf<u32>, 
         })?;
     }
     drop((tree, next, least));
-    select(ctx, weights.len(), |place| chosen[place / 32].load(Relaxed) >> (place % 32) & 1 != 0)
+    Bits::new(ctx, chosen)
 }
 
 /// Offers the edges of some vertices to the trees at both ends. Returns whether any leaves its tree.
@@ -275,6 +278,10 @@ mod tests {
         chosen
     }
 
+    fn places(chosen: &Bits) -> Vec<u32> {
+        chosen.iter().map(|place| place as u32).collect()
+    }
+
     #[test]
     fn both_ways_give_the_forest_of_kruskal() {
         for seed in 0..200 {
@@ -295,9 +302,9 @@ mod tests {
             for threads in [1, 2, 8] {
                 let ctx = JobContext::detached(threads, 1 << 20);
                 let chosen = least(&ctx, arcs, &weights).unwrap();
-                assert_eq!(chosen[..], kruskal(&offsets, &targets, &weights), "{seed}");
+                assert_eq!(places(&chosen), kruskal(&offsets, &targets, &weights), "{seed}");
                 let chosen = first(&ctx, arcs, vertices).unwrap();
-                assert_eq!(chosen[..], kruskal(&offsets, &targets, &vec![1.0; targets.len()]), "{seed}");
+                assert_eq!(places(&chosen), kruskal(&offsets, &targets, &vec![1.0; targets.len()]), "{seed}");
             }
         }
     }

@@ -263,14 +263,16 @@ pub fn json_of(outcome: &Outcome, graph: &Graph) -> Value {
                 vertices.iter().enumerate().map(|(i, v)| (id(*v), cell(i))).collect::<Map<_, _>>().into()
             }
             Rows::Vertices(vertices) => json!(vertices.iter().map(|v| id(*v)).collect::<Vec<_>>()),
-            Rows::Pairs { sources, targets, indices, values } => (0..sources.len())
+            Rows::Pairs(pairs) => (0..pairs.len())
                 .map(|i| {
-                    let mut row = json!({"source": id(sources[i]), "target": id(targets[i])});
-                    if let Some(indices) = indices {
-                        row["index"] = json!(indices[i].to_string());
+                    let pair = pairs.get(i).unwrap();
+                    let [source, target] = pair.ends.map(|v| id(v.0));
+                    let mut row = json!({"source": source, "target": target});
+                    if let Some(index) = pair.index {
+                        row["index"] = json!(index.to_string());
                     }
-                    if let Some((name, values)) = values {
-                        row[name] = json!(values[i]);
+                    if let Some((name, value)) = pairs.value(i) {
+                        row[name] = json!(value);
                     }
                     row
                 })

@@ -18,7 +18,7 @@ pub use pull_order::PullOrder;
 pub use weights::{WeightSlice, Weights};
 
 use crate::selection::NamedSelection;
-use gesso_core::{Slab, Stop, VertexIx};
+use gesso_core::{Bits, ListedEdges, Slab, Stop, VertexIx};
 use std::sync::Arc;
 
 /// What a projection is to hold. Equal specs on one graph version are one projection.
@@ -246,6 +246,13 @@ impl Projection {
     /// Every edge by itself, if they were asked for.
     pub fn edges(&self) -> Option<&EdgeList> {
         self.edges.as_ref()
+    }
+
+    /// The edges at these places of [`Projection::edges`], all without places, by the names that they have in the
+    /// graph.
+    pub fn listed_edges(&self, kept: Option<Bits>) -> ListedEdges {
+        let EdgeList { offsets, targets, indices, .. } = self.edges.clone().unwrap_or_default();
+        ListedEdges { offsets, targets, indices, vertices: self.vertices.clone(), kept }
     }
 
     /// For each position 1 if its vertex has the label or passes the condition asked for, if one was.

@@ -1,7 +1,7 @@
 //! The list of a result as a table: named columns, and cells that are read row by row.
 
 use gesso_core::ctx::even_cuts;
-use gesso_core::{Cells, EdgeForm, JobContext, Outcome, Rows, Scalar, Stop, VertexIx};
+use gesso_core::{Cells, EdgeForm, JobContext, Outcome, Pair, Rows, Scalar, Stop, VertexIx};
 use gesso_graph::{EdgeTold, Snapshot};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -104,7 +104,7 @@ impl<'a> Table<'a> {
                 let ends = ["source", "target"].map(|name| column(name, ColumnKind::Text));
                 ends.into_iter().chain([column("paths", ColumnKind::Json)]).collect()
             }
-            Some((_, Rows::Pairs { indices, values, .. })) => {
+            Some((_, Rows::Pairs(pairs))) => {
                 let ends = ["source", "target"].map(|name| column(name, ColumnKind::Text));
                 // Edges of the database edition have no index: there the label tells them apart.
                 let told = if ids.schema().sort_key().is_some() {
@@ -112,8 +112,8 @@ impl<'a> Table<'a> {
                 } else {
                     column("index", ColumnKind::Int)
                 };
-                let told = indices.as_ref().map(|_| told);
-                let value = values.as_ref().map(|(name, _)| column(name, ColumnKind::Real));
+                let told = pairs.is_indexed().then_some(told);
+                let value = pairs.values.as_ref().map(|(name, _)| column(name, ColumnKind::Real));
                 ends.into_iter().chain(told).chain(value).collect()
             }
             Some((name, Rows::Json { text, ends })) => {
@@ -216,12 +216,16 @@ impl<'a> Table<'a> {
                 let edges = span(ends, row).filter_map(edge);
                 cells.push(self.edges(edges, *form));
             }
-            Rows::Pairs { sources, targets, indices, values } => {
-                cells.extend([self.id(sources, row), self.id(targets, row)]);
-                let ends = sources.get(row).zip(targets.get(row));
-                let told = |index: &u32| self.told(ends.map(|(s, t)| [VertexIx(*s), VertexIx(*t)]), *index);
-                cells.extend(indices.as_ref().map(|n| n.get(row).map_or(Cell::Missing, told)));
-                cells.extend(values.as_ref().map(|(_, v)| cell(v.get(row), |v| Cell::Real(*v))));
+            Rows::Pairs(pairs) => {
+                let pair = pairs.get(row);
+                let ends = pair.map(|pair| pair.ends.map(|end| Cell::Text(self.ids.id(end).into())));
+                cells.extend(ends.unwrap_or([Cell::Missing, Cell::Missing]));
+                if pairs.is_indexed() {
+                    cells.push(pair.map_or(Cell::Missing, |pair| self.told(pair)));
+                }
+                if pairs.values.is_some() {
+                    cells.push(cell(pairs.value(row), |(_, value)| Cell::Real(value)));
+                }
             }
             Rows::Json { text, ends } => {
                 let json = text.get(span(ends, row)).unwrap_or_default();
@@ -236,13 +240,14 @@ impl<'a> Table<'a> {
 
     /// What tells an edge apart: its index, or in graphs of the database edition its label, which an edge
     /// that has gone since does not have.
-    fn told(&self, ends: Option<[VertexIx; 2]>, index: u32) -> Cell<'a> {
+    fn told(&self, pair: Pair) -> Cell<'a> {
+        let Some(index) = pair.index else { return Cell::Missing };
         if self.ids.schema().sort_key().is_none() {
             return Cell::Int(index.into());
         }
-        match ends.map(|ends| self.ids.told_by(ends, index)) {
-            Some(EdgeTold::Label(label)) => Cell::Text(label.into()),
-            _ => Cell::Missing,
+        match self.ids.told_by(pair.ends, index) {
+            EdgeTold::Label(label) => Cell::Text(label.into()),
+            EdgeTold::Index(_) => Cell::Missing,
         }
     }
 

@@ -1,7 +1,7 @@
 //! One page of a result as JSON: cost of the page, whatever the result's size.
 #![expect(clippy::indexing_slicing, reason = "rows are cut to the length of their list before they are read")]
 
-use gesso_core::{Cells, EdgeForm, Outcome, Rows, Scalar, VertexIx};
+use gesso_core::{Cells, EdgeForm, Outcome, Pair, Rows, Scalar, VertexIx};
 use gesso_graph::{EdgeTold, Snapshot};
 use gesso_io::element_json::write_text;
 use std::io::Write as _;
@@ -97,12 +97,13 @@ fn write_rows(out: &mut Vec<u8>, ids: &Snapshot, rows: &Rows, range: Range<usize
                 out.push(b'}');
             }
             Rows::Vertices(vertices) => write_text(out, ids.id(VertexIx(vertices[row]))),
-            Rows::Pairs { sources, targets, indices, values } => {
-                let ends = [sources[row], targets[row]].map(VertexIx);
-                let value = values.as_ref().map(|(name, values)| (name.as_str(), values[row]));
-                let told = indices.as_ref().map(|n| ids.told_by(ends, n[row]));
-                write_pair(out, ends.map(|v| ids.id(v)), told.as_ref(), value);
-            }
+            Rows::Pairs(pairs) => match pairs.get(row) {
+                Some(Pair { ends, index }) => {
+                    let told = index.map(|index| ids.told_by(ends, index));
+                    write_pair(out, ends.map(|v| ids.id(v)), told.as_ref(), pairs.value(row));
+                }
+                None => out.extend_from_slice(b"null"),
+            },
             Rows::Paths { vertices, ends } => write_path(out, ids, &vertices[span(ends, row)]),
             Rows::PathSets { vertices, ends, sets } => {
                 write_path_set(out, ids, span(sets, row).map(|path| &vertices[span(ends, path)]));

@@ -8,6 +8,7 @@ use crate::pace::Pace;
 use gesso_core::buf::bytes_of;
 use gesso_core::{JobContext, Plain};
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Bytes written between two checkpoints.
@@ -21,6 +22,13 @@ pub struct SegmentWriter {
     at: u64,
     pace: Pace,
     entries: Vec<Entry>,
+}
+
+/// An array that is being written.
+struct Array {
+    offset: u64,
+    count: u64,
+    crc: crc32fast::Hasher,
 }
 
 /// A finished segment, for the manifest that names it.
@@ -62,22 +70,57 @@ impl SegmentWriter {
         name: &str,
         parts: impl IntoIterator<Item = &'a [T]>,
     ) -> Result<(), StoreError> {
+        let mut array = self.begin(ctx, name)?;
+        for part in parts {
+            self.add(ctx, &mut array, part)?;
+        }
+        self.end::<T>(name, array);
+        Ok(())
+    }
+
+    /// Adds one array of `len` values that is made piece by piece: `fill` adds the values of a range, which follows
+    /// the last one, to an empty vector.
+    pub fn made<T: Plain>(
+        &mut self,
+        ctx: &JobContext,
+        name: &str,
+        len: usize,
+        mut fill: impl FnMut(Range<usize>, &mut Vec<T>),
+    ) -> Result<(), StoreError> {
+        let mut array = self.begin(ctx, name)?;
+        let step = PIECE / size_of::<T>();
+        let mut piece = Vec::with_capacity(step.min(len));
+        for start in (0..len).step_by(step) {
+            fill(start..len.min(start + step), &mut piece);
+            self.add(ctx, &mut array, &piece)?;
+            piece.clear();
+        }
+        self.end::<T>(name, array);
+        Ok(())
+    }
+
+    fn begin(&mut self, ctx: &JobContext, name: &str) -> Result<Array, StoreError> {
         if name.len() > usize::from(u16::MAX) || self.entries.iter().any(|e| *e.name == *name) {
             return Err(StoreError::ArrayName { file: self.path(), name: name.to_owned() });
         }
         self.pad(ctx)?;
-        let (offset, mut crc, mut count) = (self.at, crc32fast::Hasher::new(), 0);
-        for part in parts {
-            count += part.len() as u64;
-            for piece in bytes_of(part).chunks(PIECE) {
-                ctx.checkpoint()?;
-                crc.update(piece);
-                self.write(ctx, piece)?;
-            }
+        Ok(Array { offset: self.at, count: 0, crc: crc32fast::Hasher::new() })
+    }
+
+    fn add<T: Plain>(&mut self, ctx: &JobContext, array: &mut Array, values: &[T]) -> Result<(), StoreError> {
+        array.count += values.len() as u64;
+        for piece in bytes_of(values).chunks(PIECE) {
+            ctx.checkpoint()?;
+            array.crc.update(piece);
+            self.write(ctx, piece)?;
         }
+        Ok(())
+    }
+
+    fn end<T>(&mut self, name: &str, array: Array) {
+        let Array { offset, count, crc } = array;
         let element_size = size_of::<T>() as u32;
         self.entries.push(Entry { name: name.into(), element_size, count, offset, crc32: crc.finalize() });
-        Ok(())
     }
 
     /// Writes the table of the arrays, makes everything durable and gives the file its name. Stops with the job.

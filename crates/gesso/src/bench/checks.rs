@@ -38,9 +38,9 @@ impl Checks {
                 Checks { rows: groups.len() as u64, sum: distinct.len() as f64, ..Checks::default() }
             }
             Some(Rows::Vertices(vertices)) => Checks { rows: vertices.len() as u64, ..Checks::default() },
-            Some(Rows::Pairs { sources, values, .. }) => match values {
+            Some(Rows::Pairs(pairs)) => match &pairs.values {
                 Some((_, values)) => Checks::over(values.iter().copied()),
-                None => Checks { rows: sources.len() as u64, ..Checks::default() },
+                None => Checks { rows: pairs.len() as u64, ..Checks::default() },
             },
             _ => Checks::over(outcome.scalars.iter().find_map(|(_, scalar)| number(scalar)).into_iter()),
         }

@@ -170,8 +170,9 @@ fn index() -> String {
     let mut index = String::from(
         "# Algorithms\n\nMade from the declarations in the code, like every page here; \
          `GESSO_WRITE_DOCS=1 cargo test -p gesso --test http algorithm_pages` writes them anew.\n\n\
-         Every algorithm takes `vertex_filter` and `edge_filter`, beside its parameters or among them: it then runs on \
-         the vertices and edges that pass.\n",
+         Every algorithm but those with conditions of their own (`subgraph_matching`, `filtered_n_paths`, \
+         `filtered_circle_detection`) takes `vertex_filter` and `edge_filter`, beside its parameters or among them: it \
+         then runs on the vertices and edges that pass.\n",
     );
     for (family, title) in [
         (Family::Centrality, "Importance"),
