@@ -10,7 +10,7 @@ use crate::kind::{Effect, Kind};
 use crate::metrics::{Counters, Metrics};
 use crate::priority::JobThreads;
 use crate::queue::{Queue, Waiting};
-use crate::record::{GraphKey, Request, Spec, State, now_ms};
+use crate::record::{End, GraphKey, Kept, Record, Request, Spec, State, now_ms};
 use crate::restart::{Committed, Rebuilder, restore, resume};
 use crate::results::Results;
 use crate::shared::{CANCEL_DISK_WAIT, Listener, Shared, lock};
@@ -44,6 +44,9 @@ pub struct Submission {
     pub work: Work,
     /// A job that is forgotten, with its result, once this one is complete; never before.
     pub erases: Option<Arc<Job>>,
+    /// Whether the job is that of a request which waits for it: then it takes no place from ended jobs, and whoever
+    /// submits it calls [`Engine::forget`] or [`Engine::keep`] in the end.
+    pub of_request: bool,
 }
 
 /// Which jobs a list shows. Empty lists mean all.
@@ -81,6 +84,17 @@ pub struct Engine {
     threads: Mutex<Threads>,
     /// Jobs without work, until they are resumed.
     parked: Mutex<Vec<Arc<Job>>>,
+}
+
+/// What a job is to be recorded with.
+struct Wanted {
+    graph: GraphKey,
+    kind: Kind,
+    request: Request,
+    priority: u8,
+    /// 0 for none.
+    timeout_ms: u64,
+    of_request: bool,
 }
 
 #[derive(Default)]
@@ -148,7 +162,8 @@ impl Engine {
     /// calls it where it may block.
     pub fn submit(&self, submission: Submission) -> Result<Arc<Job>, SubmitError> {
         let shared = &self.shared;
-        let Submission { graph, kind, request, priority, timeout, need_bytes, work, erases } = submission;
+        let Submission { graph, kind, request, priority, timeout, need_bytes, work, erases, of_request } =
+            submission;
         let budget = shared.budget.limit();
         if need_bytes > budget {
             return Err(SubmitError::TooLarge { need: need_bytes, budget });
@@ -156,16 +171,9 @@ impl Engine {
         let (per_graph, total) = (shared.config.queue_per_graph, shared.config.queue_total);
         lock(&shared.queue).reserve(&graph, per_graph, total)?;
         let timeout_ms = timeout.map_or(0, |timeout| timeout.as_millis().max(1) as u64);
-        let recorded = self.record(|seq| Spec {
-            id: JobId::new(seq),
-            seq,
-            graph: graph.clone(),
-            kind,
-            request,
-            priority: priority.min(9),
-            timeout_ms,
-            create_ms: now_ms(),
-        });
+        let priority = priority.min(9);
+        let wanted = Wanted { graph: graph.clone(), kind, request, priority, timeout_ms, of_request };
+        let recorded = self.record(wanted, None);
         let job = recorded.inspect_err(|_| lock(&shared.queue).release(&graph))?;
         shared.tell(&job, Job::SUBMITTED);
         let ended = lock(&shared.queue).push(Waiting::new(job.clone(), work, need_bytes, erases));
@@ -176,6 +184,22 @@ impl Engine {
                 job.rest();
             }
         }
+        Ok(job)
+    }
+
+    /// Records work that is done already as a complete job, which no queue or worker sees. Durable when this returns.
+    pub fn record_done(
+        &self,
+        graph: GraphKey,
+        kind: Kind,
+        request: Request,
+    ) -> Result<Arc<Job>, SubmitError> {
+        let end =
+            End { state: State::Complete, end_ms: now_ms(), error: None, peak_bytes: 0, kept: Kept::Nothing };
+        let wanted = Wanted { graph, kind, request, priority: 0, timeout_ms: 0, of_request: false };
+        let job = self.record(wanted, Some(end))?;
+        self.shared.tell(&job, Job::DONE);
+        self.shared.retire(&job, State::Complete);
         Ok(job)
     }
 
@@ -249,6 +273,14 @@ impl Engine {
         job.state().is_end() && self.shared.forget_all(std::slice::from_ref(job)) > 0
     }
 
+    /// Remembers the ended job of a request like any other.
+    pub fn keep(&self, job: &Arc<Job>) {
+        job.set_of_request(false);
+        if job.state().is_end() {
+            self.shared.restore_ended(job);
+        }
+    }
+
     /// Calls `listener` at every change of every job, on the thread that makes it, without locks held.
     /// It must not block, nor hold the engine.
     pub fn on_change(&self, listener: impl Fn(&Arc<Job>, Change) + Send + Sync + 'static) {
@@ -317,16 +349,28 @@ impl Engine {
         join(&mut threads.services);
     }
 
-    /// Inserts and appends under one lock, so that submissions are in the journal in their order and a
-    /// snapshot misses none.
-    fn record(&self, spec: impl FnOnce(u64) -> Spec) -> Result<Arc<Job>, SubmitError> {
-        let mut index = lock(&self.shared.index);
-        let job = Job::queued(spec(index.next_seq()), Arc::downgrade(&self.shared));
-        let lsn = self.shared.journal.append(&Event::Submit(job.spec().clone()))?;
-        index.insert(&job);
-        drop(index);
-        if let Err(e) = self.shared.journal.sync(lsn) {
-            lock(&self.shared.index).remove(&job);
+    /// Makes a job and its record durable, with its end if it has one already.
+    fn record(&self, wanted: Wanted, end: Option<End>) -> Result<Arc<Job>, SubmitError> {
+        let Shared { index, journal, .. } = &*self.shared;
+        let seq = lock(index).next_seq();
+        let of_request = wanted.of_request;
+        let spec = wanted.spec(seq);
+        let start_ms = end.as_ref().map(|_| spec.create_ms);
+        let mut events = vec![journal.encode(&Event::Submit(spec.clone()))?];
+        if let (Some(start_ms), Some(end)) = (start_ms, &end) {
+            events.push(journal.encode(&Event::Start { id: spec.id.clone(), start_ms })?);
+            events.push(journal.encode(&Event::End { id: spec.id.clone(), end: end.clone() })?);
+        }
+        let job = Job::of_record(Record { spec, start_ms, end }, Arc::downgrade(&self.shared));
+        job.set_of_request(of_request);
+        // Inserted and appended under one lock, so that a snapshot misses no job. Nothing waits for the disk here, as
+        // everybody who looks for a job waits for this lock.
+        let mut jobs = lock(index);
+        let lsn = journal.append_all(&events)?;
+        jobs.insert(&job);
+        drop(jobs);
+        if let Err(e) = journal.sync(lsn) {
+            lock(index).remove(&job);
             return Err(e.into());
         }
         Ok(job)
@@ -351,6 +395,13 @@ impl Engine {
             threads.workers.push(spawn(format!("job-{i}"), move || work(&shared))?);
         }
         Ok(())
+    }
+}
+
+impl Wanted {
+    fn spec(self, seq: u64) -> Spec {
+        let Wanted { graph, kind, request, priority, timeout_ms, .. } = self;
+        Spec { id: JobId::new(seq), seq, graph, kind, request, priority, timeout_ms, create_ms: now_ms() }
     }
 }
 

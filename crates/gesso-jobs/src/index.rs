@@ -97,12 +97,14 @@ impl Index {
         self.file_bytes
     }
 
-    /// Notes the end of a job, if it is still remembered, and takes out what the limits no longer allow,
+    /// Notes the end of a job once, if it is still remembered, and takes out what the limits no longer allow,
     /// oldest ends first.
     pub fn ended(&mut self, job: &Arc<Job>, limits: Limits, now_ms: u64) -> Excess {
         let mut excess = Excess::default();
         let Some(at) = ended_at(job).filter(|_| self.jobs.contains_key(job.id())) else { return excess };
-        self.ended.insert(at, job.clone());
+        if self.ended.insert(at, job.clone()).is_some() {
+            return excess;
+        }
         if let Some(size) = file_bytes_of(job) {
             self.files.insert(at, (job.clone(), size));
             self.file_bytes += size;

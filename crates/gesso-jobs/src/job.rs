@@ -13,6 +13,7 @@ use crate::watch::{Change, Waiting, Want};
 use gesso_core::progress::Progress;
 use gesso_core::sync::{Condvar, Mutex, MutexGuard};
 use gesso_core::{Account, Gate, Outcome, Stop, Wakers};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -23,6 +24,8 @@ pub struct Job {
     gate: Arc<Gate>,
     progress: Arc<Progress>,
     life: Mutex<Life>,
+    /// Whether a request waits for it and will say whether it is to be remembered.
+    of_request: AtomicBool,
     /// Waited for by `wait_ended` and `wait_idle`; notified at every change.
     changed: Condvar,
     owner: Weak<Shared>,
@@ -53,11 +56,6 @@ pub(crate) struct Stopped {
 }
 
 impl Job {
-    /// A job that waits for its turn.
-    pub(crate) fn queued(spec: Spec, owner: Weak<Shared>) -> Arc<Job> {
-        Job::with_life(spec, owner, State::Queued, None, None)
-    }
-
     /// A job as its record has it.
     pub(crate) fn of_record(record: Record, owner: Weak<Shared>) -> Arc<Job> {
         let state = record.end.as_ref().map_or(State::Queued, |end| end.state);
@@ -84,7 +82,8 @@ impl Job {
             wakers: Wakers::default(),
         };
         let (gate, progress) = (Arc::default(), Arc::default());
-        Arc::new(Job { spec, gate, progress, life: Mutex::new(life), changed: Condvar::new(), owner })
+        let (life, of_request) = (Mutex::new(life), AtomicBool::new(false));
+        Arc::new(Job { spec, gate, progress, life, of_request, changed: Condvar::new(), owner })
     }
 
     /// The id, for clients.
@@ -115,6 +114,10 @@ impl Job {
     /// What is told of a job that has just been submitted.
     pub(crate) const SUBMITTED: Change =
         Change { number: 0, state: State::Queued, is_new_state: true, is_idle: false };
+
+    /// What is told of a job that was complete from the start.
+    pub(crate) const DONE: Change =
+        Change { number: 0, state: State::Complete, is_new_state: true, is_idle: true };
 
     /// Where it is in its life.
     pub fn state(&self) -> State {
@@ -211,6 +214,15 @@ impl Job {
     /// The end, as soon as it is decided.
     pub(crate) fn end(&self) -> Option<End> {
         self.life().end.clone()
+    }
+
+    pub(crate) fn is_of_request(&self) -> bool {
+        // Relaxed, here and below: set before the job is known to others, and then by the request alone.
+        self.of_request.load(Relaxed)
+    }
+
+    pub(crate) fn set_of_request(&self, of_request: bool) {
+        self.of_request.store(of_request, Relaxed);
     }
 
     pub(crate) fn gate(&self) -> &Arc<Gate> {

@@ -42,7 +42,7 @@ impl Stage {
             timeout_ms: 1000,
             create_ms: 0,
         };
-        let job = Job::queued(spec, Weak::new());
+        let job = Job::of_record(Record { spec, start_ms: None, end: None }, Weak::new());
         Stage { job, recorded: Arc::new(Mutex::new(Vec::new())), seen: Arc::new(Mutex::new(Vec::new())) }
     }
 

@@ -98,6 +98,8 @@ struct Wanted {
     upto: Lsn,
     /// Size of the last snapshot.
     snapshot_bytes: u64,
+    /// Size of the log below which no snapshot is tried, after one failed.
+    compact_from: u64,
     closed: bool,
 }
 
@@ -123,7 +125,8 @@ impl Journal {
             snapshot_bytes = read_snapshot(&snapshot_path(dir, manifest.lsn), &mut state)?;
         }
         let mut replayed = Replayed { last_seq: manifest.last_seq, ..Replayed::default() };
-        let options = LogOptions { file_bytes: 4 << 20, ..LogOptions::default() };
+        // Whoever appends holds locks that a cancel needs, and must not wait for the disk; a sync always follows.
+        let options = LogOptions { file_bytes: 4 << 20, buffer_bytes: usize::MAX, ..LogOptions::default() };
         let (log, _) = Log::open(&dir.join("log"), options, Lsn(manifest.lsn), |lsn, payload| {
             let event: Event =
                 json::stored(payload).map_err(|source| JobError::Record { lsn: lsn.0, source })?;
@@ -133,15 +136,25 @@ impl Journal {
         replayed.records = state.into_values().collect();
         replayed.records.sort_unstable_by_key(|record| record.spec.seq);
         remove_old_snapshots(dir, manifest.lsn)?;
-        let wanted = Wanted { upto: Lsn(0), snapshot_bytes, closed: false };
+        let wanted = Wanted { upto: Lsn(0), snapshot_bytes, compact_from: 0, closed: false };
         Ok((Journal { dir: dir.to_owned(), log, wanted: Mutex::new(wanted), wake: Condvar::new() }, replayed))
     }
 
     /// Appends an event, for a later [`Journal::sync`].
     pub fn append(&self, event: &Event) -> Result<Lsn, StoreError> {
-        let payload = serde_json::to_vec(event)
-            .map_err(|source| StoreError::Document { file: self.dir.join("log"), source })?;
-        self.log.append(&payload)
+        self.log.append(&self.encode(event)?)
+    }
+
+    /// An event as it is stored.
+    pub fn encode(&self, event: &Event) -> Result<Vec<u8>, StoreError> {
+        serde_json::to_vec(event)
+            .map_err(|source| StoreError::Document { file: self.dir.join("log"), source })
+    }
+
+    /// Appends events that were encoded before, at least one, for a later [`Journal::sync`] of the last. Does not
+    /// wait for the disk.
+    pub fn append_all(&self, events: &[Vec<u8>]) -> Result<Lsn, StoreError> {
+        events.iter().try_fold(Lsn(0), |_, event| self.log.append(event))
     }
 
     /// Returns when the event is durable.
@@ -194,16 +207,20 @@ impl Journal {
                 wanted = self.wake.wait(wanted).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
-            let is_long =
-                self.log.size_bytes() > COMPACT_BYTES_MIN.max(COMPACT_FACTOR * wanted.snapshot_bytes);
+            let least =
+                COMPACT_BYTES_MIN.max(COMPACT_FACTOR * wanted.snapshot_bytes).max(wanted.compact_from);
+            let size_bytes = self.log.size_bytes();
             drop(wanted);
-            let mut done = self.log.sync(upto);
-            if is_long && done.is_ok() {
-                done = self.compact(&jobs);
-            }
-            if let Err(e) = done {
+            if let Err(e) = self.log.sync(upto) {
                 tracing::error!(error = %e, "job journal cannot be written");
                 return;
+            }
+            if size_bytes > least
+                && let Err(e) = self.compact(&jobs)
+            {
+                // The log is whole without it: tried again when it has become much longer.
+                tracing::error!(error = %e, "job journal cannot be shortened");
+                lock(&self.wanted).compact_from = 2 * size_bytes;
             }
             wanted = lock(&self.wanted);
         }
@@ -226,7 +243,8 @@ impl Journal {
         save_json(&self.dir.join("jobs.json"), &Manifest { lsn: lsn.0, last_seq })?;
         self.log.drop_through(lsn)?;
         remove_old_snapshots(&self.dir, lsn.0)?;
-        lock(&self.wanted).snapshot_bytes = snapshot_bytes;
+        let mut wanted = lock(&self.wanted);
+        (wanted.snapshot_bytes, wanted.compact_from) = (snapshot_bytes, 0);
         Ok(())
     }
 }

@@ -4,11 +4,12 @@
 //! | --- | --- | --- |
 //! | ended | as it was | as it was |
 //! | queued, only reads | started again, if its work can be made anew | failed |
-//! | queued, may write | failed by the shutdown already | failed |
-//! | running | failed by the shutdown already | failed, or complete if its commit was made |
+//! | queued or running, may write | failed by the shutdown already | failed, or complete if its commit was made |
+//! | running, only reads | failed by the shutdown already | failed |
 //!
 //! A job that writes may be killed between its commit and the record of its end. The commit bears the job's
-//! id, so that the graph knows; only the result is lost then.
+//! id, so that the graph knows; only the result is lost then. The start of a job is not waited for: a commit may be
+//! durable of a job that is queued by its record.
 
 use crate::engine::Work;
 use crate::error::JobError;
@@ -33,7 +34,7 @@ pub struct Rebuilt {
     pub erases: Option<Arc<Job>>,
 }
 
-/// Tells whether the graph of a job that was running has its commit.
+/// Tells whether the graph of a job has its commit.
 pub type Committed<'a> = dyn Fn(&Record) -> bool + 'a;
 
 /// Makes the work of a queued job anew from its record; none if that is not possible any more.
@@ -47,17 +48,17 @@ pub(crate) fn restore(
     has_committed: &Committed<'_>,
 ) -> Result<Vec<Arc<Job>>, JobError> {
     lock(&shared.index).skip_to(replayed.last_seq);
-    let known: HashSet<JobId> = replayed.records.iter().map(|record| record.spec.id.clone()).collect();
-    shared.results.sweep(|id| known.contains(id))?;
+    let has_file = |record: &&Record| matches!(record.end, Some(End { kept: Kept::File { .. }, .. }));
+    let kept: HashSet<JobId> =
+        replayed.records.iter().filter(has_file).map(|record| record.spec.id.clone()).collect();
+    shared.results.sweep(|id| kept.contains(id))?;
     let mut last = shared.journal.append(&Event::Open)?;
     let mut parked = Vec::new();
     for mut record in replayed.records {
         let may_run =
             replayed.was_shut_down && record.start_ms.is_none() && record.spec.kind.effect() == Effect::Reads;
         if record.end.is_none() && !may_run {
-            let is_done = record.start_ms.is_some()
-                && record.spec.kind.effect() == Effect::Writes
-                && has_committed(&record);
+            let is_done = record.spec.kind.effect() == Effect::Writes && has_committed(&record);
             let end = if is_done { done() } else { lost(&record, replayed.was_shut_down) };
             last = shared.journal.append(&Event::End { id: record.spec.id.clone(), end: end.clone() })?;
             record.end = Some(end);

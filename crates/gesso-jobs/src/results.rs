@@ -88,13 +88,13 @@ impl Results {
         }
     }
 
-    /// Removes everything that is not the result of a job in `is_known`: what a crash left.
-    pub fn sweep(&self, is_known: impl Fn(&JobId) -> bool) -> Result<(), StoreError> {
+    /// Removes everything that is not the result of a job in `is_kept`: what a crash left.
+    pub fn sweep(&self, is_kept: impl Fn(&JobId) -> bool) -> Result<(), StoreError> {
         for entry in fs::read_dir(&self.dir).map_err(at(&self.dir, "list"))? {
             let entry = entry.map_err(at(&self.dir, "list"))?;
             let name = entry.file_name();
             let id = name.to_str().and_then(|name| name.strip_suffix(".seg")).and_then(JobId::parse);
-            if !id.is_some_and(|id| is_known(&id)) {
+            if !id.is_some_and(|id| is_kept(&id)) {
                 fs::remove_file(entry.path()).map_err(at(&entry.path(), "remove"))?;
             }
         }

@@ -34,7 +34,8 @@ pub struct Shared {
     pub result_bytes_max: u64,
     pub index: Mutex<Index>,
     pub queue: Mutex<Queue>,
-    /// Waited for by idle workers; notified when a job is queued, when memory comes back, and to close.
+    /// Waited for by idle workers; notified when a job is queued, when one is taken out of the queue, when memory
+    /// comes back, and to close.
     pub turn: Condvar,
     pub timer: Timer,
     pub metrics: Counters,
@@ -93,6 +94,8 @@ impl Shared {
         if stopped.was_queued {
             let waiting = lock(&self.queue).remove(job);
             if waiting.is_some() {
+                // Jobs that it did not let pass may go on.
+                self.turn.notify_all();
                 // The work may hold a snapshot: let it go before the job is said to be idle.
                 drop(waiting);
                 job.rest();
@@ -116,7 +119,9 @@ impl Shared {
     /// Counts an ended job and forgets what the limits no longer allow.
     pub fn retire(&self, job: &Arc<Job>, state: State) {
         self.metrics.ended(job.kind(), state);
-        self.restore_ended(job);
+        if !job.is_of_request() {
+            self.restore_ended(job);
+        }
     }
 
     /// Enters an ended job and forgets what the limits no longer allow.

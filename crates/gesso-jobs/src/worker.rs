@@ -11,7 +11,7 @@ use crate::journal::Event;
 use crate::queue::{Turn, Work};
 use crate::record::{End, Error, Kept, State};
 use crate::shared::{Shared, lock};
-use gesso_core::JobContext;
+use gesso_core::{JobContext, panic_text};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -62,7 +62,6 @@ fn run(shared: &Arc<Shared>, turn: Turn) {
         publish(shared, &job, end, erased);
     } else {
         rest_stopped(shared, &job);
-        shared.threads.calm();
     }
 }
 
@@ -83,7 +82,8 @@ fn publish(shared: &Shared, job: &Arc<Job>, end: End, erased: Option<Arc<Job>>) 
     }
 }
 
-/// A stopped job has come to rest. Whoever stopped it has recorded that, unless its own work did.
+/// A stopped job has come to rest. Whoever stopped it has recorded that and hurried the threads, unless its own work
+/// stopped it.
 fn rest_stopped(shared: &Shared, job: &Arc<Job>) {
     let end = job.settle_stopped();
     job.rest();
@@ -91,6 +91,8 @@ fn rest_stopped(shared: &Shared, job: &Arc<Job>) {
         let state = end.state;
         shared.journal.note(&Event::End { id: job.id().clone(), end });
         shared.retire(job, state);
+    } else {
+        shared.threads.calm();
     }
 }
 
@@ -126,8 +128,6 @@ fn perform(shared: &Shared, job: &Job, ctx: &JobContext, work: Work) -> Option<E
 /// A panic, told to the client by an id under which the log has the rest.
 fn of_panic(job: &Job, panic: &(dyn Any + Send)) -> Failure {
     let error_id = Uuid::new_v4();
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
-    tracing::error!(job = %job.id(), %error_id, panic = text, "the work of a job panicked");
+    tracing::error!(job = %job.id(), %error_id, panic = panic_text(panic), "the work of a job panicked");
     Failure::new(job.kind().failure_code(), format!("internal error {error_id}: see the server's log"))
 }

@@ -1,15 +1,16 @@
 //! Background work: a new base for graphs on which changes have piled up, indices over bases that were just
 //! opened, index data beside their bases, and changes of users.
 //!
-//! One thread, started by [`Maintenance::start`] and joined when it is dropped. It sleeps until somebody
-//! nudges it; writers do so after they have changed a graph.
+//! One thread, started by [`Maintenance::start`] and joined when it is dropped. It looks at everything once a second,
+//! as age, retries and users that the command line has changed have nobody who could wake it.
 
 mod retries;
 
 use crate::app::App;
-use gesso_core::{Budget, JobContext, Pool, Stop};
-use gesso_graph::GraphError;
+use gesso_core::{Budget, JobContext, Pool, Stop, panic_text};
+use gesso_graph::{Graph, GraphError};
 use retries::Retries;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -69,7 +70,7 @@ impl Shared {
     }
 
     fn run(&self, app: &App) {
-        let mut retries = Retries::default();
+        let (mut bases, mut indices) = (Retries::default(), Retries::default());
         loop {
             let state = self.lock();
             let waited = self.wake.wait_timeout_while(state, LOOK_EVERY, |s| !s.is_closed);
@@ -82,56 +83,83 @@ impl Shared {
             }
             app.jobs.forget_old();
             for graph in app.catalogue.all() {
-                if retries.is_due(&graph.info().uid, Instant::now()) && graph.needs_compaction() {
-                    self.compact(&graph, &mut retries);
+                let (uid, now) = (&graph.info().uid, Instant::now());
+                if bases.is_due(uid, now) && graph.needs_compaction() {
+                    self.compact(&graph, &mut bases);
                 }
-                if graph.lacks_indices() {
-                    self.build_indices(&graph);
+                if indices.is_due(uid, now) && graph.lacks_indices() {
+                    self.build_indices(&graph, &mut indices);
                 }
-                if graph.has_unsaved_indices() {
-                    self.in_background(|ctx| graph.save_indices(ctx));
+                if indices.is_due(uid, now)
+                    && graph.has_unsaved_indices()
+                    && let Ended::Panicked(error) = self.in_background(|ctx| graph.save_indices(ctx))
+                {
+                    indices.failed(uid, Instant::now());
+                    tracing::error!(graph = &graph.info().name, error, "indices can not be saved");
                 }
             }
         }
     }
 
-    fn compact(&self, graph: &gesso_graph::Graph, retries: &mut Retries) {
+    fn compact(&self, graph: &Graph, retries: &mut Retries) {
         let (name, uid) = (&graph.info().name, &graph.info().uid);
-        match self.in_background(|ctx| graph.compact(ctx)) {
-            None | Some(Err(GraphError::Stopped(_))) => {}
-            Some(Ok(())) => {
+        let error = match self.in_background(|ctx| graph.compact(ctx)) {
+            Ended::Closing | Ended::Done(Err(GraphError::Stopped(_))) => return,
+            Ended::Done(Ok(())) => {
                 retries.forget(uid);
                 tracing::info!(graph = name, "compacted");
+                return;
             }
-            Some(Err(error)) => {
-                let retry_seconds = retries.failed(uid, Instant::now()).as_secs();
-                tracing::error!(graph = name, %error, retry_seconds, "compaction failed");
-            }
-        }
+            Ended::Done(Err(error)) => error.to_string(),
+            Ended::Panicked(text) => text,
+        };
+        let retry_seconds = retries.failed(uid, Instant::now()).as_secs();
+        tracing::error!(graph = name, error, retry_seconds, "compaction failed");
     }
 
-    fn build_indices(&self, graph: &gesso_graph::Graph) {
-        let name = &graph.info().name;
-        if let Some(Ok(())) = self.in_background(|ctx| graph.build_missing_indices(ctx)) {
-            tracing::info!(graph = name, "indices built");
-        }
+    fn build_indices(&self, graph: &Graph, retries: &mut Retries) {
+        let (name, uid) = (&graph.info().name, &graph.info().uid);
+        let error = match self.in_background(|ctx| graph.build_missing_indices(ctx)) {
+            Ended::Closing | Ended::Done(Err(_)) => return,
+            // What could not be built is in the log already.
+            Ended::Done(Ok(())) if graph.lacks_indices() => "some can not be built".to_owned(),
+            Ended::Done(Ok(())) => {
+                retries.forget(uid);
+                tracing::info!(graph = name, "indices built");
+                return;
+            }
+            Ended::Panicked(text) => text,
+        };
+        let retry_seconds = retries.failed(uid, Instant::now()).as_secs();
+        tracing::error!(graph = name, error, retry_seconds, "indices are missing");
     }
 
-    /// Runs work that ends with this thread. None if the thread is about to end.
-    fn in_background<R>(&self, work: impl FnOnce(&JobContext) -> R) -> Option<R> {
+    /// Runs work that ends with this thread. A panic ends that work alone.
+    fn in_background<R>(&self, work: impl FnOnce(&JobContext) -> R) -> Ended<R> {
         // Such work needs memory of graph size that no job may be refused for; it is bounded by the graph.
-        let account = Budget::new(u64::MAX / 2).open(0).ok()?;
+        let Ok(account) = Budget::new(u64::MAX / 2).open(0) else { return Ended::Closing };
         let gate: Arc<gesso_core::Gate> = Arc::default();
         {
             let mut state = self.lock();
             if state.is_closed {
-                return None;
+                return Ended::Closing;
             }
             state.running = Some(gate.clone());
         }
         let ctx = JobContext::new(gate, Arc::default(), account, Pool::new(0, || ()), 1);
-        let done = work(&ctx);
+        let done = catch_unwind(AssertUnwindSafe(|| work(&ctx)));
         self.lock().running = None;
-        Some(done)
+        match done {
+            Ok(done) => Ended::Done(done),
+            Err(panic) => Ended::Panicked(format!("panicked: {}", panic_text(&*panic))),
+        }
     }
+}
+
+/// What became of background work.
+enum Ended<R> {
+    Done(R),
+    /// The server is about to stop.
+    Closing,
+    Panicked(String),
 }

@@ -6,7 +6,7 @@ use crate::ges::replay;
 use crate::http::dispatch;
 use crate::maintenance::Maintenance;
 use gesso_graph::{Catalogue, GraphError, LogLimits};
-use gesso_jobs::{Engine, EngineConfig, JobError};
+use gesso_jobs::{Engine, EngineConfig, JobError, Kind};
 use gesso_store::{DirLock, Disk, ObjectRoot, Remote, RemoteConfig, StoreError, load_json_on, save_json_on};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -124,7 +124,10 @@ impl Server {
         let jobs = Engine::open_parked(&dir.join("jobs"), settings.jobs, &|record| {
             let key = &record.spec.graph;
             let graph = catalogue.get(&key.project, &key.name).filter(|graph| graph.info().uid == key.uid);
-            graph.is_some_and(|graph| graph.has_committed(record.spec.id.as_str()))
+            // That there is a graph is the commit of the job that restored it.
+            graph.is_some_and(|graph| {
+                record.spec.kind == Kind::Restore || graph.has_committed(record.spec.id.as_str())
+            })
         })?;
         let mut objects =
             ObjectRoot::new(objects, settings.allowed_paths).owned_by(&owner(&settings.disk, dir)?)?;

@@ -127,12 +127,12 @@ fn selected(kind: Kind, graph: Arc<Graph>, query: Query, to: Destination) -> Wor
                 edges_to(ctx, &snapshot, &query, kind, list_escape, &mut out, &mut lines)?;
             }
             let count = lines.finish(ctx, &mut out)?;
+            let of_edges = kind == Kind::ExportEdges && snapshot.has_sort_keys(ctx)?;
             commit(ctx, out)?;
             let mut outcome = Outcome::default().with("data_total_size", Scalar::Int(count as i64));
             if list_escape {
                 outcome = outcome.with("listEscape", Scalar::Bool(true));
             }
-            let of_edges = kind == Kind::ExportEdges && snapshot.has_sort_keys(ctx)?;
             Ok(sort_key_column(of_edges, outcome))
         })
         .map_err(|e| failure(kind, e))

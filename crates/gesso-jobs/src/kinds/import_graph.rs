@@ -15,7 +15,7 @@ use gesso_io::{CsvOptions, FileReport, ImportLog, ReadError, Sink, read_edges, r
 use gesso_store::OutputDir;
 use gesso_store::objects::InputFile;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// What to import and how.
 #[derive(Clone, Debug, Default)]
@@ -89,14 +89,14 @@ pub fn work(
     done: impl FnOnce(u64, u64) + Send + 'static,
 ) -> Work {
     Work::new(Kind::ImportGraph, 0, move |ctx| {
-        let started = now_ms();
+        let started = Instant::now();
         let id = job_id.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let imported = run(ctx, &graph, &import, &id).map_err(|e| match e.stop() {
             Some(stop) => stop.into(),
             None => Failure::new(Code::Import, e.to_string()),
         })?;
         let lines = imported.vertices.iter().chain(&imported.edges).map(|r| r.successful_lines).sum();
-        done(lines, now_ms() - started);
+        done(lines, started.elapsed().as_millis() as u64);
         Ok(outcome(&import, &imported))
     })
 }

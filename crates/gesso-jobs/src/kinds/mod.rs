@@ -10,8 +10,6 @@ pub mod clear_graph;
 pub mod create_index;
 pub mod delete_by_file;
 pub mod delete_filtered;
-pub mod delete_graph;
-pub mod delete_index;
 pub mod delete_label;
 pub mod dynamic_graph;
 pub mod export;

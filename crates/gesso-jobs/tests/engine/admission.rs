@@ -139,6 +139,26 @@ fn a_large_job_is_not_passed_over_for_ever() {
 }
 
 #[test]
+fn jobs_that_wait_behind_a_large_one_go_on_when_it_is_cancelled() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = open(dir.path(), EngineConfig { memory_bytes: 1000, running: 2, ..config() });
+    let (hold, work) = held();
+    engine.submit(Submission { need_bytes: 600, ..submission(Kind::Algorithm, work) }).unwrap();
+    hold.begun.recv().unwrap();
+    let large =
+        engine.submit(Submission { need_bytes: 800, ..submission(Kind::Algorithm, quick()) }).unwrap();
+    let small: Vec<_> = (0..40)
+        .map(|_| engine.submit(Submission { need_bytes: 1, ..submission(Kind::Algorithm, quick()) }).unwrap())
+        .collect();
+    let free = engine.submit(submission(Kind::Algorithm, quick())).unwrap();
+    assert_eq!(end_of(&free), State::Complete);
+    assert_eq!(small[39].state(), State::Queued, "the large one lets only so many pass");
+    large.cancel().unwrap();
+    end_all(&small);
+    hold.go.send(()).unwrap();
+}
+
+#[test]
 fn j02_33_all_queued_jobs_are_cancelled_and_running_ones_when_asked() {
     let dir = tempfile::tempdir().unwrap();
     let engine = open(dir.path(), EngineConfig { running: 2, ..config() });

@@ -139,3 +139,53 @@ fn the_journal_is_cut_when_it_outgrows_what_it_says() {
     assert_eq!(page.jobs[0].outcome().unwrap().scalars.len(), 1);
     assert_eq!(submit(&engine, Kind::Algorithm, quick()).spec().seq, 121);
 }
+
+#[test]
+fn jobs_go_on_where_the_journal_can_not_be_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = open(dir.path(), config());
+    // A directory that is not empty can not be replaced by a file.
+    fs::create_dir_all(dir.path().join("jobs.json/in the way")).unwrap();
+    for _ in 0..60 {
+        let mut submission = crate::stage::submission(Kind::Algorithm, quick());
+        submission.request.body = serde_json::Value::String("x".repeat(200_000));
+        assert_eq!(end_of(&engine.submit(submission).unwrap()), State::Complete);
+    }
+    // Durable when it returns, unless the disk takes longer: that of a cancel is noted, and then the recorder's.
+    let cancelled = submit(&engine, Kind::Algorithm, endless());
+    cancelled.cancel().unwrap();
+    engine.shutdown();
+    drop(engine);
+    fs::remove_dir_all(dir.path().join("jobs.json")).unwrap();
+    let engine = open(dir.path(), config());
+    assert_eq!(engine.find(&graph("g"), cancelled.id().as_str()).unwrap().state(), State::Cancelled);
+    assert_eq!(engine.list(&graph("g"), &Filter::default(), 0, 0).total, 61);
+}
+
+#[test]
+fn the_job_of_a_request_takes_no_place_unless_it_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = open(dir.path(), EngineConfig { keep_count: 1, ..config() });
+    let of_request = || {
+        let submission = crate::stage::submission(Kind::Algorithm, quick());
+        let job = engine.submit(gesso_jobs::Submission { of_request: true, ..submission }).unwrap();
+        assert_eq!(end_of(&job), State::Complete);
+        job
+    };
+    let known = |job: &gesso_jobs::Job| engine.find(&graph("g"), job.id().as_str()).is_ok();
+    let first = submit(&engine, Kind::Algorithm, quick());
+    assert_eq!(end_of(&first), State::Complete);
+    let second = of_request();
+    assert!(known(&first) && known(&second));
+    assert_eq!(second.outcome().unwrap().list.as_ref().unwrap().1.len(), 7);
+    assert!(engine.forget(&second) && !known(&second) && known(&first));
+    assert!(second.outcome().is_err(), "its result is gone with it");
+    let third = of_request();
+    engine.keep(&third);
+    engine.keep(&third);
+    assert!(known(&third) && !known(&first));
+    assert_eq!(
+        engine.metrics().result_bytes,
+        fs::metadata(dir.path().join(format!("results/{}.seg", third.id()))).unwrap().len()
+    );
+}

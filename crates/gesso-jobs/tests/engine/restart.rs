@@ -39,16 +39,36 @@ fn a_crash_between_commit_and_record_leaves_a_complete_job() {
     let (hold, work) = held();
     let algorithm = submit(&engine, Kind::Algorithm, work);
     hold.begun.recv().unwrap();
-    let queued = submit(&engine, Kind::DeleteVertices, quick());
+    let writer = submit(&engine, Kind::DeleteVertices, quick());
+    let reader = submit(&engine, Kind::Algorithm, quick());
     let copy = crash_copy(dir.path());
     // The graph has all of them, as far as it is asked.
     let again = Engine::open_parked(copy.path(), config(), &|_| true).unwrap();
     let state = |id: &gesso_jobs::JobId| again.find(&graph("g"), id.as_str()).unwrap().state();
-    assert_eq!(state(import.id()), State::Complete);
-    // What only reads has no commit, and what has not begun has none.
-    assert_eq!((state(algorithm.id()), state(queued.id())), (State::Failed, State::Failed));
+    // The start of a job is not waited for, so that one which is queued by its record may have its commit.
+    assert_eq!((state(import.id()), state(writer.id())), (State::Complete, State::Complete));
+    // What only reads has no commit.
+    assert_eq!((state(algorithm.id()), state(reader.id())), (State::Failed, State::Failed));
     let found = again.find(&graph("g"), import.id().as_str()).unwrap();
     assert!(found.status().is_expired && found.outcome().is_err());
+}
+
+#[test]
+fn a_result_that_no_end_names_goes_at_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = open(dir.path(), config());
+    let (hold, work) = held();
+    let running = submit(&engine, Kind::Algorithm, work);
+    hold.begun.recv().unwrap();
+    let complete = submit(&engine, Kind::Algorithm, quick());
+    assert_eq!(end_of(&complete), State::Complete);
+    let copy = crash_copy(dir.path());
+    // The crash comes between the result and the end.
+    let file = |job: &gesso_jobs::Job| copy.path().join(format!("results/{}.seg", job.id()));
+    fs::copy(file(&complete), file(&running)).unwrap();
+    let again = open(copy.path(), config());
+    assert_eq!(again.find(&graph("g"), running.id().as_str()).unwrap().state(), State::Failed);
+    assert!(!file(&running).exists() && file(&complete).exists());
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub fn submission(kind: Kind, work: Work) -> Submission {
         need_bytes: 0,
         work,
         erases: None,
+        of_request: false,
     }
 }
 

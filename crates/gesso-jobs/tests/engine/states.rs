@@ -1,11 +1,13 @@
 //! One job: every way from queued to its end.
 
 use crate::stage::{
-    LONG, barrier, config, end_of, endless, error_of, graph, held, open, quick, submission, submit, table,
+    LONG, barrier, config, crash_copy, end_of, endless, error_of, graph, held, open, quick, submission,
+    submit, table,
 };
 use gesso_core::{Code, JobContext, Outcome, Stop};
 use gesso_jobs::{CancelRefusal, EngineConfig, Failure, Kind, OutcomeError, Point, State};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -206,6 +208,75 @@ fn j02_11_a_job_beyond_its_memory_fails_with_the_numbers() {
     );
     assert!(job.wait_idle(LONG));
     assert_eq!(engine.budget().used(), 0);
+}
+
+#[test]
+fn threads_hurry_to_stop_also_after_a_job_that_ran_out_of_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = open(dir.path(), EngineConfig { memory_bytes: 1 << 20, running: 1, ..config() });
+    let greedy = submit(
+        &engine,
+        Kind::Algorithm,
+        Box::new(|ctx| {
+            let _held = ctx.reserve(2 << 20)?;
+            Ok(Outcome::default())
+        }),
+    );
+    assert_eq!(end_of(&greedy), State::Failed);
+    let (say, hear) = channel();
+    let job = submit(
+        &engine,
+        Kind::Algorithm,
+        Box::new(move |ctx: &JobContext| {
+            let before = own_policy();
+            _ = say.send(before);
+            while ctx.checkpoint().is_ok() {
+                std::thread::yield_now();
+            }
+            let asked = std::time::Instant::now();
+            while own_policy() == before && asked.elapsed() < LONG {
+                std::thread::yield_now();
+            }
+            _ = say.send(own_policy());
+            Ok(Outcome::default())
+        }),
+    );
+    let (other, idle) = (0, 5);
+    if hear.recv().unwrap() != idle {
+        job.cancel().unwrap();
+        eprintln!("skipped: this system does not let threads choose their policy");
+        return;
+    }
+    job.cancel().unwrap();
+    assert_eq!(hear.recv().unwrap(), other);
+}
+
+/// The policy of the calling thread: the 41st field of its `stat`.
+fn own_policy() -> i32 {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+    stat.rsplit(')').next().unwrap().split_whitespace().nth(38).unwrap().parse().unwrap()
+}
+
+#[test]
+fn work_that_is_done_already_is_a_complete_job() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = open(dir.path(), EngineConfig { running: 1, queue_total: 1, ..config() });
+    let (hold, work) = held();
+    submit(&engine, Kind::Algorithm, work);
+    hold.begun.recv().unwrap();
+    let queued = submit(&engine, Kind::Algorithm, quick());
+    // Neither the worker nor the queue has room.
+    let request = gesso_jobs::Request { command: "delete_graph".to_owned(), ..Default::default() };
+    let job = engine.record_done(graph("g"), Kind::DeleteGraph, request).unwrap();
+    assert_eq!(job.state(), State::Complete);
+    assert!(matches!(job.cancel(), Err(CancelRefusal::AlreadyEnded(State::Complete))));
+    assert!(job.wait_idle(Duration::ZERO) && job.outcome().unwrap().list.is_none());
+    let copy = crash_copy(dir.path());
+    let again = open(copy.path(), config());
+    let found = again.find(&graph("g"), job.id().as_str()).unwrap();
+    assert_eq!(found.record(), job.record());
+    assert_eq!(queued.state(), State::Queued);
+    hold.go.send(()).unwrap();
 }
 
 #[test]

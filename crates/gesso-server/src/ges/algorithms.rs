@@ -43,7 +43,7 @@ pub fn execute(app: &App, call: &Call) -> Result<Answer, ApiError> {
     let deadline = app.config.request_seconds;
     let job = submit::submit(app, call, request, deadline, work)?;
     let late = format!("Running algorithm [{}] error: deadline of {deadline} s exceeded!", entry.info().name);
-    let waited = submit::waited_for(&job, deadline, ApiError::new(Code::Algorithm, late));
+    let waited = submit::waited_for(app, &job, deadline, ApiError::new(Code::Algorithm, late));
     Ok(Answer::Later(Box::pin(async move {
         let _guard = waited.await?;
         if job.state() != State::Complete {

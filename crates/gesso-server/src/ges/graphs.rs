@@ -8,8 +8,8 @@ use crate::http::fields::put;
 use crate::http::route::Answer;
 use gesso_core::Code;
 use gesso_graph::{CreateError, FindError, GraphInfo, PERSISTENCE};
-use gesso_jobs::GraphKey;
-use gesso_jobs::kinds::{clear_graph, delete_graph};
+use gesso_jobs::kinds::clear_graph;
+use gesso_jobs::{GraphKey, Kind};
 use serde_json::{Map, Value, json};
 
 /// `POST /ges/v1.0/{project_id}/graphs`
@@ -131,9 +131,9 @@ pub fn delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
         Err(_) => return Err(unknown()),
     };
     app.jobs.delete_graph(&key);
-    let request = Request::of_key(call, key, "delete_graph");
-    let job = submit::submit(app, call, request, 0, delete_graph::work())?;
-    app.watchers.close_graph(job.graph());
+    let job = submit::done(app, Request::of_key(call, key.clone(), "delete_graph"), Kind::DeleteGraph);
+    app.watchers.close_graph(&key);
+    let job = job?;
     Ok(Answer::json(&json!({"jobId": job.id().as_str()})))
 }
 

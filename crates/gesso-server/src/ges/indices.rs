@@ -9,7 +9,8 @@ use crate::http::fields::{Fields, put};
 use crate::http::route::Answer;
 use gesso_core::Code;
 use gesso_graph::{IndexDef, IndexSpec, WriteError};
-use gesso_jobs::kinds::{create_index, delete_index};
+use gesso_jobs::Kind;
+use gesso_jobs::kinds::create_index;
 use serde_json::{Value, json};
 
 /// Most indices of a graph of the memory edition, unless the configuration says otherwise.
@@ -93,6 +94,6 @@ pub fn delete(app: &App, call: &Call) -> Result<Answer, ApiError> {
         WriteError::Importing(name) => of_write(Code::IndexDelete, WriteError::Importing(name)),
         other => ApiError::internal(Code::IndexDelete, &other),
     })?;
-    let request = Request::of(call, &graph, "delete_index");
-    Ok(submit::accepted(&submit::submit(app, call, request, 0, delete_index::work(graph, def))?))
+    graph.free_index(&def);
+    Ok(submit::accepted(&submit::done(app, Request::of(call, &graph, "delete_index"), Kind::DeleteIndex)?))
 }

@@ -15,9 +15,9 @@ use crate::watchers::{Seen, Subscription};
 use gesso_core::Code;
 use gesso_jobs::{Filter, GraphKey, Job, JobId, State};
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// Silence after which a comment is sent, so that proxies keep the connection.
@@ -28,6 +28,8 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 const CHANNEL: usize = 16;
 /// How long before a stream began a job may have ended whose end is still to be heard of. Milliseconds.
 const JUST_ENDED_MS: u64 = 60_000;
+/// How long changes of a job may be heard after its end was sent.
+const SETTLED_FOR: Duration = Duration::from_mins(1);
 /// Jobs that are read at a time when a stream begins.
 const BATCH: usize = 1000;
 
@@ -46,9 +48,18 @@ pub fn events(app: &App, call: &Call) -> Result<Answer, ApiError> {
     // Before the first look, so that nothing is missed between the two.
     let subscription = app.watchers.subscribe(key.clone(), only.as_ref().map(|job| job.id().clone()));
     let (out, body) = mpsc::channel(CHANNEL);
-    let (shown, settled) = (HashMap::new(), HashSet::new());
-    let stream =
-        Stream { app: app.clone(), key, only, subscription, out, shown, settled, began_ms: app.now_ms() };
+    let (shown, settled) = (HashMap::new(), Settled::default());
+    let stream = Stream {
+        app: app.clone(),
+        key,
+        only,
+        subscription,
+        out,
+        shown,
+        settled,
+        began_ms: app.now_ms(),
+        sent: 0,
+    };
     Ok(Answer::Events(
         Box::pin(async move {
             // A reader that has gone ends the stream; there is nothing more to do for it.
@@ -69,10 +80,39 @@ struct Stream {
     out: mpsc::Sender<Vec<u8>>,
     /// What was last sent of each job that has not ended: its state and progress.
     shown: HashMap<JobId, (Arc<Job>, State, Option<f64>)>,
-    /// Jobs that had just ended when the stream began: changes of them are heard, but were sent already.
-    settled: HashSet<JobId>,
+    settled: Settled,
     /// When the stream began, milliseconds since 1970.
     began_ms: u64,
+    /// Events and comments that were sent.
+    sent: u64,
+}
+
+/// Jobs whose end was sent lately. Changes of them may still be heard, as two threads tell of them in either order.
+#[derive(Default)]
+struct Settled {
+    jobs: HashSet<JobId>,
+    /// The same, the earliest first.
+    order: VecDeque<(Instant, JobId)>,
+}
+
+impl Settled {
+    fn insert(&mut self, id: JobId) {
+        let now = Instant::now();
+        while let Some((at, _)) = self.order.front()
+            && now.duration_since(*at) > SETTLED_FOR
+        {
+            if let Some((_, id)) = self.order.pop_front() {
+                self.jobs.remove(&id);
+            }
+        }
+        if self.jobs.insert(id.clone()) {
+            self.order.push_back((now, id));
+        }
+    }
+
+    fn contains(&self, id: &JobId) -> bool {
+        self.jobs.contains(id)
+    }
 }
 
 impl Stream {
@@ -80,7 +120,14 @@ impl Stream {
         self.present().await?;
         let mut progress = tokio::time::interval(PROGRESS_EVERY);
         progress.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let silence = tokio::time::sleep(HEARTBEAT);
+        tokio::pin!(silence);
+        let mut sent = self.sent;
         loop {
+            if sent != self.sent {
+                sent = self.sent;
+                silence.as_mut().reset(tokio::time::Instant::now() + HEARTBEAT);
+            }
             let runs = self.shown.values().any(|(_, state, _)| *state == State::Running);
             tokio::select! {
                 seen = self.subscription.next() => match seen {
@@ -88,7 +135,7 @@ impl Stream {
                     Some(seen) => self.changes(seen).await?,
                 },
                 _ = progress.tick(), if runs => self.progress().await?,
-                () = tokio::time::sleep(HEARTBEAT) => self.send(b":\n\n".to_vec()).await?,
+                () = &mut silence => self.send(b":\n\n".to_vec()).await?,
                 () = self.out.closed() => return Err(Closed),
             }
         }
@@ -116,15 +163,13 @@ impl Stream {
     async fn show_present(&mut self, job: &Arc<Job>) -> Result<(), Closed> {
         let state = job.state();
         let ended_ms = job.status().end_ms.filter(|_| state.is_end());
-        if ended_ms.is_some_and(|ended_ms| ended_ms + JUST_ENDED_MS >= self.began_ms) {
-            self.settled.insert(job.id().clone());
-        }
-        self.show(job, state).await
+        let is_of_now = ended_ms.is_none_or(|ended_ms| ended_ms + JUST_ENDED_MS >= self.began_ms);
+        self.show(job, state, is_of_now).await
     }
 
     async fn changes(&mut self, seen: Seen) -> Result<(), Closed> {
         for (job, state) in seen.changes {
-            // The present state, sent at the start, may be ahead of what was heard meanwhile.
+            // What was sent may be ahead of what is heard.
             if self.settled.contains(job.id()) {
                 continue;
             }
@@ -132,13 +177,13 @@ impl Stream {
             if last == Some(state) || (last == Some(State::Running) && state == State::Queued) {
                 continue;
             }
-            self.show(&job, state).await?;
+            self.show(&job, state, true).await?;
         }
         if seen.was_cut {
             for (job, state, _) in self.shown.values().cloned().collect::<Vec<_>>() {
                 let now = job.state();
                 if now != state {
-                    self.show(&job, now).await?;
+                    self.show(&job, now, true).await?;
                 }
             }
         }
@@ -150,16 +195,20 @@ impl Stream {
             let now = job.status().progress;
             // A change of state is told by itself.
             if state == State::Running && job.state() == State::Running && now != progress {
-                self.show(&job, state).await?;
+                self.show(&job, state, true).await?;
             }
         }
         Ok(())
     }
 
-    async fn show(&mut self, job: &Arc<Job>, state: State) -> Result<(), Closed> {
+    /// Sends a state of a job. With `may_change`, changes of it may still be heard.
+    async fn show(&mut self, job: &Arc<Job>, state: State, may_change: bool) -> Result<(), Closed> {
         let entry = entry_at(job, state);
         if state.is_end() {
             self.shown.remove(job.id());
+            if may_change {
+                self.settled.insert(job.id().clone());
+            }
         } else {
             let progress = entry.get("progress").and_then(Value::as_f64);
             self.shown.insert(job.id().clone(), (job.clone(), state, progress));
@@ -167,7 +216,8 @@ impl Stream {
         self.send(format!("event: job\ndata: {entry}\n\n").into_bytes()).await
     }
 
-    async fn send(&self, event: Vec<u8>) -> Result<(), Closed> {
+    async fn send(&mut self, event: Vec<u8>) -> Result<(), Closed> {
+        self.sent += 1;
         self.out.send(event).await.map_err(|_| Closed)
     }
 }

@@ -7,7 +7,7 @@ use crate::http::route::Answer;
 use gesso_core::{Code, Outcome, Stop, json};
 use gesso_graph::Graph;
 use gesso_jobs::kinds::Work;
-use gesso_jobs::{GraphKey, Job, State, Submission, SubmitError};
+use gesso_jobs::{GraphKey, Job, Kind, State, Submission, SubmitError};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -112,6 +112,7 @@ pub fn submit(
         need_bytes: work.need_bytes,
         work: work.run,
         erases: work.erases,
+        of_request: deadline_seconds > 0,
     };
     app.jobs.submit(submission).map_err(|e| match e {
         SubmitError::QueueFull { .. } => ApiError::new(Code::EngineUnavailable, e.to_string()).retry_after(1),
@@ -119,6 +120,12 @@ pub fn submit(
         SubmitError::TooLarge { .. } => ApiError::new(code, e.to_string()),
         other => ApiError::internal(code, &other),
     })
+}
+
+/// The job of work that the request has done already: it is complete, as the work can not be taken back.
+pub fn done(app: &App, request: Request, kind: Kind) -> Result<Arc<Job>, ApiError> {
+    let recorded = app.jobs.record_done(request.graph, kind, request.request);
+    recorded.map_err(|e| ApiError::internal(kind.failure_code(), &e))
 }
 
 /// [`submit`] of work that needs to know its job's id, which it finds behind `id`.
@@ -136,13 +143,19 @@ pub fn submit_named(
     Ok(job)
 }
 
-/// Stops a job whose client has gone.
-pub struct StopOnDrop(pub Arc<Job>);
+/// The job of a synchronous request. It is the request's own: stopped when the client goes, and forgotten when the
+/// request is answered, so that it takes no place from jobs that somebody will ask for. One that was stopped here stays,
+/// with the reason, as no answer tells of it.
+pub struct OfRequest {
+    app: App,
+    job: Arc<Job>,
+}
 
-impl Drop for StopOnDrop {
+impl Drop for OfRequest {
     fn drop(&mut self) {
-        // Too late is fine: then the job has ended.
-        _ = self.0.stop(Stop::Disconnected);
+        if self.job.stop(Stop::Disconnected).is_ok() || !self.app.jobs.forget(&self.job) {
+            self.app.jobs.keep(&self.job);
+        }
     }
 }
 
@@ -154,18 +167,18 @@ pub async fn ended(job: &Arc<Job>, most: Option<Duration>) {
     }
 }
 
-/// Waits for the end of a job with a deadline, or fails with `late`. The job is stopped when its client goes,
-/// also if that happens before anybody waits.
+/// Waits for the end of the job of a request with a deadline, or fails with `late`.
 pub fn waited_for(
+    app: &App,
     job: &Arc<Job>,
     deadline_seconds: u64,
     late: ApiError,
-) -> impl Future<Output = Result<StopOnDrop, ApiError>> + Send + use<> {
-    let guard = StopOnDrop(job.clone());
+) -> impl Future<Output = Result<OfRequest, ApiError>> + Send + use<> {
+    let guard = OfRequest { app: app.clone(), job: job.clone() };
     async move {
         // The job's own deadline ends it; the extra second is for a job that waits in the queue.
-        ended(&guard.0, Some(Duration::from_secs(deadline_seconds + 1))).await;
-        if guard.0.state().is_end() { Ok(guard) } else { Err(late) }
+        ended(&guard.job, Some(Duration::from_secs(deadline_seconds + 1))).await;
+        if guard.job.state().is_end() { Ok(guard) } else { Err(late) }
     }
 }
 
@@ -181,7 +194,7 @@ pub fn answered(
     let (code, deadline) = (work.kind.failure_code(), app.config.request_seconds);
     let job = submit(app, call, request, deadline, work)?;
     let waited =
-        waited_for(&job, deadline, ApiError::new(code, format!("deadline of {deadline} s exceeded")));
+        waited_for(app, &job, deadline, ApiError::new(code, format!("deadline of {deadline} s exceeded")));
     Ok(Answer::Later(Box::pin(async move {
         let _guard = waited.await?;
         blocking(move || Ok(answer(&*outcome(&job, code)?))).await

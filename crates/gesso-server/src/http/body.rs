@@ -5,6 +5,7 @@ use crate::error::ApiError;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, header};
 use gesso_core::{Code, json};
+use http_body_util::LengthLimitError;
 use serde_json::{Map, Value};
 
 /// Largest body, compressed or not.
@@ -54,8 +55,7 @@ pub async fn text(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
 async fn read(body: Body) -> Result<Bytes, ApiError> {
     axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|e| {
         let too_large = || ApiError::new(Code::Malformed, "body is larger than 64 MiB").status(413);
-        let source = std::error::Error::source(&e).map(ToString::to_string).unwrap_or_default();
-        if source.contains("length limit") {
+        if std::error::Error::source(&e).is_some_and(<dyn std::error::Error>::is::<LengthLimitError>) {
             too_large()
         } else {
             ApiError::new(Code::Malformed, "body can not be read")

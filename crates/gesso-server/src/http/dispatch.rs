@@ -18,7 +18,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
-use gesso_core::Code;
+use gesso_core::{Code, panic_text};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -302,11 +302,8 @@ async fn waiting(app: &App, call: Call) -> Result<Answer, ApiError> {
 
 /// Runs a handler; a panic becomes an error with an id to find it in the log.
 fn guarded(handler: impl FnOnce() -> Result<Answer, ApiError>) -> Result<Answer, ApiError> {
-    catch_unwind(AssertUnwindSafe(handler)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panic");
-        Err(ApiError::internal(Code::Malformed, &text))
-    })
+    catch_unwind(AssertUnwindSafe(handler))
+        .unwrap_or_else(|panic| Err(ApiError::internal(Code::Malformed, &panic_text(&*panic))))
 }
 
 /// A body that grows as events come.

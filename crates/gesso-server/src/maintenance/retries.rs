@@ -1,4 +1,4 @@
-//! When to try the checkpoint of a graph again after it has failed: a full disk is not asked each second.
+//! When to try background work on a graph again after it has failed: a full disk is not asked each second.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 const FIRST: Duration = Duration::from_secs(2);
 const LONGEST: Duration = Duration::from_mins(5);
 
-/// Graphs whose last checkpoint failed, by uid: when to try again, and how long that is from the failure.
+/// Graphs of which the last attempt failed, by uid: when to try again, and how long that is from the failure.
 #[derive(Default)]
 pub struct Retries(HashMap<String, (Instant, Duration)>);
 
 impl Retries {
-    /// Whether a checkpoint of this graph may be tried.
+    /// Whether an attempt may be made.
     pub fn is_due(&self, uid: &str, now: Instant) -> bool {
         self.0.get(uid).is_none_or(|(at, _)| *at <= now)
     }

@@ -378,6 +378,16 @@ fn p06_native_algorithms_answer_at_once_and_results_name_edges_by_label() {
     assert_eq!(found["data"]["outputs"]["path"], json!(["a", "b", "c"]), "{found}");
     let both = json!({"algorithmName": "shortest_path", "parameters": {"source": "a", "target": "c", "directed": false}});
     assert_eq!(run(both).expect(200)["data"]["outputs"]["path"], json!(["a", "c"]));
+    let sets = |directed: Option<bool>| {
+        let mut parameters = json!({"sources": "a", "targets": "c", "restricted": false});
+        if let Some(directed) = directed {
+            parameters["directed"] = directed.into();
+        }
+        let body = json!({"algorithmName": "common_neighbors_of_vertex_sets", "parameters": parameters});
+        run(body).expect(200)["data"]["outputs"]["vertices"].clone()
+    };
+    // Edges lead from a to b and from c to a; the other way round b is near both.
+    assert_eq!((sets(None), sets(Some(true)), sets(Some(false))), (json!([]), json!([]), json!(["b"])));
     assert!(run(json!({"algorithmName": "pagerank"})).expect(200)["jobId"].is_string());
     let circles = |format: &str| {
         let parameters = json!({"sources": "a", "n": 10, "output_format": format});

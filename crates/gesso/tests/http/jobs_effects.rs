@@ -3,8 +3,8 @@
 use crate::fixture::films;
 use crate::harness::{JSON, PROJECT, TestGraph, TestServer, check};
 use crate::jobs_stage::{
-    EXECUTE, Held, PATIENCE, cancel, check_cancelled, execute, key, kronecker, long_pagerank, one_at_a_time,
-    started, status, submit,
+    EXECUTE, Held, PATIENCE, cancel, check_cancelled, check_ended, execute, key, kronecker, long_pagerank,
+    one_at_a_time, started, status, submit,
 };
 use gesso_graph::GraphInfo;
 use gesso_jobs::Kind;
@@ -177,10 +177,55 @@ fn j02_35_deleting_a_graph_stops_its_jobs() {
     g.outputs(EXECUTE, json!({"algorithmName": "pagerank"}));
 }
 
+#[test]
+fn a_deletion_that_was_made_is_a_complete_job_also_when_nothing_can_run() {
+    let s = TestServer::start_with(|settings| {
+        one_at_a_time(settings);
+        settings.jobs.queue_total = 1;
+    });
+    let g = films(&s);
+    let index =
+        json!({"indexName": "age", "indexType": "GlobalCompositeVertexIndex", "indexProperty": ["age"]});
+    g.job("/indices", index);
+    let _other = s.graph("other");
+    let _running = Held::running(&s, "other", Kind::Algorithm);
+    let _queued = Held::submit(&s, "other", Kind::Algorithm);
+    check(g.post(EXECUTE, json!({"algorithmName": "pagerank"})), 503, "GES.8602");
+    let accepted = g.delete("/indices/age").expect(200);
+    let id = accepted["jobId"].as_str().expect("a job");
+    let status = status(&g, id);
+    assert_eq!((&status["state"], &status["status"]), (&json!("complete"), &json!("success")), "{status}");
+    check_ended(&g, id, "complete");
+    assert_eq!(g.get("/indices").expect(200)["data"]["indices"], json!([]));
+    let accepted = g.delete("").expect(200);
+    let id = accepted["jobId"].as_str().expect("a job");
+    let job = s.app().jobs.find_in_project(PROJECT, id).expect("a job");
+    assert_eq!(job.state().name(), "complete");
+    check(g.get("/jobs/status"), 400, "GES.8000");
+}
+
 fn one_worker_and_graph() -> TestServer {
     let s = TestServer::start_with(one_at_a_time);
     kronecker(&s, "krone", 14);
     s
+}
+
+#[test]
+fn a_synchronous_request_leaves_no_job() {
+    let s = TestServer::start_with(|settings| settings.jobs.keep_count = 1);
+    let g = films(&s);
+    let id = execute(&g, json!({"algorithmName": "pagerank"}));
+    g.ended(&id);
+    for name in ["degree", "pagerank", "bridges"] {
+        g.post(EXECUTE, json!({"algorithmName": name, "executionMode": "sync"})).expect(200);
+    }
+    let fails = json!({"algorithmName": "sssp", "executionMode": "sync", "parameters": {"source": "nobody"}});
+    check(g.post(EXECUTE, fails), 400, "GES.8402");
+    let query = json!({"executionMode": "sync", "filters": [{"operator": "out"}], "vertices": ["ana"]});
+    g.post("/action?action_id=filtered-query", query).expect(200);
+    let list = g.get("/jobs/status").expect(200);
+    assert_eq!(list["totalCount"], 1, "{list}");
+    assert_eq!(status(&g, &id)["state"], "complete", "only jobs take the place of a job");
 }
 
 #[test]

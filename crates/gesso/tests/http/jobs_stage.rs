@@ -146,8 +146,17 @@ pub fn key(server: &TestServer, name: &str) -> GraphKey {
 pub fn submit_work(server: &TestServer, name: &str, kind: Kind, work: Work) -> String {
     let request = Request { command: kind.name().to_owned(), ..Request::default() };
     let graph = key(server, name);
-    let submission =
-        Submission { graph, kind, request, priority: 5, timeout: None, need_bytes: 0, work, erases: None };
+    let submission = Submission {
+        graph,
+        kind,
+        request,
+        priority: 5,
+        timeout: None,
+        need_bytes: 0,
+        work,
+        erases: None,
+        of_request: false,
+    };
     server.app().jobs.submit(submission).expect("an admitted job").id().to_string()
 }
 

@@ -134,7 +134,7 @@ fn j02_07_and_c01_14_a_page_has_at_most_100_000_rows() {
     let answer = g.post("/action?action_id=execute-algorithm", sync).expect(200);
     check_sizes(&answer["data"]["outputs"], "pagerank", 0, 100_000, ROWS as u64);
     let jobs = g.get("/jobs/status?limit=1000000").expect(200);
-    assert_eq!(jobs["totalCount"], 3);
+    assert_eq!(jobs["totalCount"], 2);
 }
 
 #[test]

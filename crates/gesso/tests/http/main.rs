@@ -14,6 +14,7 @@ mod remote_store;
 
 mod algorithm_filters;
 mod algorithm_pages;
+mod algorithm_properties;
 mod backups;
 mod backups_remote;
 mod clear;
