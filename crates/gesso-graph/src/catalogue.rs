@@ -140,13 +140,14 @@ impl Catalogue {
             return Err(e);
         }
         self.disk.rename(&made, &last).map_err(GraphError::from)?;
-        self.disk.sync_dir(&self.dir).map_err(|e| {
+        let opened = self.disk.sync_dir(&self.dir).map_err(GraphError::from);
+        let opened = opened.and_then(|()| Graph::open_on(&self.disk, &last, self.cache_bytes));
+        let graph = opened.inspect_err(|_| {
             // Nobody is told of this graph, so that it should not be found later, beside another of its name.
             _ = self.disk.rename(&last, &made);
-            GraphError::from(e)
+            _ = self.disk.sync_dir(&self.dir);
         })?;
-        let graph = Graph::open_on(&self.disk, &last, self.cache_bytes)?.with_log_limits(self.log_limits);
-        let graph = Arc::new(graph);
+        let graph = Arc::new(graph.with_log_limits(self.log_limits));
         self.graphs.write().unwrap_or_else(PoisonError::into_inner).push(graph.clone());
         Ok(graph)
     }
@@ -200,15 +201,17 @@ impl Catalogue {
     pub fn remove(&self, graph: &Graph) -> Result<(), GraphError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let uid = &graph.info().uid;
+        let old = self.set_dir_aside(uid)?;
+        // Gone, whatever comes next: the directory has no name that a start looks for.
         self.graphs.write().unwrap_or_else(PoisonError::into_inner).retain(|g| g.info().uid != *uid);
         graph.retire();
-        self.remove_dir(uid)
+        self.remove_old(&old)
     }
 
     /// Removes the files of a graph that could not be opened. Durable when it returns.
     pub fn remove_set_aside(&self, graph: &SetAside) -> Result<(), GraphError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let removed = self.remove_dir(&graph.uid);
+        let removed = self.set_dir_aside(&graph.uid).and_then(|old| self.remove_old(&old));
         if !self.disk.is_dir(&graph.dir) {
             let mut set_aside = self.set_aside.write().unwrap_or_else(PoisonError::into_inner);
             set_aside.retain(|g| g.uid != graph.uid);
@@ -216,11 +219,16 @@ impl Catalogue {
         removed
     }
 
-    fn remove_dir(&self, uid: &str) -> Result<(), GraphError> {
+    /// Takes the name from the directory of a graph. Returns the name that it has instead.
+    fn set_dir_aside(&self, uid: &str) -> Result<PathBuf, GraphError> {
         let old = self.dir.join(format!(".old-{uid}"));
         self.disk.rename(&self.dir.join(uid), &old)?;
+        Ok(old)
+    }
+
+    fn remove_old(&self, old: &Path) -> Result<(), GraphError> {
         self.disk.sync_dir(&self.dir)?;
-        Ok(self.disk.remove_dir(&old)?)
+        Ok(self.disk.remove_dir(old)?)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Vec<Arc<Graph>>> {

@@ -68,6 +68,15 @@ pub(crate) struct Hold {
     pub waiting: Vec<(Lsn, Option<String>)>,
 }
 
+/// While changes are collected for a new base; its end, also by a panic, ends that.
+struct Collecting<'a>(&'a Graph);
+
+impl Drop for Collecting<'_> {
+    fn drop(&mut self) {
+        self.0.lock_writer().since = None;
+    }
+}
+
 impl Graph {
     /// True if the changes since the last base are many enough for a new one.
     pub fn needs_compaction(&self) -> bool {
@@ -97,8 +106,9 @@ impl Graph {
             writer.since = Some(Vec::new());
             (writer.tip.clone(), writer.lsn, writer.time_ms)
         };
+        let collecting = Collecting(self);
         let outcome = self.compact_from(ctx, &tip, (lsn, time_ms));
-        self.lock_writer().since = None;
+        drop(collecting);
         match &outcome {
             Ok(()) => self.failed_checkpoints.store(0, Relaxed),
             Err(GraphError::Stopped(_)) => {}

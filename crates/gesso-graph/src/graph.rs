@@ -383,11 +383,12 @@ impl Graph {
         if ops.is_empty() {
             return Ok(Begun { answer, commit: None });
         }
-        if let Some(job) = ctx.and_then(JobContext::job) {
-            ops.push(Op::ByJob(job.into()));
+        let job = ctx.and_then(JobContext::job);
+        ops.extend(job.map(|job| Op::ByJob(job.into())));
+        let lsn = self.log.append(&op::encode(writer.tick(), &ops)).map_err(|e| self.refused(e))?;
+        if let Some(job) = job {
             writer.note_job(job);
         }
-        let lsn = self.log.append(&op::encode(writer.tick(), &ops)).map_err(|e| self.refused(e))?;
         next.version = GraphVersion(lsn.0);
         let next = Arc::new(next);
         writer.tip = next.clone();

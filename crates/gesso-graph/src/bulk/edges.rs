@@ -379,9 +379,8 @@ fn half(ctx: &JobContext, sorted: &Sorted, neighbour: impl Fn(u32) -> u32 + Sync
     let first = offsets.partition_point(|o| *o == 0).saturating_sub(1);
     let end = offsets.partition_point(|o| *o < sorted.items.len() as u64);
     let range = &offsets[first..=end];
-    let mut own = Buf::<u64>::zeroed(range.len());
-    own.copy_from_slice(range);
-    Ok(Half { first: first as u32, offsets: own.share(), neighbours: neighbours.release().share() })
+    let own = ctx.alloc_copy(range)?;
+    Ok(Half { first: first as u32, offsets: own.release().share(), neighbours: neighbours.release().share() })
 }
 
 fn gather(ctx: &JobContext, len: usize, value: impl Fn(usize) -> u32 + Sync) -> Result<Buf<u32>, Stop> {

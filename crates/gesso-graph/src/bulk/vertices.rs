@@ -8,7 +8,7 @@ use crate::ids::{IdBuilder, IdDictionary};
 use crate::schema::{Label, Schema};
 use crate::snapshot::Snapshot;
 use crate::sort_key::SortKeyType;
-use gesso_core::{JobContext, LabelId, PropId, Slab, Stop, VertexIx};
+use gesso_core::{JobContext, LabelId, PropId, Slab, Stop, Tick, VertexIx};
 use std::collections::{BTreeSet, HashMap};
 
 pub(super) struct VertexStage {
@@ -285,6 +285,9 @@ impl VertexStage {
     }
 
     pub fn finish(self, ctx: &JobContext) -> Result<Base, Stop> {
+        // The members of each label with their rows, and of one label these by themselves.
+        let places = self.labels.len() + self.more.len();
+        let _held = ctx.reserve((places * (8 + 4 + 4) + self.more.len() * 12) as u64)?;
         let mut more_labels: Vec<(u32, LabelId, u32)> =
             self.more.into_iter().map(|((v, l), row)| (v, l, row)).collect();
         more_labels.sort_unstable();
@@ -314,7 +317,7 @@ impl VertexStage {
                 (None, Some(stage)) if !list.is_empty() => Some(finish_table(ctx, stage, &list)?),
                 _ => None,
             });
-            renumber(label, &list, &self.labels, &mut rows, &mut more_labels);
+            renumber(label, &list, &self.labels, (&mut rows, &mut more_labels), &mut tick)?;
         }
         let contiguous = vertex_tables.iter().flatten().all(|t| matches!(t.members, Members::Range { .. }));
         Ok(Base {
@@ -334,28 +337,41 @@ fn renumber(
     label: LabelId,
     members: &[(u32, u32)],
     first_labels: &[u16],
-    rows: &mut [u32],
-    more: &mut [(u32, LabelId, u32)],
-) {
+    (rows, more): (&mut [u32], &mut [(u32, LabelId, u32)]),
+    tick: &mut Tick<'_>,
+) -> Result<(), Stop> {
     for (row, (v, _)) in members.iter().enumerate() {
+        tick.spend(2)?;
         if first_labels[*v as usize] == label.0 {
             rows[*v as usize] = row as u32;
         } else if let Ok(at) = more.binary_search_by_key(&(*v, label), |m| (m.0, m.1)) {
             more[at].2 = row as u32;
         }
     }
+    Ok(())
 }
 
 fn finish_table(ctx: &JobContext, stage: StageTable, members: &[(u32, u32)]) -> Result<VertexTable, Stop> {
     let (first, last) = (members[0].0, members[members.len() - 1].0);
-    let list = if (last - first) as usize + 1 == members.len() {
+    let mut tick = ctx.tick();
+    let is_range = (last - first) as usize + 1 == members.len();
+    let mut listed = Vec::with_capacity(if is_range { 0 } else { members.len() });
+    let mut order = Vec::with_capacity(members.len());
+    let mut in_order = members.len() == stage.rows as usize;
+    for (i, (v, row)) in members.iter().enumerate() {
+        tick.spend(1)?;
+        if !is_range {
+            listed.push(*v);
+        }
+        order.push(*row);
+        in_order &= *row == i as u32;
+    }
+    let list = if is_range {
         Members::Range { first, len: members.len() as u32 }
     } else {
-        Members::List(members.iter().map(|m| m.0).collect::<Vec<_>>().into())
+        Members::List(listed.into())
     };
-    let in_order =
-        members.len() == stage.rows as usize && members.iter().enumerate().all(|(i, m)| m.1 == i as u32);
-    let order: Option<Vec<u32>> = (!in_order).then(|| members.iter().map(|m| m.1).collect());
+    let order = (!in_order).then_some(order);
     Ok(VertexTable { members: list, columns: finish_columns(ctx, stage.columns, order.as_deref())? })
 }
 

@@ -37,10 +37,10 @@ fn ordered<T: gesso_core::Plain>(
     order: Option<&[u32]>,
     ctx: &JobContext,
 ) -> Result<Slab<T>, Stop> {
-    let mut buf = gesso_core::Buf::<T>::zeroed(order.map_or(values.len(), <[u32]>::len));
-    match order {
-        None => buf.copy_from_slice(&values),
+    let buf = match order {
+        None => ctx.alloc_copy(&values)?,
         Some(order) => {
+            let mut buf = ctx.alloc(order.len(), T::default())?;
             let cuts = gesso_core::ctx::even_cuts(order.len(), 1 << 15);
             ctx.par_fill(&mut buf, &cuts, |range, out, _| {
                 for (o, i) in out.iter_mut().zip(&order[range]) {
@@ -48,10 +48,10 @@ fn ordered<T: gesso_core::Plain>(
                 }
                 Ok::<_, Stop>(())
             })?;
+            buf
         }
-    }
-    ctx.checkpoint()?;
-    Ok(buf.share())
+    };
+    Ok(buf.release().share())
 }
 
 fn bits(flags: &[bool], order: Option<&[u32]>, ctx: &JobContext) -> Result<Slab<u64>, Stop> {

@@ -1,7 +1,7 @@
 //! Which vertices and edges a projection takes, and what it brings along.
 
 use super::{ProjectionError, ProjectionSpec, TimeWindow, VertexCodes};
-use crate::schema::{Property, Schema};
+use crate::schema::{Label, LabelKind, Property, Schema};
 use crate::selection::NamedSelection;
 use crate::snapshot::{EdgeRef, Snapshot};
 use gesso_core::ctx::even_cuts;
@@ -103,38 +103,61 @@ impl ProjectionSpec {
     pub fn check(&self, schema: &Schema) -> Result<(), ProjectionError> {
         if let Some(name) = self.declared_weight(schema) {
             let invalid = || ProjectionError::Weight(name.to_owned());
-            check_declared(schema, name, |p| p.data_type.is_numeric(), invalid)?;
+            check_declared(schema, Of::EDGES, name, |p| p.data_type.is_numeric(), invalid)?;
         }
         if let Some(window) = &self.window {
             let is_time =
                 |p: &Property| matches!(p.data_type, DataType::Date | DataType::Int | DataType::Long);
             let invalid = || ProjectionError::TimeProperty(window.property.clone());
-            check_declared(schema, &window.property, is_time, invalid)?;
+            let of = Of { vertices: window.on_vertices, edges: window.on_edges };
+            check_declared(schema, of, &window.property, is_time, invalid)?;
         }
         if let Some(name) = &self.vertex_property {
             let is_text = |p: &Property| {
                 matches!(p.data_type, DataType::String | DataType::Enum(_) | DataType::CharArray { .. })
             };
-            check_declared(schema, name, is_text, || ProjectionError::VertexProperty(name.clone()))?;
+            let invalid = || ProjectionError::VertexProperty(name.clone());
+            check_declared(schema, Of::VERTICES, name, is_text, invalid)?;
         }
         Ok(())
     }
 
     /// The weight, unless it may lack and does.
     fn declared_weight(&self, schema: &Schema) -> Option<&str> {
-        let is_declared = |name: &str| schema.labels().any(|l| l.property(name).is_some());
+        let is_declared = |name: &str| Of::EDGES.labels(schema).any(|l| l.property(name).is_some());
         self.weight.as_deref().filter(|name| !self.weight_may_lack || is_declared(name))
+    }
+}
+
+/// Whose labels a property is looked for at. One name may have one type at vertices and another at edges.
+#[derive(Clone, Copy)]
+struct Of {
+    vertices: bool,
+    edges: bool,
+}
+
+impl Of {
+    const VERTICES: Of = Of { vertices: true, edges: false };
+    const EDGES: Of = Of { vertices: false, edges: true };
+
+    fn labels(self, schema: &Schema) -> impl Iterator<Item = &Label> {
+        schema.labels().map(|label| &**label).filter(move |label| match label.kind {
+            LabelKind::Vertex => self.vertices,
+            LabelKind::Edge => self.edges,
+            LabelKind::All => true,
+        })
     }
 }
 
 /// Some label must declare the property, and all that do must agree with `fits`.
 fn check_declared(
     schema: &Schema,
+    of: Of,
     name: &str,
     fits: impl Fn(&Property) -> bool,
     invalid: impl Fn() -> ProjectionError,
 ) -> Result<(), ProjectionError> {
-    let mut declared = schema.labels().filter_map(|l| l.property(name)).peekable();
+    let mut declared = of.labels(schema).filter_map(|l| l.property(name)).peekable();
     if declared.peek().is_some() && declared.all(fits) { Ok(()) } else { Err(invalid()) }
 }
 

@@ -38,7 +38,7 @@ const TRUE: u8 = 1;
 const FALSE: u8 = 2;
 
 impl PageHeader {
-    /// The header that bytes begin with; none if there is no whole one, or a number in it is negative.
+    /// The header that bytes begin with; none if there is no whole one, or a number in it is no size.
     pub fn read(bytes: &[u8]) -> Option<PageHeader> {
         let mut header = PageHeader { is_packed: true, ..PageHeader::default() };
         let mut rest = Compact(bytes);
@@ -93,9 +93,10 @@ impl Compact<'_> {
         self.number().map(|n| (n >> 1).cast_signed() ^ -(n & 1).cast_signed())
     }
 
-    /// A number that is not negative.
+    /// A number that is not negative. The decoder reads these with 32 bits, and would take larger ones for others.
     fn size(&mut self) -> Option<u64> {
-        u64::try_from(self.signed()?).ok()
+        let size = i32::try_from(self.signed()?).ok()?;
+        u64::try_from(size).ok()
     }
 
     fn pass(&mut self, bytes: u64) -> Option<()> {
@@ -206,6 +207,11 @@ mod tests {
         }
         // A negative size.
         assert_eq!(PageHeader::read(&[0x15, 0, 0x15, 1, 0]), None);
+        // 2^31 - 1 bytes are the most that the decoder can tell apart; then one more, and 2^32 + 1.
+        let of_size = |size: &[u8]| PageHeader::read(&[&[0x15, 0, 0x15][..], size, &[0]].concat());
+        assert_eq!(of_size(&[0xfe, 0xff, 0xff, 0xff, 0x0f]).map(|h| h.plain_bytes), Some((1 << 31) - 1));
+        assert_eq!(of_size(&[0x80, 0x80, 0x80, 0x80, 0x10]), None);
+        assert_eq!(of_size(&[0x82, 0x80, 0x80, 0x80, 0x20]), None);
         // Lists in lists without end.
         let nested = [[0x15, 0, 0xc9].as_slice(), &vec![0x19; 100_000]].concat();
         assert_eq!(PageHeader::read(&nested), None);

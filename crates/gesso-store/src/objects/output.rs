@@ -24,6 +24,7 @@ use super::ObjectError;
 use super::remote::{RemoteDir, Upload};
 use crate::atomic::sync_dir;
 use crate::discard;
+use crate::disk::Disk;
 use crate::error::{StoreError, io_at};
 use crate::pace::Pace;
 use gesso_core::{JobContext, Stop};
@@ -108,7 +109,7 @@ impl OutputDir {
     /// Makes the directory, where stores have such a thing.
     pub fn make(&self) -> Result<(), OutputError> {
         match &self.0 {
-            Place::Local { dir, .. } => Ok(fs::create_dir_all(dir).map_err(io_at(dir, "create"))?),
+            Place::Local { dir, .. } => Ok(Disk::default().create_dir(dir)?),
             Place::Remote(_) => Ok(()),
         }
     }
@@ -221,7 +222,8 @@ impl OutputFile {
         match self.0 {
             Kind::Local(mut file) => {
                 if let Some(dir) = file.target.parent() {
-                    fs::create_dir_all(dir).map_err(io_at(dir, "create"))?;
+                    // With its name made durable: what is settled later is the directory's content.
+                    Disk::default().create_dir(dir)?;
                 }
                 fs::rename(&file.path, &file.target).map_err(io_at(&file.target, "rename to"))?;
                 file.path = PathBuf::new();
