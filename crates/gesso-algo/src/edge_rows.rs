@@ -1,6 +1,7 @@
 //! Results about edges by their name: source, target, and the number at the source. The names stay in the list of the
 //! projection, which the result shares.
 
+use crate::arcs::pieces;
 use gesso_core::pairs::row_of;
 use gesso_core::{Bits, Buf, JobContext, PairEnds, Pairs, Rows, Stop};
 use gesso_graph::{EdgeList, Projection};
@@ -32,13 +33,19 @@ pub(crate) fn edges_where(
 ) -> Result<Bits, Stop> {
     let (offsets, targets) = (&edges.offsets[..], &edges.targets[..]);
     Bits::choose(ctx, targets.len(), |range, set, tick| {
-        let mut source = 0;
-        for place in range {
-            tick.spend(steps)?;
-            source = row_of(offsets, source, place as u64);
-            if keep(source as u32, targets[place]) {
-                set(place);
+        let (mut source, mut at) = (row_of(offsets, 0, range.start as u64), range.start);
+        while at < range.end {
+            let end = range.end.min(offsets[source + 1] as usize);
+            for piece in pieces(&targets[at..end]) {
+                tick.spend(1 + steps * piece.len() as u64)?;
+                for target in piece {
+                    if keep(source as u32, *target) {
+                        set(at);
+                    }
+                    at += 1;
+                }
             }
+            source += 1;
         }
         Ok(())
     })

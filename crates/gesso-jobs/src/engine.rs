@@ -225,14 +225,12 @@ impl Engine {
 
     /// The jobs of a graph, newest first.
     pub fn list(&self, graph: &GraphKey, filter: &Filter, offset: usize, limit: usize) -> Page {
-        if filter.is_open() {
-            let (jobs, total) = lock(&self.shared.index).page(graph, offset, limit);
-            return Page { jobs, total };
-        }
-        let (mut jobs, _) = lock(&self.shared.index).page(graph, 0, usize::MAX);
-        jobs.retain(|job| filter.lets_through(job));
-        let total = jobs.len();
-        let jobs = jobs.into_iter().skip(offset).take(limit).collect();
+        let index = lock(&self.shared.index);
+        let (jobs, total) = if filter.is_open() {
+            index.page(graph, offset, limit)
+        } else {
+            index.page_where(graph, |job| filter.lets_through(job), offset, limit)
+        };
         Page { jobs, total }
     }
 

@@ -87,6 +87,25 @@ impl Index {
         (page, jobs.by_seq.len())
     }
 
+    /// [`Index::page`] of the jobs that `keep` accepts.
+    pub fn page_where(
+        &self,
+        graph: &GraphKey,
+        keep: impl Fn(&Job) -> bool,
+        offset: usize,
+        limit: usize,
+    ) -> (Vec<Arc<Job>>, usize) {
+        let Some(jobs) = self.graphs.get(graph) else { return (Vec::new(), 0) };
+        let (mut page, mut total) = (Vec::new(), 0);
+        for job in jobs.by_seq.values().rev().filter(|job| keep(job)) {
+            if total >= offset && page.len() < limit {
+                page.push(job.clone());
+            }
+            total += 1;
+        }
+        (page, total)
+    }
+
     /// All jobs, in no order.
     pub fn all(&self) -> Vec<Arc<Job>> {
         self.jobs.values().cloned().collect()

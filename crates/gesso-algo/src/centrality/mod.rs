@@ -21,6 +21,7 @@ mod rough;
 mod sample;
 mod topicrank;
 mod walk;
+mod walking;
 
 pub use betweenness::Betweenness;
 pub use closeness::Closeness;

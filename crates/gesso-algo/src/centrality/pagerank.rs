@@ -8,35 +8,23 @@
 //! dangling vertices. Work O(rounds·(V + E)), memory 16·V bytes; the projection has 20·V and 4 bytes an arc for its
 //! order.
 
-use super::walk::{Restart, Walk, walk_bytes};
+use super::walk::{Restart, walk_bytes};
+use super::walking::{ALPHA, Walking};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
-use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
+use crate::info::{Demand, Family, Info, Output, Shape};
 use crate::rows::per_vertex;
-use crate::shared::{self, CONVERGED, CONVERGENCE, DIRECTED, ITERATIONS, LABELS, MAX_ITERATIONS, NUM_THREAD};
-use gesso_core::{Cells, JobContext, Outcome, Scalar};
+use crate::shared::{CONVERGED, CONVERGENCE, DIRECTED, ITERATIONS, LABELS, MAX_ITERATIONS, NUM_THREAD};
+use gesso_core::{Cells, JobContext, Outcome};
 use gesso_graph::{Projection, ProjectionSpec};
-
-pub(super) const ALPHA: Param = Param::new(
-    "alpha",
-    Kind::Real(Bounds::open(0.0, 1.0)),
-    "Probability of following an edge rather than jumping.",
-)
-.or(Literal::Real(0.85));
 
 /// PageRank.
 pub struct PageRank;
 
 /// Parameters of [`PageRank`].
 #[derive(Debug)]
-pub struct Params {
-    alpha: f64,
-    convergence: f64,
-    max_iterations: u64,
-    directed: bool,
-    labels: Option<Vec<String>>,
-}
+pub struct Params(Walking);
 
 impl Algorithm for PageRank {
     type Params = Params;
@@ -57,17 +45,11 @@ impl Algorithm for PageRank {
     };
 
     fn parse(args: &Args) -> Result<Params, AlgoError> {
-        Ok(Params {
-            alpha: args.real(&ALPHA),
-            convergence: args.real(&CONVERGENCE),
-            max_iterations: args.int(&MAX_ITERATIONS).unsigned_abs(),
-            directed: args.flag(&DIRECTED),
-            labels: shared::labels(args),
-        })
+        Ok(Params(Walking::parse(args)))
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        shared::to_pull(params.directed, params.labels.as_ref())
+        params.0.projection()
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
@@ -75,16 +57,8 @@ impl Algorithm for PageRank {
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
-        let walk = Walk {
-            alpha: params.alpha,
-            convergence: params.convergence,
-            max_iterations: params.max_iterations,
-            restart: Restart::Uniform,
-        };
-        let ranks = walk.run(ctx, graph)?;
-        let rows = per_vertex(ctx, graph, Cells::Real(ranks.rank.release().share()))?;
-        Ok(Outcome::of_list("pagerank", rows)
-            .with("iterations", Scalar::Int(ranks.iterations as i64))
-            .with("converged", Scalar::Bool(ranks.converged)))
+        let (ranks, progress) = params.0.run(ctx, graph, Restart::Uniform)?;
+        let rows = per_vertex(ctx, graph, Cells::Real(ranks.release().share()))?;
+        Ok(progress.told(Outcome::of_list("pagerank", rows)))
     }
 }

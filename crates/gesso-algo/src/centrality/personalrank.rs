@@ -4,8 +4,8 @@
 //! Source: Haveliwala: "Topic-Sensitive PageRank", WWW 2002, with one vertex as the topic. Work
 //! O(rounds·(V + E)), memory as pagerank.
 
-use super::pagerank::ALPHA;
-use super::walk::{Restart, Walk, walk_bytes};
+use super::walk::{Restart, walk_bytes};
+use super::walking::{ALPHA, Walking};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::args::Args;
 use crate::error::AlgoError;
@@ -25,11 +25,7 @@ pub struct PersonalRank;
 #[derive(Debug)]
 pub struct Params {
     source: String,
-    alpha: f64,
-    convergence: f64,
-    max_iterations: u64,
-    directed: bool,
-    labels: Option<Vec<String>>,
+    walking: Walking,
 }
 
 impl Algorithm for PersonalRank {
@@ -52,18 +48,11 @@ impl Algorithm for PersonalRank {
     };
 
     fn parse(args: &Args) -> Result<Params, AlgoError> {
-        Ok(Params {
-            source: args.text(&SOURCE),
-            alpha: args.real(&ALPHA),
-            convergence: args.real(&CONVERGENCE),
-            max_iterations: args.int(&MAX_ITERATIONS).unsigned_abs(),
-            directed: args.flag(&DIRECTED),
-            labels: shared::labels(args),
-        })
+        Ok(Params { source: args.text(&SOURCE), walking: Walking::parse(args) })
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        shared::to_pull(params.directed, params.labels.as_ref())
+        params.walking.projection()
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
@@ -72,17 +61,9 @@ impl Algorithm for PersonalRank {
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let source = shared::position(graph, &params.source)?;
-        let walk = Walk {
-            alpha: params.alpha,
-            convergence: params.convergence,
-            max_iterations: params.max_iterations,
-            restart: Restart::At(source),
-        };
-        let ranks = walk.run(ctx, graph)?;
-        let rows = per_vertex(ctx, graph, Cells::Real(ranks.rank.release().share()))?;
-        Ok(Outcome::of_list("personalrank", rows)
-            .with("source", Scalar::Vertex(Some(graph.vertex(source))))
-            .with("iterations", Scalar::Int(ranks.iterations as i64))
-            .with("converged", Scalar::Bool(ranks.converged)))
+        let (ranks, progress) = params.walking.run(ctx, graph, Restart::At(source))?;
+        let rows = per_vertex(ctx, graph, Cells::Real(ranks.release().share()))?;
+        let source = Scalar::Vertex(Some(graph.vertex(source)));
+        Ok(progress.told(Outcome::of_list("personalrank", rows).with("source", source)))
     }
 }

@@ -5,6 +5,7 @@
 //! rounds with 64 bits mend if the walk is to end closer than that.
 
 use super::walk::{Layout, Walk, gather};
+use super::walking::Progress;
 use crate::rows::VERTEX_CHUNK;
 use gesso_core::ctx::even_cuts;
 use gesso_core::{JobContext, Stop};
@@ -12,12 +13,6 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Change of a round below which rounding could be all that it consists of.
 const FINE: f64 = 1e-7;
-
-/// How far a walk came.
-pub(super) struct Progress {
-    pub(super) iterations: u64,
-    pub(super) converged: bool,
-}
 
 /// What a round adds up, in the order of chunks.
 #[derive(Clone, Copy, Default)]

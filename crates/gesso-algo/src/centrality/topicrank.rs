@@ -4,8 +4,8 @@
 //! Source: Haveliwala: "Topic-Sensitive PageRank", WWW 2002. Work O(rounds·(V + E)), memory 20·V bytes
 //! beside the projection.
 
-use super::pagerank::ALPHA;
-use super::walk::{Restart, Walk, near_bytes, walk_bytes};
+use super::walk::{Restart, near_bytes, walk_bytes};
+use super::walking::{ALPHA, Walking};
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
@@ -53,11 +53,7 @@ pub struct Params {
     other: f64,
     filtered: bool,
     only_neighbors: bool,
-    alpha: f64,
-    convergence: f64,
-    max_iterations: u64,
-    directed: bool,
-    labels: Option<Vec<String>>,
+    walking: Walking,
 }
 
 impl Algorithm for TopicRank {
@@ -98,16 +94,12 @@ impl Algorithm for TopicRank {
             other: args.real(&DEFAULT_P),
             filtered: args.flag(&FILTERED),
             only_neighbors: args.flag(&ONLY_NEIGHBORS),
-            alpha: args.real(&ALPHA),
-            convergence: args.real(&CONVERGENCE),
-            max_iterations: args.int(&MAX_ITERATIONS).unsigned_abs(),
-            directed: args.flag(&DIRECTED),
-            labels: shared::labels(args),
+            walking: Walking::parse(args),
         })
     }
 
     fn projection(params: &Params) -> ProjectionSpec {
-        shared::to_pull(params.directed, params.labels.as_ref())
+        params.walking.projection()
     }
 
     fn filters_list(params: &Params) -> bool {
@@ -128,17 +120,9 @@ impl Algorithm for TopicRank {
         if total <= 0.0 {
             return Err(AlgoError::NoStart);
         }
-        let walk = Walk {
-            alpha: params.alpha,
-            convergence: params.convergence,
-            max_iterations: params.max_iterations,
-            restart: Restart::Near {
-                home: &sources,
-                chance: params.actived / total,
-                elsewhere: params.other / total,
-            },
-        };
-        let ranks = walk.run(ctx, graph)?;
+        let (chance, elsewhere) = (params.actived / total, params.other / total);
+        let restart = Restart::Near { home: &sources, chance, elsewhere };
+        let (ranks, progress) = params.walking.run(ctx, graph, restart)?;
         let passes = |v: usize| graph.marks().is_none_or(|marks| marks[v] != 0);
         let listed = if params.only_neighbors {
             let near = neighbours(ctx, graph, &sources)?;
@@ -146,11 +130,9 @@ impl Algorithm for TopicRank {
         } else {
             select(ctx, graph.len(), passes)?
         };
-        let rows = ranked(ctx, graph, listed, |v| ranks.rank[v as usize])?;
-        Ok(Outcome::of_list("topicrank", rows)
-            .with("sources", Scalar::Vertices(sources.iter().map(|s| graph.vertex(*s)).collect()))
-            .with("iterations", Scalar::Int(ranks.iterations as i64))
-            .with("converged", Scalar::Bool(ranks.converged)))
+        let rows = ranked(ctx, graph, listed, |v| ranks[v as usize])?;
+        let sources = Scalar::Vertices(sources.iter().map(|s| graph.vertex(*s)).collect());
+        Ok(progress.told(Outcome::of_list("topicrank", rows).with("sources", sources)))
     }
 }
 

@@ -5,7 +5,8 @@
 //! is what a round costs. So the projection has its vertices renumbered such that the numbers read most often share
 //! cache lines: see [`PullOrder`]. While ranks change much, the numbers have 32 bits: see [`rough`].
 
-use super::rough::{self, Progress};
+use super::rough;
+use super::walking::Progress;
 use crate::arcs::pieces;
 use crate::rows::{ARC_CHUNK, VERTEX_CHUNK, tabulate};
 use gesso_core::ctx::{STEPS_PER_CHECK, even_cuts, work_cuts};
@@ -52,16 +53,6 @@ pub(crate) struct Walk<'a> {
     pub(crate) restart: Restart<'a>,
 }
 
-/// The end of a walk.
-pub(crate) struct Ranks {
-    /// Rank of each position.
-    pub(crate) rank: Buf<f64>,
-    /// Rounds computed.
-    pub(crate) iterations: u64,
-    /// Whether the last change was below the bound.
-    pub(crate) converged: bool,
-}
-
 /// Bytes that [`Walk::run`] takes.
 pub(crate) const fn walk_bytes(vertices: u64) -> u64 {
     // Ranks with shares of 32 bits, two arrays of shares of 64 bits, or ranks in two orders.
@@ -90,11 +81,12 @@ struct Sums {
 }
 
 impl Walk<'_> {
-    /// Iterates until the ranks stop changing. `graph` is what [`shared::to_pull`] asks for.
-    pub(crate) fn run(&self, ctx: &JobContext, graph: &Projection) -> Result<Ranks, Stop> {
+    /// Iterates until the ranks stop changing. Returns the rank of each position. `graph` is what
+    /// [`shared::to_pull`](crate::shared::to_pull) asks for.
+    pub(super) fn run(&self, ctx: &JobContext, graph: &Projection) -> Result<(Buf<f64>, Progress), Stop> {
         let len = graph.len();
         if len == 0 {
-            return Ok(Ranks { rank: ctx.alloc(0, 0.0)?, iterations: 0, converged: true });
+            return Ok((ctx.alloc(0, 0.0)?, Progress { iterations: 0, converged: true }));
         }
         let order = graph.pull_order().cloned().unwrap_or_default();
         let layout = Layout::new(&order);
@@ -109,8 +101,7 @@ impl Walk<'_> {
         if !progress.converged && progress.iterations < self.max_iterations {
             (ranks, progress) = self.rounds(ctx, &layout, &homes, ranks, progress)?;
         }
-        let rank = order.by_position(ctx, &ranks)?;
-        Ok(Ranks { rank, iterations: progress.iterations, converged: progress.converged })
+        Ok((order.by_position(ctx, &ranks)?, progress))
     }
 
     /// Runs rounds on ranks by place.

@@ -5,14 +5,14 @@
 //! Sums are whole numbers, so the answer is exact up to the last division. All but that of the products are sums
 //! over vertices, as each end of an edge adds a power of its vertex's degree.
 //!
-//! Source: Newman: "Mixing patterns in networks", 2003. Work O(V + E), memory 4·V bytes and 128 KiB a thread.
+//! Source: Newman: "Mixing patterns in networks", 2003. Work O(V + E), memory 4·V bytes and 64 KiB a thread.
 
 use crate::algorithm::{Algorithm, GraphSize};
 use crate::arcs::{Arcs, pieces};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
-use crate::rows::{VERTEX_CHUNK, tabulate};
+use crate::rows::VERTEX_CHUNK;
 use crate::scratch::Scratch;
 use crate::shared::{self, LABELS, NUM_THREAD};
 use gesso_core::ctx::{even_cuts, work_cuts};
@@ -24,6 +24,8 @@ use std::ops::Range;
 const CHUNK: u64 = 8192;
 /// Arcs that a chunk has less than, but for long rows; and sums that are kept of them.
 const FLAT: usize = 2 * CHUNK as usize;
+/// Degrees below this, their squares and what rows of [`FLAT`] arcs sum up to fit numbers of 32 and 64 bits.
+const NARROW: u32 = 1 << 18;
 
 /// Degree correlation.
 pub struct DegreeCorrelation;
@@ -61,38 +63,48 @@ impl Algorithm for DegreeCorrelation {
     }
 
     fn need(_: &Params, size: GraphSize) -> u64 {
-        4 * size.vertices + 8 * FLAT as u64 * size.threads.max(1)
+        4 * size.vertices + 4 * FLAT as u64 * size.threads.max(1)
     }
 
     fn run(_: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let (out, incoming) = (Arcs::of(graph.out()), Arcs::of(graph.incoming()));
         let degree = |v: usize| out.degree(v as u32) + incoming.degree(v as u32);
         // Neighbours' degrees are gathered from half the memory that offsets take.
-        let short = tabulate(ctx, graph.len(), |v| u32::try_from(degree(v)).unwrap_or(u32::MAX))?;
-        let short: &[u32] = &short;
-        let is_long = ctx.par_ranges(&even_cuts(short.len(), VERTEX_CHUNK), |range, _| {
-            Ok::<_, Stop>(short[range].contains(&u32::MAX))
+        let mut short = ctx.alloc(graph.len(), 0u32)?;
+        let highest = ctx.par_fill(&mut short, &even_cuts(graph.len(), VERTEX_CHUNK), |range, part, _| {
+            let mut highest = 0;
+            for (v, slot) in range.zip(part) {
+                *slot = u32::try_from(degree(v)).unwrap_or(u32::MAX);
+                highest = highest.max(*slot);
+            }
+            Ok::<_, Stop>(highest)
         })?;
-        let sums = if is_long.contains(&true) {
-            sum(ctx, out, degree)?
-        } else {
-            sum(ctx, out, |v| u64::from(short[v]))?
+        let short: &[u32] = &short;
+        let sums = match highest.into_iter().max().unwrap_or(0) {
+            0..NARROW => sum(ctx, out, |v| u64::from(short[v]), Some(short))?,
+            NARROW..u32::MAX => sum(ctx, out, |v| u64::from(short[v]), None)?,
+            u32::MAX => sum(ctx, out, degree, None)?,
         };
         Ok(Outcome::default().with("degree_correlation", Scalar::Real(sums.correlation())))
     }
 }
 
-/// Sums over all edges, given the degree of each vertex.
-fn sum(ctx: &JobContext, out: Arcs<'_>, degree: impl Fn(usize) -> u64 + Sync) -> Result<Sums, Stop> {
+/// Sums over all edges, given the degree of each vertex, and all of them at once if they are narrow.
+fn sum(
+    ctx: &JobContext,
+    out: Arcs<'_>,
+    degree: impl Fn(usize) -> u64 + Sync,
+    narrow: Option<&[u32]>,
+) -> Result<Sums, Stop> {
     let cuts = work_cuts(out.offsets, CHUNK);
     ctx.phase("sum", 0.98, cuts.len() as u64);
-    let befores = Scratch::<u64>::new(ctx, FLAT)?;
+    let befores = Scratch::<u32>::new(ctx, FLAT)?;
     // A chunk begins with a checkpoint and takes well under a millisecond, but for long rows.
     let chunks = ctx.par_ranges(&cuts, |range, tick| {
         ctx.advance(1);
         let (start, end) = (out.offsets[range.start] as usize, out.offsets[range.end] as usize);
-        if end - start < FLAT {
-            return befores.with(|before| Ok(sum_flat(out, range, start, &degree, before)));
+        if let Some(degrees) = narrow.filter(|_| end - start < FLAT) {
+            return befores.with(|before| Ok(sum_flat(out, range, start..end, degrees, before)));
         }
         let mut sums = Sums::default();
         for v in range {
@@ -100,7 +112,8 @@ fn sum(ctx: &JobContext, out: Arcs<'_>, degree: impl Fn(usize) -> u64 + Sync) ->
             sums.add_ends(own);
             for piece in pieces(out.row(v as u32)) {
                 tick.spend(piece.len() as u64)?;
-                sums.add_arcs(v, own, piece, piece.iter().map(|t| degree(*t as usize)).sum());
+                sums.add_arcs(own, piece.iter().map(|t| degree(*t as usize)).sum());
+                sums.take_loops(own, loops(v, piece));
             }
         }
         Ok::<_, Stop>(sums)
@@ -113,25 +126,61 @@ fn sum(ctx: &JobContext, out: Arcs<'_>, degree: impl Fn(usize) -> u64 + Sync) ->
 fn sum_flat(
     out: Arcs<'_>,
     range: Range<usize>,
-    start: usize,
-    degree: impl Fn(usize) -> u64,
-    before: &mut [u64],
+    arcs: Range<usize>,
+    degrees: &[u32],
+    before: &mut [u32],
 ) -> Sums {
-    let arcs = &out.targets[start..out.offsets[range.end] as usize];
-    let mut sum = 0;
+    let start = arcs.start;
+    add_up(&out.targets[arcs], degrees, before);
+    let mut sums = Sums::default();
+    let (mut ends, mut first, mut products) = (0, 0, 0);
+    for v in range {
+        let (own, row) = (u64::from(degrees[v]), out.row(v as u32));
+        let at = out.offsets[v] as usize - start;
+        let others = before[at + row.len()].wrapping_sub(before[at]);
+        ends += own;
+        first += own * own;
+        sums.squares += u128::from(own * own) * u128::from(own);
+        products += own * u64::from(others);
+        sums.take_loops(own, loops(v, row));
+    }
+    Sums { ends: ends.into(), first: first.into(), products: 2 * u128::from(products), ..Sums::default() }
+        .plus(sums)
+}
+
+/// For each of some arcs the sum of the degrees before it that arcs lead to, and at last of all. It wraps around over
+/// a chunk, but not over a row.
+#[inline(never)] // Alone it keeps everything in registers.
+fn add_up(targets: &[u32], degrees: &[u32], before: &mut [u32]) {
+    let mut sum = 0u32;
     before[0] = 0;
-    for (slot, t) in before[1..].iter_mut().zip(arcs) {
-        sum += degree(*t as usize);
+    let (quads, last) = targets.as_chunks::<4>();
+    let (slots, last_slots) = before[1..=targets.len()].as_chunks_mut::<4>();
+    for (slots, [a, b, c, d]) in slots.iter_mut().zip(quads) {
+        let (a, b) = (degrees[*a as usize], degrees[*b as usize]);
+        let (c, d) = (degrees[*c as usize], degrees[*d as usize]);
+        let half = sum.wrapping_add(a.wrapping_add(b));
+        slots[0] = sum.wrapping_add(a);
+        slots[1] = half;
+        slots[2] = half.wrapping_add(c);
+        sum = half.wrapping_add(c.wrapping_add(d));
+        slots[3] = sum;
+    }
+    for (slot, t) in last_slots.iter_mut().zip(last) {
+        sum = sum.wrapping_add(degrees[*t as usize]);
         *slot = sum;
     }
-    let mut sums = Sums::default();
-    for v in range {
-        let (own, row) = (degree(v), out.row(v as u32));
-        let first = out.offsets[v] as usize - start;
-        sums.add_ends(own);
-        sums.add_arcs(v, own, row, before[first + row.len()] - before[first]);
+}
+
+/// How many of a vertex's arcs lead to itself. The arcs rise.
+#[inline]
+fn loops(v: usize, arcs: &[u32]) -> u64 {
+    let v = v as u32;
+    if arcs.first().is_some_and(|first| *first <= v) && arcs.last().is_some_and(|last| v <= *last) {
+        arcs.iter().filter(|t| **t == v).count() as u64
+    } else {
+        0
     }
-    sums
 }
 
 /// Sums over pairs of ends. Degrees and edges are below 2⁴⁰, so products of two sums fit.
@@ -154,37 +203,34 @@ impl Sums {
         self.squares += wide * wide * wide;
     }
 
-    /// Adds what some arcs of a vertex bring, given the sum of the degrees that they lead to. The arcs rise, and are so few
-    /// that twice the sum fits.
+    /// Adds what arcs of a vertex bring, both ways, given the sum of the degrees that they lead to.
     #[inline]
-    fn add_arcs(&mut self, v: usize, degree: u64, arcs: &[u32], others: u64) {
-        // Both ways.
+    fn add_arcs(&mut self, degree: u64, others: u64) {
         self.products += u128::from(degree) * u128::from(2 * others);
-        let v = v as u32;
-        if arcs.first().is_some_and(|first| *first <= v) && arcs.last().is_some_and(|last| v <= *last) {
-            let loops = arcs.iter().filter(|t| **t == v).count();
-            if loops > 0 {
-                self.take_loops(degree, loops as u64);
-            }
-        }
     }
 
     /// A loop is two of its vertex's ends, but one pair of ends, and that one way.
-    #[cold]
+    #[inline]
     fn take_loops(&mut self, degree: u64, loops: u64) {
-        let (wide, loops) = (u128::from(degree), u128::from(loops));
-        self.ends -= loops;
-        self.first -= wide * loops;
-        self.squares -= wide * wide * loops;
-        self.products -= wide * wide * loops;
+        if loops > 0 {
+            let (wide, loops) = (u128::from(degree), u128::from(loops));
+            // Below 0 until what they are taken from is added.
+            let take = Sums {
+                ends: loops.wrapping_neg(),
+                first: (wide * loops).wrapping_neg(),
+                squares: (wide * wide * loops).wrapping_neg(),
+                products: (wide * wide * loops).wrapping_neg(),
+            };
+            *self = self.plus(take);
+        }
     }
 
     fn plus(self, other: Sums) -> Sums {
         Sums {
-            ends: self.ends + other.ends,
-            first: self.first + other.first,
-            squares: self.squares + other.squares,
-            products: self.products + other.products,
+            ends: self.ends.wrapping_add(other.ends),
+            first: self.first.wrapping_add(other.first),
+            squares: self.squares.wrapping_add(other.squares),
+            products: self.products.wrapping_add(other.products),
         }
     }
 
@@ -224,8 +270,12 @@ mod tests {
             }
         }
         let ctx = JobContext::detached(2, 1 << 20);
-        let sums = sum(&ctx, Arcs::new(&offsets, &targets, None), |v| degree[v]).unwrap();
-        assert_eq!([sums.ends, sums.first, sums.squares, sums.products].map(|s| 2 * s), expected);
+        let arcs = Arcs::new(&offsets, &targets, None);
+        let short: Vec<u32> = degree.iter().map(|d| *d as u32).collect();
+        for narrow in [None, Some(&short[..])] {
+            let sums = sum(&ctx, arcs, |v| degree[v], narrow).unwrap();
+            assert_eq!([sums.ends, sums.first, sums.squares, sums.products].map(|s| 2 * s), expected);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! child whose subtree reaches nothing above its parent hangs on that parent, or on the edge between them.
 //! Source: Hopcroft, Tarjan: "Efficient algorithms for graph manipulation", 1973.
 
-use crate::arcs::Arcs;
+use crate::arcs::{Arcs, pieces};
 use gesso_core::{Buf, JobContext, Stop, Tick};
 
 /// Bytes of [`Cuts`] and its search.
@@ -69,20 +69,10 @@ impl Search<'_> {
         self.enter(root, root);
         let mut at = root;
         loop {
-            tick.spend(1)?;
-            let v = at as usize;
-            if self.next_arc[v] < self.arcs.offsets[v + 1] {
-                let arc = self.next_arc[v] as usize;
-                let t = self.arcs.targets[arc];
-                self.next_arc[v] += 1;
-                let is_first = arc as u64 == self.arcs.offsets[v] || self.arcs.targets[arc - 1] != t;
-                if self.number[t as usize] == 0 {
-                    children_of_root += u32::from(at == root);
-                    self.enter(t, at);
-                    at = t;
-                } else if t != self.cuts.parent[v] || !is_first {
-                    self.low[v] = self.low[v].min(self.number[t as usize]);
-                }
+            if let Some(child) = self.look(at, tick)? {
+                children_of_root += u32::from(at == root);
+                self.enter(child, at);
+                at = child;
                 continue;
             }
             ctx.advance(1);
@@ -93,6 +83,36 @@ impl Search<'_> {
         }
         self.cuts.vertices[root as usize] = u8::from(children_of_root > 1);
         Ok(())
+    }
+
+    /// Looks along the arcs of a vertex from where that ended the last time, up to one to a vertex that was not met.
+    /// What the loop needs stays in registers: an arc costs one load at a place that could not be foretold.
+    fn look(&mut self, v: u32, tick: &mut Tick<'_>) -> Result<Option<u32>, Stop> {
+        let at = v as usize;
+        let (first, end) = (self.arcs.offsets[at] as usize, self.arcs.offsets[at + 1] as usize);
+        let (parent, number, targets) = (self.cuts.parent[at], &self.number[..], self.arcs.targets);
+        let (mut low, mut arc) = (self.low[at], self.next_arc[at] as usize);
+        let mut found = None;
+        for piece in pieces(&targets[arc..end]) {
+            tick.spend(1)?;
+            let start = arc;
+            for t in piece {
+                let number = number[*t as usize];
+                arc += 1;
+                if number == 0 {
+                    found = Some(*t);
+                    break;
+                }
+                let is_way_here = *t == parent && (arc - 1 == first || targets[arc - 2] != parent);
+                low = if is_way_here { low } else { low.min(number) };
+            }
+            tick.spend((arc - start) as u64)?;
+            if found.is_some() {
+                break;
+            }
+        }
+        (self.low[at], self.next_arc[at]) = (low, arc as u64);
+        Ok(found)
     }
 
     fn enter(&mut self, v: u32, parent: u32) {

@@ -42,6 +42,10 @@ pub fn build(
     };
     let edges = spec.edges.then(|| work.edges()).transpose()?;
     let marks = vertex_marks(ctx, snapshot, vertices.as_deref(), spec)?;
+    debug_assert!(
+        !spec.pull_order || matches!(spec.direction, Direction::Both | Direction::Undirected),
+        "an order to pull in is made of arcs both ways"
+    );
     let pull_order = spec.pull_order.then(|| PullOrder::new(ctx, &out, &incoming)).transpose()?;
     let (ids, spec) = (snapshot.clone(), spec.clone());
     let vertices = vertices.map(Slab::from);
