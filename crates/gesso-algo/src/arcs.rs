@@ -273,22 +273,54 @@ pub(crate) fn pieces(row: &[u32]) -> std::slice::Chunks<'_, u32> {
     row.chunks(STEPS_PER_CHECK as usize)
 }
 
-/// Fails unless every weight is a finite number above 0.
+/// Fails unless every weight is a finite number above 0, and so is their sum.
 pub(crate) fn check_weights(ctx: &JobContext, arcs: Arcs<'_>) -> Result<(), AlgoError> {
-    match arcs.weights() {
-        None => Ok(()),
-        Some(WeightSlice::Bytes(weights)) => check_positive(ctx, weights),
-        Some(WeightSlice::Singles(weights)) => check_positive(ctx, weights),
-        Some(WeightSlice::Doubles(weights)) => check_positive(ctx, weights),
-    }
+    check_weights_below(ctx, arcs, f64::MAX)
 }
 
-/// Fails unless every number is finite and above 0.
+/// [`check_weights`] where sums of weights are multiplied with each other.
+pub(crate) fn check_weights_of_products(ctx: &JobContext, arcs: Arcs<'_>) -> Result<(), AlgoError> {
+    check_weights_below(ctx, arcs, 1e150)
+}
+
+fn check_weights_below(ctx: &JobContext, arcs: Arcs<'_>, most: f64) -> Result<(), AlgoError> {
+    let sum = match arcs.weights() {
+        None => return Ok(()),
+        Some(WeightSlice::Bytes(weights)) => sum_of_positive(ctx, weights)?,
+        Some(WeightSlice::Singles(weights)) => sum_of_positive(ctx, weights)?,
+        Some(WeightSlice::Doubles(weights)) => sum_of_positive(ctx, weights)?,
+    };
+    below(sum, most)
+}
+
+/// Fails unless every number is finite and above 0, and so is their sum.
 pub(crate) fn check_positive<W: Weight>(ctx: &JobContext, weights: &[W]) -> Result<(), AlgoError> {
-    ctx.par_ranges(&even_cuts(weights.len(), STEPS_PER_CHECK as usize), |range, _| {
-        weights[range].iter().try_for_each(|w| positive((*w).into()).map(|_| ()))
+    below(sum_of_positive(ctx, weights)?, f64::MAX)
+}
+
+fn below(sum: f64, most: f64) -> Result<(), AlgoError> {
+    if sum < most { Ok(()) } else { Err(AlgoError::WeightSum { most }) }
+}
+
+/// The sum of some weights. Fails unless each is finite and above 0.
+fn sum_of_positive<W: Weight>(ctx: &JobContext, weights: &[W]) -> Result<f64, AlgoError> {
+    let sums = ctx.par_ranges(&even_cuts(weights.len(), STEPS_PER_CHECK as usize), |range, _| {
+        weights[range.clone()].iter().try_for_each(|w| positive((*w).into()).map(|_| ()))?;
+        Ok::<_, AlgoError>(sum(&weights[range]))
     })?;
-    Ok(())
+    Ok(sums.iter().sum())
+}
+
+/// The sum of some weights, in lanes that do not wait for each other.
+fn sum<W: Weight>(weights: &[W]) -> f64 {
+    let (rows, rest) = weights.as_chunks::<8>();
+    let mut lanes = [0f64; 8];
+    for row in rows {
+        for (lane, w) in lanes.iter_mut().zip(row) {
+            *lane += (*w).into();
+        }
+    }
+    lanes.iter().sum::<f64>() + rest.iter().map(|w| (*w).into()).sum::<f64>()
 }
 
 /// Fails unless the weight is a finite number above 0.

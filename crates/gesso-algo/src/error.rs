@@ -83,6 +83,12 @@ pub enum AlgoError {
     /// An edge of the search weighs nothing, less than nothing, or is not a finite number.
     #[error("weight of edges must be greater than 0")]
     Weight,
+    /// Sums of the weights of edges are more than numbers of 64 bits hold, or their products are.
+    #[error("weights of edges must add up to less than {most:.1e}")]
+    WeightSum {
+        /// What they must stay below.
+        most: f64,
+    },
     /// The number of values does not fit the number of seeds.
     #[error("parameter [{name}] has {given} values, expected 1 or one for each of {seeds} seeds")]
     Count {
@@ -160,6 +166,7 @@ impl AlgoError {
             AlgoError::NoVertex { .. }
             | AlgoError::InvalidWeight { .. }
             | AlgoError::Weight
+            | AlgoError::WeightSum { .. }
             | AlgoError::Labelled { .. }
             | AlgoError::NoStart
             | AlgoError::Diverges { .. }

@@ -148,6 +148,25 @@ fn a05_028_weights_of_communities_must_be_positive() {
     }
 }
 
+#[test]
+fn weights_of_communities_may_be_huge_but_not_beyond_numbers() {
+    let mut graph = Graph::new(3, &[(0, 1), (1, 2)]);
+    for (weight, sums_up) in [(1e148, true), (1e308, false)] {
+        for edge in &mut graph.edges {
+            edge.2 = weight;
+        }
+        for name in ["louvain", "leiden"] {
+            let got = run(name, json!({"weight": "w"}), &graph);
+            if sums_up {
+                assert_eq!(got.unwrap()["modularity"], json!(0.0), "{name}");
+            } else {
+                let error = got.unwrap_err().to_string();
+                assert_eq!(error, "weights of edges must add up to less than 1.0e150", "{name}");
+            }
+        }
+    }
+}
+
 fn vectors(got: &Value, graph: &Graph) -> Vec<Vec<f64>> {
     let rows = got.as_object().unwrap();
     let vector = |id: &String| rows[id].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();

@@ -11,7 +11,7 @@
 use super::multilevel::{Levels, levels_bytes};
 use super::strong::name_by_first;
 use crate::algorithm::{Algorithm, GraphSize};
-use crate::arcs::{Arcs, check_weights};
+use crate::arcs::{Arcs, check_weights_of_products};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Bounds, Demand, Family, Info, Kind, Literal, Output, Param, Shape};
@@ -119,7 +119,7 @@ impl Params {
 
     pub(super) fn run(&self, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let arcs = Arcs::of(graph.out());
-        check_weights(ctx, arcs)?;
+        check_weights_of_products(ctx, arcs)?;
         let found = self.levels.run(ctx, arcs)?;
         let mut first = ctx.alloc(graph.len(), 0u32)?;
         let mut names = name_by_first(ctx, &found.community, &mut first)?;

@@ -10,7 +10,7 @@ use super::louvain::RESOLUTION;
 use super::modularity_sum::{Degrees, Inside, degrees_bytes, inside_bytes};
 use super::partition_quality::{PROPERTY, parts, projection};
 use crate::algorithm::{Algorithm, GraphSize};
-use crate::arcs::{Arcs, check_weights};
+use crate::arcs::{Arcs, check_weights_of_products};
 use crate::args::Args;
 use crate::error::AlgoError;
 use crate::info::{Demand, Family, Info, Output, Shape};
@@ -67,7 +67,7 @@ impl Algorithm for Modularity {
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {
         let arcs = Arcs::of(graph.out());
-        check_weights(ctx, arcs)?;
+        check_weights_of_products(ctx, arcs)?;
         ctx.phase("sum", 0.98, 0);
         let (parts, count) = parts(ctx, graph)?;
         let degrees = Degrees::new(ctx, arcs)?;
