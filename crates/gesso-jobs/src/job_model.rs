@@ -10,7 +10,7 @@ use crate::error::CancelRefusal;
 use crate::id::JobId;
 use crate::job::Job;
 use crate::kind::Kind;
-use crate::record::{End, GraphKey, Kept, Request, Spec, State};
+use crate::record::{End, GraphKey, Kept, Record, Request, Spec, State};
 use gesso_core::{Budget, Stop};
 use shuttle::sync::Mutex;
 use shuttle::thread;
