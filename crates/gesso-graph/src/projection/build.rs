@@ -21,8 +21,8 @@ pub fn build(
     snapshot: &Arc<Snapshot>,
     spec: &ProjectionSpec,
 ) -> Result<Projection, ProjectionError> {
-    spec.check(snapshot.schema())?;
-    let rules = EdgeRules::of(snapshot.schema(), spec);
+    spec.check(snapshot)?;
+    let rules = EdgeRules::of(snapshot, spec);
     let vertices = vertices_kept(ctx, snapshot, spec)?;
     let len = vertices.as_ref().map_or(snapshot.vertex_bound() as usize, Vec::len);
     let codes = spec.vertex_property.as_deref().map(|p| vertex_codes(ctx, snapshot, vertices.as_deref(), p));

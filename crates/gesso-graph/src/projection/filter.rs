@@ -1,7 +1,7 @@
 //! Which vertices and edges a projection takes, and what it brings along.
 
 use super::{ProjectionError, ProjectionSpec, TimeWindow, VertexCodes};
-use crate::schema::{Label, LabelKind, Property, Schema};
+use crate::schema::{Label, LabelKind, Property};
 use crate::selection::NamedSelection;
 use crate::snapshot::{EdgeRef, Snapshot};
 use gesso_core::ctx::even_cuts;
@@ -34,9 +34,9 @@ struct Bounds {
 }
 
 impl EdgeRules {
-    /// The rules of a spec that the schema has a place for: [`ProjectionSpec::check`].
-    pub fn of(schema: &Schema, spec: &ProjectionSpec) -> EdgeRules {
-        let weight = spec.declared_weight(schema);
+    /// The rules of a spec that the snapshot has a place for: [`ProjectionSpec::check`].
+    pub fn of(snapshot: &Snapshot, spec: &ProjectionSpec) -> EdgeRules {
+        let (schema, weight) = (snapshot.schema(), spec.declared_weight(snapshot));
         let edge_window = spec.window.as_ref().filter(|w| w.on_edges);
         let mut by_label: Vec<EdgeRule> = Vec::new();
         by_label.resize_with(schema.label_bound(), EdgeRule::default);
@@ -99,32 +99,32 @@ impl ProjectionSpec {
     /// Whether the schema has a place for what the spec asks for.
     ///
     /// # Errors
-    /// A weight, a time property or a text property that no label declares, or one of another type.
-    pub fn check(&self, schema: &Schema) -> Result<(), ProjectionError> {
-        if let Some(name) = self.declared_weight(schema) {
+    /// A weight, a time property or a text property that no label of the right kind declares, or one of another type.
+    pub fn check(&self, snapshot: &Snapshot) -> Result<(), ProjectionError> {
+        if let Some(name) = self.declared_weight(snapshot) {
             let invalid = || ProjectionError::Weight(name.to_owned());
-            check_declared(schema, Of::EDGES, name, |p| p.data_type.is_numeric(), invalid)?;
+            check_declared(snapshot, Of::EDGES, name, |p| p.data_type.is_numeric(), invalid)?;
         }
         if let Some(window) = &self.window {
             let is_time =
                 |p: &Property| matches!(p.data_type, DataType::Date | DataType::Int | DataType::Long);
             let invalid = || ProjectionError::TimeProperty(window.property.clone());
             let of = Of { vertices: window.on_vertices, edges: window.on_edges };
-            check_declared(schema, of, &window.property, is_time, invalid)?;
+            check_declared(snapshot, of, &window.property, is_time, invalid)?;
         }
         if let Some(name) = &self.vertex_property {
             let is_text = |p: &Property| {
                 matches!(p.data_type, DataType::String | DataType::Enum(_) | DataType::CharArray { .. })
             };
             let invalid = || ProjectionError::VertexProperty(name.clone());
-            check_declared(schema, Of::VERTICES, name, is_text, invalid)?;
+            check_declared(snapshot, Of::VERTICES, name, is_text, invalid)?;
         }
         Ok(())
     }
 
     /// The weight, unless it may lack and does.
-    fn declared_weight(&self, schema: &Schema) -> Option<&str> {
-        let is_declared = |name: &str| Of::EDGES.labels(schema).any(|l| l.property(name).is_some());
+    fn declared_weight(&self, snapshot: &Snapshot) -> Option<&str> {
+        let is_declared = |name: &str| Of::EDGES.labels(snapshot).any(|l| l.property(name).is_some());
         self.weight.as_deref().filter(|name| !self.weight_may_lack || is_declared(name))
     }
 }
@@ -140,24 +140,29 @@ impl Of {
     const VERTICES: Of = Of { vertices: true, edges: false };
     const EDGES: Of = Of { vertices: false, edges: true };
 
-    fn labels(self, schema: &Schema) -> impl Iterator<Item = &Label> {
-        schema.labels().map(|label| &**label).filter(move |label| match label.kind {
+    /// Labels of the right kind. One that may be of both is of the kind of the elements that have it.
+    fn labels(self, snapshot: &Snapshot) -> impl Iterator<Item = &Label> {
+        snapshot.schema().labels().map(|label| &**label).filter(move |label| match label.kind {
             LabelKind::Vertex => self.vertices,
             LabelKind::Edge => self.edges,
-            LabelKind::All => true,
+            LabelKind::All => {
+                let (of_vertices, of_edges) =
+                    (snapshot.vertices_with(label.id) > 0, snapshot.edges_with(label.id) > 0);
+                of_vertices == of_edges || (self.vertices && of_vertices) || (self.edges && of_edges)
+            }
         })
     }
 }
 
 /// Some label must declare the property, and all that do must agree with `fits`.
 fn check_declared(
-    schema: &Schema,
+    snapshot: &Snapshot,
     of: Of,
     name: &str,
     fits: impl Fn(&Property) -> bool,
     invalid: impl Fn() -> ProjectionError,
 ) -> Result<(), ProjectionError> {
-    let mut declared = of.labels(schema).filter_map(|l| l.property(name)).peekable();
+    let mut declared = of.labels(snapshot).filter_map(|l| l.property(name)).peekable();
     if declared.peek().is_some() && declared.all(fits) { Ok(()) } else { Err(invalid()) }
 }
 

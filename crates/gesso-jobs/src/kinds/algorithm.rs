@@ -137,7 +137,7 @@ pub fn check(snapshot: &Snapshot, prepared: &Prepared) -> Result<(), AlgoError> 
     match prepared {
         Prepared::OnProjection(algorithm) => {
             let spec = algorithm.projection();
-            spec.check(snapshot.schema()).map_err(|e| of_projection(e, algorithm.as_ref()))
+            spec.check(snapshot).map_err(|e| of_projection(e, algorithm.as_ref()))
         }
         Prepared::OnSnapshot(_) => Ok(()),
     }

@@ -86,6 +86,26 @@ fn p06_a_property_of_the_other_kind_is_refused() {
 }
 
 #[test]
+fn p06_a_label_of_no_kind_is_of_the_kind_of_its_elements() {
+    let s = TestServer::start();
+    let g = s.graph("things");
+    let label = |name: &str, property_name: &str| json!({"name": name, "properties": [property(property_name, "int", "single")]});
+    let labels = json!([label("thing", "size"), label("link", "length"), label("spare", "width")]);
+    g.post("/schema/labels/action?action_id=batch-add", json!({"labels": labels})).expect(200);
+    let vertices = ["a", "b"].map(|id| json!({"vertex": id, "label": "thing", "properties": {"size": [7]}}));
+    g.post("/vertices/action?action_id=batch-add", json!({"vertices": vertices})).expect(200);
+    let edge = json!({"source": "a", "target": "b", "label": "link", "properties": {"length": [3]}});
+    g.post("/edges/action?action_id=batch-add", json!({"edges": [edge]})).expect(200);
+    let sssp =
+        |weight: &str| json!({"algorithmName": "sssp", "parameters": {"source": "a", "weight": weight}});
+    let message = check(g.post(EXECUTE, sssp("size")), 400, "GES.8402");
+    assert!(message.contains("weight [size] is invalid"), "{message}");
+    assert_eq!(g.outputs(EXECUTE, sssp("length"))["distance"][1]["b"], 3.0);
+    // A label that nothing has yet may come to be one of edges.
+    assert_eq!(g.outputs(EXECUTE, sssp("width"))["distance"][1]["b"], 1.0);
+}
+
+#[test]
 fn v03_12_labels_may_come_as_a_text() {
     let s = TestServer::start();
     let g = films(&s);
