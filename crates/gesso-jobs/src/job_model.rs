@@ -94,7 +94,9 @@ impl Stage {
         if is_stopped || self.job.gate().seal().is_err() {
             let end = self.job.settle_stopped();
             self.job.rest();
-            end.into_iter().for_each(|end| self.record(end));
+            if let Some(end) = end {
+                self.record(end);
+            }
             return;
         }
         let end = self.job.decide(State::Complete, None, Kept::Nothing);
