@@ -109,6 +109,12 @@ impl<'a> Arcs<'a> {
         self.offsets[v + 1] - self.offsets[v]
     }
 
+    /// Where the arc between two vertices is, in rows that rise; none where there is no arc.
+    pub(crate) fn place(&self, from: u32, to: u32) -> Option<usize> {
+        let found = self.row(from).binary_search(&to).ok()?;
+        Some(self.offsets[from as usize] as usize + found)
+    }
+
     /// Weights, if the arcs have any.
     pub(crate) fn weights(&self) -> Option<WeightSlice<'a>> {
         self.weights

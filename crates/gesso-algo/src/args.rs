@@ -194,7 +194,7 @@ fn read_one(param: &Param, value: &Value) -> Result<Option<Arg>, AlgoError> {
         Kind::Vertex | Kind::Property | Kind::Label => value.as_str().map(|v| Arg::Text(v.to_owned())),
         Kind::Choice(words) => value.as_str().and_then(|v| word(words, v)).map(Arg::Text),
         Kind::Texts if value.as_str() == Some("") => return Ok(None),
-        Kind::Texts => texts_or_one(value).map(Arg::Texts),
+        Kind::Texts => json::listed(value).and_then(|items| texts_of(&items)).map(Arg::Texts),
         Kind::Vertices { most } => csv::vertices(value, most).map(Arg::Texts),
         Kind::Pairs => csv::pairs(value).map(Arg::Pairs),
         Kind::Words(_) => csv::words(value).map(Arg::Texts),
@@ -240,16 +240,11 @@ fn word(words: &[&str], given: &str) -> Option<String> {
 }
 
 pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
-    value.as_array()?.iter().map(|v| v.as_str().map(str::to_owned)).collect()
+    texts_of(value.as_array()?)
 }
 
-/// Texts that may also come as an array in a text, or as one text that is no array: spec 03, 1.2.
-fn texts_or_one(value: &Value) -> Option<Vec<String>> {
-    let Some(text) = value.as_str() else { return texts(value) };
-    match json::received::<Value>(text.as_bytes()) {
-        Ok(array @ Value::Array(_)) => texts(&array),
-        _ => Some(vec![text.to_owned()]),
-    }
+fn texts_of(items: &[Value]) -> Option<Vec<String>> {
+    items.iter().map(|v| v.as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //! was accepted can be read back.
 
 use serde::de::{Deserialize, Error as _};
+use serde_json::Value;
+use std::borrow::Cow;
 
 /// Deepest nesting of arrays and objects in what clients send. A filter of 64 levels takes two for each.
 pub const DEPTH_MAX: usize = 200;
@@ -23,6 +25,19 @@ pub fn received<'a, T: Deserialize<'a>>(text: &'a [u8]) -> serde_json::Result<T>
 /// As [`received`], with [`STORED_DEPTH_MAX`].
 pub fn stored<'a, T: Deserialize<'a>>(text: &'a [u8]) -> serde_json::Result<T> {
     read(text, STORED_DEPTH_MAX)
+}
+
+/// What a list that a client sent has: an array, also in a text, or a text that is no array as the only item of one.
+/// None for anything else.
+pub fn listed(value: &Value) -> Option<Cow<'_, [Value]>> {
+    match value {
+        Value::Array(items) => Some(Cow::Borrowed(items)),
+        Value::String(text) => Some(match received(text.as_bytes()) {
+            Ok(Value::Array(items)) => Cow::Owned(items),
+            _ => Cow::Borrowed(std::slice::from_ref(value)),
+        }),
+        _ => None,
+    }
 }
 
 fn read<'a, T: Deserialize<'a>>(text: &'a [u8], depth_max: usize) -> serde_json::Result<T> {
@@ -69,7 +84,6 @@ fn skip_string(rest: &mut std::slice::Iter<'_, u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
 
     fn nested(levels: usize) -> String {
         format!("{}1{}", "[".repeat(levels), "]".repeat(levels))

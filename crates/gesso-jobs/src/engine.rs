@@ -49,6 +49,23 @@ pub struct Submission {
     pub of_request: bool,
 }
 
+impl Submission {
+    /// Work of no need, without a deadline and with the middle priority.
+    pub fn new(graph: GraphKey, kind: Kind, request: Request, work: Work) -> Submission {
+        Submission {
+            graph,
+            kind,
+            request,
+            priority: 5,
+            timeout: None,
+            need_bytes: 0,
+            work,
+            erases: None,
+            of_request: false,
+        }
+    }
+}
+
 /// Which jobs a list shows. Empty lists mean all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

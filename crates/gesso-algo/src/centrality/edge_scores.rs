@@ -56,16 +56,12 @@ impl<'a> EdgeScores<'a> {
                     let row = offsets[v] as usize..offsets[v + 1] as usize;
                     for (target, slot) in targets[row].iter().zip(&mut slots) {
                         tick.spend(4)?;
-                        let ends = if is_undirected && backwards {
-                            (*target, v as u32)
-                        } else {
-                            (v as u32, *target)
-                        };
+                        let ends = if backwards { (*target, v as u32) } else { (v as u32, *target) };
                         if is_undirected && ends.0 > ends.1 {
                             continue;
                         }
                         // Relaxed: only the pass itself, on one thread for each arc, asks for its bit.
-                        let is_first = place(arcs, ends.0, ends.1).is_some_and(|arc| {
+                        let is_first = arcs.place(ends.0, ends.1).is_some_and(|arc| {
                             let bit = 1 << (arc % 32);
                             taken[arc / 32].fetch_or(bit, Relaxed) & bit == 0
                         });
@@ -97,7 +93,7 @@ impl<'a> EdgeScores<'a> {
                     }
                     // Parallel edges count by the lightest of them, whose weight the arc has.
                     let weight = match arcs.weights() {
-                        Some(weights) => place(arcs, v, *t).map_or(f64::INFINITY, |arc| weights.get(arc)),
+                        Some(weights) => arcs.place(v, *t).map_or(f64::INFINITY, |arc| weights.get(arc)),
                         None => 1.0,
                     };
                     let ahead = if is_turned { flow.along(*t, v, weight) } else { flow.along(v, *t, weight) };
@@ -138,10 +134,4 @@ impl<'a> EdgeScores<'a> {
         self.units.truncate(passed.len());
         Ok((passed, self.units))
     }
-}
-
-/// Where the arc between two vertices is; none where there is no arc.
-fn place(arcs: Arcs<'_>, from: u32, to: u32) -> Option<usize> {
-    let found = arcs.row(from).binary_search(&to).ok()?;
-    Some(arcs.offsets[from as usize] as usize + found)
 }

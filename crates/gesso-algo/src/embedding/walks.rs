@@ -36,7 +36,7 @@ impl Bias {
     fn weight(&self, arcs: Arcs<'_>, from: u32, to: u32) -> f64 {
         if to == from {
             self.back
-        } else if arcs.row(from).binary_search(&to).is_ok() {
+        } else if arcs.place(from, to).is_some() {
             1.0
         } else {
             self.away

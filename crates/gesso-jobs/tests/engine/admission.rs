@@ -26,6 +26,32 @@ fn noting(order: &Order, name: &'static str) -> Work {
     })
 }
 
+/// Two workers and 1,000 bytes, of which a held job has 600: one that needs 800 waits, and small ones behind it.
+struct Blocked {
+    engine: Arc<Engine>,
+    hold: Held,
+    large: Arc<Job>,
+    small: Vec<Arc<Job>>,
+    /// Needs no memory.
+    free: Arc<Job>,
+}
+
+impl Blocked {
+    fn on(dir: &Path) -> Blocked {
+        let engine = open(dir, EngineConfig { memory_bytes: 1000, running: 2, ..config() });
+        let needing = |need_bytes, work| {
+            engine.submit(Submission { need_bytes, ..submission(Kind::Algorithm, work) }).unwrap()
+        };
+        let (hold, work) = held();
+        needing(600, work);
+        hold.begun.recv().unwrap();
+        let large = needing(800, quick());
+        let small = (0..40).map(|_| needing(1, quick())).collect();
+        let free = needing(0, quick());
+        Blocked { engine, hold, large, small, free }
+    }
+}
+
 fn end_all(jobs: &[Arc<Job>]) {
     for job in jobs {
         assert_eq!(end_of(job), State::Complete);
@@ -118,16 +144,7 @@ fn a_job_that_does_not_fit_waits_and_smaller_ones_go_on() {
 #[test]
 fn a_large_job_is_not_passed_over_for_ever() {
     let dir = tempfile::tempdir().unwrap();
-    let engine = open(dir.path(), EngineConfig { memory_bytes: 1000, running: 2, ..config() });
-    let (hold, work) = held();
-    engine.submit(Submission { need_bytes: 600, ..submission(Kind::Algorithm, work) }).unwrap();
-    hold.begun.recv().unwrap();
-    let large =
-        engine.submit(Submission { need_bytes: 800, ..submission(Kind::Algorithm, quick()) }).unwrap();
-    let small: Vec<_> = (0..40)
-        .map(|_| engine.submit(Submission { need_bytes: 1, ..submission(Kind::Algorithm, quick()) }).unwrap())
-        .collect();
-    let free = engine.submit(submission(Kind::Algorithm, quick())).unwrap();
+    let Blocked { engine: _engine, hold, large, small, free } = Blocked::on(dir.path());
     assert_eq!(end_of(&free), State::Complete, "what needs no memory takes none away");
     assert_eq!(end_of(&small[0]), State::Complete);
     assert_eq!(small[39].state(), State::Queued, "only so many pass");
@@ -141,16 +158,7 @@ fn a_large_job_is_not_passed_over_for_ever() {
 #[test]
 fn jobs_that_wait_behind_a_large_one_go_on_when_it_is_cancelled() {
     let dir = tempfile::tempdir().unwrap();
-    let engine = open(dir.path(), EngineConfig { memory_bytes: 1000, running: 2, ..config() });
-    let (hold, work) = held();
-    engine.submit(Submission { need_bytes: 600, ..submission(Kind::Algorithm, work) }).unwrap();
-    hold.begun.recv().unwrap();
-    let large =
-        engine.submit(Submission { need_bytes: 800, ..submission(Kind::Algorithm, quick()) }).unwrap();
-    let small: Vec<_> = (0..40)
-        .map(|_| engine.submit(Submission { need_bytes: 1, ..submission(Kind::Algorithm, quick()) }).unwrap())
-        .collect();
-    let free = engine.submit(submission(Kind::Algorithm, quick())).unwrap();
+    let Blocked { engine: _engine, hold, large, small, free } = Blocked::on(dir.path());
     assert_eq!(end_of(&free), State::Complete);
     assert_eq!(small[39].state(), State::Queued, "the large one lets only so many pass");
     large.cancel().unwrap();

@@ -27,17 +27,8 @@ pub fn open(dir: &Path, config: EngineConfig) -> Arc<Engine> {
 }
 
 pub fn submission(kind: Kind, work: Work) -> Submission {
-    Submission {
-        graph: graph("g"),
-        kind,
-        request: Request { command: kind.name().to_owned(), ..Request::default() },
-        priority: 5,
-        timeout: None,
-        need_bytes: 0,
-        work,
-        erases: None,
-        of_request: false,
-    }
+    let request = Request { command: kind.name().to_owned(), ..Request::default() };
+    Submission::new(graph("g"), kind, request, work)
 }
 
 pub fn submit(engine: &Engine, kind: Kind, work: Work) -> Arc<Job> {

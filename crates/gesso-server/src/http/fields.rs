@@ -136,14 +136,7 @@ impl<'a> Fields<'a> {
     /// An array of texts; a plain text is an array of one.
     pub fn texts(self, name: &str) -> Result<Option<Vec<String>>, ApiError> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        let items = match value {
-            Value::String(text) => match json::received(text.as_bytes()) {
-                Ok(Value::Array(items)) => Cow::Owned(items),
-                _ => return Ok(Some(vec![text.clone()])),
-            },
-            Value::Array(items) => Cow::Borrowed(items.as_slice()),
-            other => return Err(self.wrong(name, other, "an array of strings")),
-        };
+        let items = json::listed(value).ok_or_else(|| self.wrong(name, value, "an array of strings"))?;
         let texts = items.iter().map(|item| match item {
             Value::String(s) => Ok(s.clone()),
             Value::Number(n) => Ok(n.to_string()),

@@ -74,18 +74,7 @@ fn key(server: &LocalServer) -> Option<GraphKey> {
 fn done(server: &LocalServer, work: Work) -> Result<String, BenchError> {
     let graph = key(server).ok_or(BenchError::Submit("the graph has gone".to_owned()))?;
     let request = Request { command: "execute_algorithm".to_owned(), ..Request::default() };
-    let kind = Kind::Algorithm;
-    let submission = Submission {
-        graph,
-        kind,
-        request,
-        priority: 5,
-        timeout: None,
-        need_bytes: 0,
-        work,
-        erases: None,
-        of_request: false,
-    };
+    let submission = Submission::new(graph, Kind::Algorithm, request, work);
     let job = server.app().jobs.submit(submission).map_err(|e| BenchError::Submit(e.to_string()))?;
     job.wait_ended(std::time::Duration::from_mins(10));
     Ok(job.id().as_str().to_owned())

@@ -106,7 +106,7 @@ fn p06_a_label_of_no_kind_is_of_the_kind_of_its_elements() {
 }
 
 #[test]
-fn v03_12_labels_may_come_as_a_text() {
+fn labels_of_algorithms_may_come_as_a_text() {
     let s = TestServer::start();
     let g = films(&s);
     for labels in [json!(["knows"]), json!("[\"knows\"]"), json!("knows")] {

@@ -145,18 +145,7 @@ pub fn key(server: &TestServer, name: &str) -> GraphKey {
 /// Submits work that no request describes, and gives the id of its job.
 pub fn submit_work(server: &TestServer, name: &str, kind: Kind, work: Work) -> String {
     let request = Request { command: kind.name().to_owned(), ..Request::default() };
-    let graph = key(server, name);
-    let submission = Submission {
-        graph,
-        kind,
-        request,
-        priority: 5,
-        timeout: None,
-        need_bytes: 0,
-        work,
-        erases: None,
-        of_request: false,
-    };
+    let submission = Submission::new(key(server, name), kind, request, work);
     server.app().jobs.submit(submission).expect("an admitted job").id().to_string()
 }
 
