@@ -42,8 +42,8 @@ impl<'a> Arcs<'a> {
     }
 
     /// Arrays that an algorithm made for itself.
-    pub(crate) fn new(offsets: &'a [u64], targets: &'a [u32], weights: Option<&'a [f64]>) -> Arcs<'a> {
-        Arcs { offsets, targets, weights: weights.map(WeightSlice::Doubles) }
+    pub(crate) fn new(offsets: &'a [u64], targets: &'a [u32], weights: Option<WeightSlice<'a>>) -> Arcs<'a> {
+        Arcs { offsets, targets, weights }
     }
 
     /// True if these arcs, turned around, are the others because both are the same: each is there both ways.
@@ -120,43 +120,63 @@ impl<'a> Arcs<'a> {
         self.weights
     }
 
-    /// Calls `each` with every neighbour of a vertex and its weight. Loops for arcs with and without weights are
-    /// compiled apart, which matters where a neighbour costs a few steps only.
+    /// True if all weights are known to be whole numbers of at most [`u8::MAX`].
+    pub(crate) fn has_whole_weights(&self) -> bool {
+        matches!(self.weights, None | Some(WeightSlice::Bytes(_)))
+    }
+
+    /// Calls `each` with every neighbour of a vertex and its weight.
     #[inline]
     pub(crate) fn for_each(
         &self,
         v: u32,
         tick: &mut Tick<'_>,
+        each: impl FnMut(u32, f64),
+    ) -> Result<(), Stop> {
+        self.for_each_of_all(std::iter::once(v), tick, each)
+    }
+
+    /// Calls `each` with every neighbour of some vertices and its weight. Loops for arcs with and without weights are
+    /// compiled apart, which matters where a neighbour costs a few steps only.
+    #[inline]
+    pub(crate) fn for_each_of_all(
+        &self,
+        vertices: impl Iterator<Item = u32>,
+        tick: &mut Tick<'_>,
         mut each: impl FnMut(u32, f64),
     ) -> Result<(), Stop> {
         let Some(weights) = self.weights else {
-            for piece in pieces(self.row(v)) {
-                tick.spend(1 + 2 * piece.len() as u64)?;
-                for t in piece {
-                    each(*t, 1.0);
+            for v in vertices {
+                for piece in pieces(self.row(v)) {
+                    tick.spend(1 + 2 * piece.len() as u64)?;
+                    for t in piece {
+                        each(*t, 1.0);
+                    }
                 }
             }
             return Ok(());
         };
         match weights {
-            WeightSlice::Bytes(weights) => self.for_each_of(weights, v, tick, each),
-            WeightSlice::Singles(weights) => self.for_each_of(weights, v, tick, each),
-            WeightSlice::Doubles(weights) => self.for_each_of(weights, v, tick, each),
+            WeightSlice::Bytes(weights) => self.for_each_with(weights, vertices, tick, each),
+            WeightSlice::Singles(weights) => self.for_each_with(weights, vertices, tick, each),
+            WeightSlice::Doubles(weights) => self.for_each_with(weights, vertices, tick, each),
         }
     }
 
     #[inline]
-    fn for_each_of<W: Weight>(
+    fn for_each_with<W: Weight>(
         &self,
         weights: &[W],
-        v: u32,
+        vertices: impl Iterator<Item = u32>,
         tick: &mut Tick<'_>,
         mut each: impl FnMut(u32, f64),
     ) -> Result<(), Stop> {
-        for (targets, weights) in self.pieces_of(weights, v) {
-            tick.spend(1 + 2 * targets.len() as u64)?;
-            for (t, w) in targets.iter().zip(weights) {
-                each(*t, (*w).into());
+        for v in vertices {
+            for (targets, weights) in self.pieces_of(weights, v) {
+                tick.spend(1 + 2 * targets.len() as u64)?;
+                for (t, w) in targets.iter().zip(weights) {
+                    each(*t, (*w).into());
+                }
             }
         }
         Ok(())

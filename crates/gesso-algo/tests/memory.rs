@@ -16,14 +16,12 @@ const BAR: Bar = (40, 8);
 const CONSTANT: u64 = 1 << 20;
 
 /// Who needs more, how much, and why.
-const EXCEPTIONS: [(&str, Bar, &str); 5] = [
+const EXCEPTIONS: [(&str, Bar, &str); 3] = [
     (
         "fast_random_projection",
         (260, 0),
         "three vectors a vertex, here of 16 numbers; the result alone has 8 bytes a number",
     ),
-    ("leiden", (80, 48), "the first coarse graph can have as many weighted arcs as the graph"),
-    ("louvain", (80, 48), "the first coarse graph can have as many weighted arcs as the graph"),
     ("node2vec", (256, 8), "two vectors a vertex, here of 8 numbers; one is the result"),
     ("node_similarity", (340, 0), "the result has rows of 16 bytes, here 10 a vertex, and they are sorted"),
 ];

@@ -2,7 +2,7 @@
 //! are merged; that keeps communities connected and usually finds a higher modularity.
 //!
 //! Source: Traag, Waltman, van Eck: "From Louvain to Leiden: guaranteeing well-connected communities",
-//! Scientific Reports 9, 2019. Parameters, output, work and memory as louvain, and 45·V bytes to refine.
+//! Scientific Reports 9, 2019. Parameters, output, work and memory as louvain.
 
 use super::louvain::{OUTPUTS, PARAMS, Params};
 use crate::algorithm::{Algorithm, GraphSize};
@@ -37,8 +37,8 @@ impl Algorithm for Leiden {
         params.projection()
     }
 
-    fn need(params: &Params, size: GraphSize) -> u64 {
-        params.need(size)
+    fn need(_: &Params, size: GraphSize) -> u64 {
+        Params::need(size)
     }
 
     fn run(params: &Params, graph: &Projection, ctx: &JobContext) -> Result<Outcome, AlgoError> {

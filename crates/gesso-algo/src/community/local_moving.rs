@@ -1,4 +1,4 @@
-//! Moves of single vertices to the neighbouring community that raises modularity most.
+//! Moves of single vertices, or of groups as one, to the neighbouring community that raises modularity most.
 //!
 //! Vertices are looked at in batches of a fixed size: within a batch they all see the communities as the batch
 //! found them, in parallel; then the moves are made one after another in vertex order, each only if it still
@@ -10,12 +10,14 @@
 //! communities in large networks", 2008; Ozaki, Tezuka, Inaba: "A Simple Acceleration Method for the Louvain
 //! Algorithm", 2016, for looking only where something changed.
 
+use super::coarsen::{list_bytes, list_len};
+use super::level::{Groups, Level, Near};
 use super::modularity_sum::Degrees;
 use crate::arcs::{Arcs, pieces};
 use crate::rows::tabulate;
 use crate::scratch::Scratch;
 use gesso_core::ctx::even_cuts;
-use gesso_core::{Buf, JobContext, Plain, Stop, Tick};
+use gesso_core::{Buf, JobContext, Stop, Tick};
 use std::ops::Range;
 
 /// Batches of a sweep.
@@ -25,20 +27,22 @@ const CHUNK: usize = 128;
 
 /// Bytes of [`Moving`] and its scratch arrays.
 pub(super) const fn moving_bytes(vertices: u64, threads: u64) -> u64 {
-    (4 + 8 + 1) * vertices + 12 * vertices * threads
+    (4 + 8 + 1) * vertices + (8 * vertices + list_bytes(vertices)) * threads
 }
 
 /// A partition that is being improved.
 pub(super) struct Moving<'a> {
     ctx: &'a JobContext,
-    arcs: Arcs<'a>,
+    level: Level<'a>,
+    /// The group of each vertex; none if each moves alone.
+    groups: Option<&'a [u32]>,
     degrees: &'a Degrees,
     resolution: f64,
     /// The community of each vertex: the number of one of the vertices.
     pub(super) community: Buf<u32>,
     /// Sum of the degrees of each community.
     sums: Buf<f64>,
-    /// 1 where a vertex is to be looked at.
+    /// 1 where a vertex or a group that begins with it is to be looked at.
     open: Buf<u8>,
     /// No sweep has ended. Hardly a vertex has no neighbour that moves in the first one, so all stay open.
     is_first: bool,
@@ -48,28 +52,9 @@ pub(super) struct Moving<'a> {
 
 /// Weights from a vertex to each community, for each thread.
 enum Weights {
-    /// Arcs are counted: adding to whole numbers does not keep the next arc waiting.
+    /// Where weights are whole: adding to whole numbers does not keep the next arc waiting.
     Counts(Scratch<u32>),
     Sums(Scratch<f64>),
-}
-
-/// A weight to a community.
-trait Near: Plain + Into<f64> {
-    fn add(&mut self, weight: f64);
-}
-
-impl Near for u32 {
-    #[inline]
-    fn add(&mut self, _: f64) {
-        *self += 1;
-    }
-}
-
-impl Near for f64 {
-    #[inline]
-    fn add(&mut self, weight: f64) {
-        *self += weight;
-    }
 }
 
 /// A move that gains as far as its batch knows.
@@ -81,18 +66,22 @@ struct Proposal {
 }
 
 impl<'a> Moving<'a> {
-    /// Starts from a partition; from a community for each vertex if there is none.
+    /// Starts from a partition; from a community for each vertex or group if there is none.
     pub(super) fn new(
         ctx: &'a JobContext,
         arcs: Arcs<'a>,
+        groups: Option<&'a Groups>,
         degrees: &'a Degrees,
         resolution: f64,
         start: Option<Buf<u32>>,
     ) -> Result<Moving<'a>, Stop> {
         let (len, is_first) = (arcs.vertices(), start.is_none());
-        let community = match start {
-            Some(start) => start,
-            None => tabulate(ctx, len, |v| v as u32)?,
+        let level = Level { arcs, chain: groups.map(|groups| &groups.chain) };
+        let groups = groups.map(|groups| &groups.of[..]);
+        let community = match (start, groups) {
+            (Some(start), _) => start,
+            (None, Some(groups)) => ctx.alloc_copy(groups)?,
+            (None, None) => tabulate(ctx, len, |v| v as u32)?,
         };
         let mut sums = ctx.alloc(len, 0f64)?;
         let mut tick = ctx.tick();
@@ -100,19 +89,32 @@ impl<'a> Moving<'a> {
             tick.spend(1)?;
             sums[*c as usize] += degrees.degree[v];
         }
-        let has_others = |v: usize| arcs.row(v as u32).iter().any(|t| *t as usize != v);
-        let open = tabulate(ctx, len, |v| u8::from(has_others(v)))?;
-        let lists = Scratch::new(ctx, len)?;
-        let weights = match arcs.weights() {
-            None if u32::try_from(arcs.targets.len()).is_ok() => Weights::Counts(Scratch::new(ctx, len)?),
-            _ => Weights::Sums(Scratch::new(ctx, len)?),
+        // Without arcs there is nowhere to go. Vertices that no group begins with have a degree of 0, too.
+        let open = tabulate(ctx, len, |v| u8::from(degrees.degree[v] > 0.0))?;
+        let lists = Scratch::new(ctx, list_len(len))?;
+        let weights = if degrees.are_counts(arcs) {
+            Weights::Counts(Scratch::new(ctx, len)?)
+        } else {
+            Weights::Sums(Scratch::new(ctx, len)?)
         };
-        Ok(Moving { ctx, arcs, degrees, resolution, community, sums, open, is_first, weights, lists })
+        Ok(Moving {
+            ctx,
+            level,
+            groups,
+            degrees,
+            resolution,
+            community,
+            sums,
+            open,
+            is_first,
+            weights,
+            lists,
+        })
     }
 
     /// Looks at every open vertex once. Returns the gain in modularity, as far as the batches knew.
     pub(super) fn sweep(&mut self) -> Result<f64, Stop> {
-        let len = self.arcs.vertices();
+        let len = self.community.len();
         let batches = even_cuts(len, len.div_ceil(BATCHES));
         let mut gain = 0.0;
         for batch in batches.windows(2) {
@@ -152,49 +154,82 @@ impl<'a> Moving<'a> {
         weights.with(|weights| {
             self.lists.with(|list| {
                 let mut proposals = Vec::new();
-                for v in range.filter(|v| self.open[*v] != 0) {
-                    proposals.extend(self.best(v as u32, weights, list, tick)?);
+                for v in range.filter(|v| self.open[*v] != 0).map(|v| v as u32) {
+                    let own = self.community[v as usize];
+                    let is_short = self.level.arcs.degree(v) < list.len() as u64;
+                    // Arcs inside a group lead to its own community: only those are looked up.
+                    let found = match self.groups.filter(|_| self.level.members(v).nth(1).is_some()) {
+                        None if is_short => self.gather::<_, false>(v, |t, _| t == v, weights, list, tick)?,
+                        None => self.gather::<_, true>(v, |t, _| t == v, weights, list, tick)?,
+                        Some(of) => {
+                            let is_inside = |t: u32, c: u32| c == own && of[t as usize] == v;
+                            self.gather::<_, true>(v, is_inside, weights, list, tick)?
+                        }
+                    };
+                    proposals.extend(self.best(v, found, weights, list, tick)?);
                 }
                 Ok(proposals)
             })
         })
     }
 
-    /// The move of a vertex that gains most; the smallest community of a tie. `weights` is zero before and after.
-    fn best<N: Near>(
+    /// Adds up the weights to each community, but for the arcs that are inside, and lists the communities as far as the
+    /// list goes, which only matters where there can be more. Returns how many there are. `weights` is zero before.
+    #[inline]
+    fn gather<N: Near, const CAN_BE_MORE: bool>(
         &self,
         v: u32,
+        is_inside: impl Fn(u32, u32) -> bool,
         weights: &mut [N],
         list: &mut [u32],
         tick: &mut Tick<'_>,
-    ) -> Result<Option<Proposal>, Stop> {
-        let mut found = 0;
+    ) -> Result<usize, Stop> {
+        let (mut found, last) = (0, list.len() - 1);
         // Looked up once: an array decides at each use where it lives.
-        let (community, sums): (&[u32], &[f64]) = (&self.community, &self.sums);
-        self.arcs.for_each(v, tick, |t, w| {
-            if t == v {
+        let community: &[u32] = &self.community;
+        self.level.for_each(v, tick, |t, w| {
+            let c = community[t as usize];
+            if is_inside(t, c) {
                 return;
             }
-            let c = community[t as usize];
             let slot = &mut weights[c as usize];
-            // Without a branch, which could not be foretold. A vertex has fewer other vertices than there are slots.
-            list[found] = c;
+            // Without a branch, which could not be foretold.
+            list[if CAN_BE_MORE { found.min(last) } else { found }] = c;
             found += usize::from(*slot == N::default());
             slot.add(w);
         })?;
-        let own = community[v as usize];
+        Ok(found)
+    }
+
+    /// The move that gains most; the smallest community of a tie. `weights` is zero afterwards.
+    fn best<N: Near>(
+        &self,
+        v: u32,
+        found: usize,
+        weights: &mut [N],
+        list: &[u32],
+        tick: &mut Tick<'_>,
+    ) -> Result<Option<Proposal>, Stop> {
+        let sums: &[f64] = &self.sums;
+        let own = self.community[v as usize];
         let (near, degree) = (weights[own as usize].into(), self.degrees.degree[v as usize]);
         let pull = self.resolution * degree / self.degrees.total;
         let stay = near - pull * (sums[own as usize] - degree);
         let (mut best, mut top) = (own, stay);
-        for c in &list[..found] {
-            let near: f64 = std::mem::take(&mut weights[*c as usize]).into();
-            if *c == own {
-                continue;
+        let mut weigh = |c: u32, near: f64| {
+            let score = near - pull * sums[c as usize];
+            if c != own && (score > top || (score >= top && best != own && c < best)) {
+                (best, top) = (c, score);
             }
-            let score = near - pull * sums[*c as usize];
-            if score > top || (score >= top && best != own && *c < best) {
-                (best, top) = (*c, score);
+        };
+        if found < list.len() {
+            list[..found].iter().for_each(|c| weigh(*c, std::mem::take(&mut weights[*c as usize]).into()));
+        } else {
+            for (c, near) in weights.iter_mut().enumerate() {
+                tick.spend(1)?;
+                if *near != N::default() {
+                    weigh(c as u32, std::mem::take(near).into());
+                }
             }
         }
         let closer = top + pull * sums[best as usize] - near;
@@ -213,18 +248,46 @@ impl<'a> Moving<'a> {
         }
         self.sums[from] -= degree;
         self.sums[to] += degree;
-        self.community[v as usize] = proposal.to;
-        if self.is_first {
+        let (community, open): (&mut [u32], &mut [u8]) = (&mut self.community, &mut self.open);
+        for member in self.level.members(v) {
             tick.spend(1)?;
+            community[member as usize] = proposal.to;
+        }
+        if self.is_first {
             return Ok(2.0 * gain / self.degrees.total);
         }
-        let (community, open): (&[u32], &mut [u8]) = (&self.community, &mut self.open);
-        for piece in pieces(self.arcs.row(v)) {
-            tick.spend(1 + piece.len() as u64)?;
-            for t in piece {
-                open[*t as usize] |= u8::from(community[*t as usize] != proposal.to);
+        for member in self.level.members(v) {
+            for piece in pieces(self.level.arcs.row(member)) {
+                tick.spend(1 + piece.len() as u64)?;
+                for t in piece {
+                    let group = self.groups.map_or(*t, |of| of[*t as usize]);
+                    open[group as usize] |= u8::from(community[*t as usize] != proposal.to);
+                }
             }
         }
         Ok(2.0 * gain / self.degrees.total)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{ALL, Graph};
+    use super::*;
+
+    #[test]
+    fn communities_beyond_a_list_are_found() {
+        for (seed, weighted) in ALL.into_iter().enumerate() {
+            let graph = Graph::random(500, 3000, weighted, seed as u64);
+            let ctx = JobContext::detached(2, 1 << 24);
+            let degrees = Degrees::new(&ctx, graph.arcs()).unwrap();
+            let new = || Moving::new(&ctx, graph.arcs(), None, &degrees, 1.0, None).unwrap();
+            let (mut long, mut short) = (new(), new());
+            short.lists = Scratch::new(&ctx, 4).unwrap();
+            for _ in 0..4 {
+                long.sweep().unwrap();
+                short.sweep().unwrap();
+                assert_eq!(long.community[..], short.community[..], "{weighted:?}");
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Groups and cohesion.
 
 mod cluster_coefficient;
+mod coarsen;
 mod conductance;
 mod connected_component;
 mod degree_correlation;
@@ -9,6 +10,7 @@ mod k_truss;
 mod kcore;
 mod label_propagation;
 mod leiden;
+mod level;
 mod local_moving;
 mod louvain;
 mod modularity;
@@ -17,8 +19,11 @@ mod multilevel;
 mod oriented;
 mod partition_quality;
 mod refinement;
+mod standing;
 mod strong;
 mod strongly_connected_component;
+#[cfg(test)]
+mod tests;
 mod triangle_count;
 mod weak;
 
