@@ -195,7 +195,7 @@ fn read_one(param: &Param, value: &Value) -> Result<Option<Arg>, AlgoError> {
         Kind::Choice(words) => value.as_str().and_then(|v| word(words, v)).map(Arg::Text),
         Kind::Texts if value.as_str() == Some("") => return Ok(None),
         Kind::Texts => json::listed(value).and_then(|items| texts_of(&items)).map(Arg::Texts),
-        Kind::Vertices { most } => csv::vertices(value, most).map(Arg::Texts),
+        Kind::Vertices { most, may_repeat } => csv::vertices(value, most, may_repeat).map(Arg::Texts),
         Kind::Pairs => csv::pairs(value).map(Arg::Pairs),
         Kind::Words(_) => csv::words(value).map(Arg::Texts),
     };

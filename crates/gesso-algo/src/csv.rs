@@ -7,12 +7,12 @@ use crate::args::texts;
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// A set of ids: repeats and empty fields are dropped. None for no id, for more than `most`, and for what
-/// cannot be read.
-pub(crate) fn vertices(value: &Value, most: usize) -> Option<Vec<String>> {
+/// Ids: empty fields are dropped, and so are repeats unless an id may repeat. None for no id, for more than `most`, and
+/// for what cannot be read.
+pub(crate) fn vertices(value: &Value, most: usize, may_repeat: bool) -> Option<Vec<String>> {
     let mut ids = words(value)?;
     let mut seen = HashSet::new();
-    ids.retain(|id| seen.insert(id.clone()));
+    ids.retain(|id| may_repeat || seen.insert(id.clone()));
     (1..=most).contains(&ids.len()).then_some(ids)
 }
 
@@ -91,7 +91,7 @@ mod tests {
 
     fn check(given: Value, expected: Option<&[&str]>) {
         let expected = expected.map(|ids| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
-        assert_eq!(vertices(&given, 3), expected, "{given}");
+        assert_eq!(vertices(&given, 3, false), expected, "{given}");
     }
 
     #[test]
@@ -101,6 +101,8 @@ mod tests {
         check(json!(["ana", "b,o"]), Some(&["ana", "b,o"]));
         check(json!("a\r\nb"), Some(&["a", "b"]));
         check(json!(7), Some(&["7"]));
+        assert_eq!(vertices(&json!("a,,b,a"), 3, true), Some(vec!["a".into(), "b".into(), "a".into()]));
+        assert_eq!(vertices(&json!("a,a,a,a"), 3, true), None);
     }
 
     #[test]

@@ -90,10 +90,12 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A list of texts.
     Texts,
-    /// A set of vertices, as CSV or as an array of ids: spec 06, 2.6.
+    /// Vertices, as CSV or as an array of ids: spec 06, 2.6.
     Vertices {
         /// Most ids.
         most: usize,
+        /// An id that is repeated counts each time, as other parameters say something of each; of a set it counts once.
+        may_repeat: bool,
     },
     /// Lines of two ids each: origin and destination.
     Pairs,
@@ -350,7 +352,7 @@ impl fmt::Display for Kind {
             Kind::Label => f.write_str("the name of a label"),
             Kind::Choice(words) => f.write_str(&words.join(", ")),
             Kind::Texts => f.write_str("an array of texts"),
-            Kind::Vertices { most } => write!(f, "1 to {most} ids separated by commas"),
+            Kind::Vertices { most, .. } => write!(f, "1 to {most} ids separated by commas"),
             Kind::Pairs => f.write_str("lines of two ids separated by a comma"),
             Kind::Words(form) => f.write_str(form),
             Kind::Window => f.write_str("an object with filterName, filterType, startTime, endTime"),

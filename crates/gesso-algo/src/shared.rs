@@ -55,7 +55,8 @@ pub(crate) const SEED: Param = Param::new(
 pub(crate) const SET_MAX: usize = 100_000;
 
 pub(crate) const SOURCES: Param =
-    Param::new("sources", Kind::Vertices { most: SET_MAX }, "Vertices to start from.").required();
+    Param::new("sources", Kind::Vertices { most: SET_MAX, may_repeat: false }, "Vertices to start from.")
+        .required();
 
 pub(crate) const SOURCES_OUT: Output = Output::new("sources", Shape::Ids, "The vertices started from.");
 

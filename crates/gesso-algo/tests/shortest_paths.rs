@@ -265,6 +265,34 @@ fn a05_021_od_betweenness() {
 }
 
 #[test]
+fn a_seed_of_od_betweenness_may_be_origin_and_destination() {
+    let ring = Graph::new(3, &[(0, 1), (1, 2), (2, 0)]);
+    let got = |params: Value| run("od_betweenness", params, &ring).unwrap()["betweenness"].clone();
+    let both = got(json!({"seeds": "00000,00000", "modes": "IN,OUT", "attendees": "2,4"}));
+    // From 0 one unit goes to 1 and one, over 1, to 2; two come from each of them, those of 1 over 2.
+    let (out, back) = (
+        got(json!({"seeds": "00000", "attendees": 2})),
+        got(json!({"seeds": "00000", "modes": "OUT", "attendees": 4})),
+    );
+    let units = |rows: &Value| -> Vec<f64> {
+        (0..3)
+            .map(|v| {
+                let ends = (format!("{v:05}"), format!("{:05}", (v + 1) % 3));
+                let row = rows
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .find(|row| row["source"] == ends.0 && row["target"] == ends.1);
+                row.map_or(0.0, |row| row["betweenness"].as_f64().unwrap())
+            })
+            .collect()
+    };
+    assert_eq!(units(&out), [2.0, 1.0, 0.0]);
+    assert_eq!(units(&back), [0.0, 2.0, 4.0]);
+    assert_eq!(units(&both), [2.0, 3.0, 4.0]);
+}
+
+#[test]
 fn od_parameters_that_do_not_fit_are_named() {
     let graph = Graph::new(2, &[(0, 1)]);
     let seeds = graph.ids.join(",");

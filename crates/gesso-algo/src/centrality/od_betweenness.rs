@@ -24,7 +24,8 @@ const OD_PAIRS: Param =
     Param::new("OD_pairs", Kind::Pairs, "Lines of origin and destination; wins over seeds.").alias(&["OD"]);
 
 const SEEDS: Param =
-    Param::new("seeds", Kind::Vertices { most: 30 }, "Vertices with attendees.").example(Literal::Text(""));
+    Param::new("seeds", Kind::Vertices { most: 30, may_repeat: true }, "Vertices with attendees.")
+        .example(Literal::Text(""));
 
 const MODES: Param = Param::new(
     "modes",

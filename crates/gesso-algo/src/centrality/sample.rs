@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 pub(super) const SEEDS: Param = Param::new(
     "seeds",
-    Kind::Vertices { most: SET_MAX },
+    Kind::Vertices { most: SET_MAX, may_repeat: false },
     "Count paths from these vertices only, and scale the sums up; wins over k.",
 );
 

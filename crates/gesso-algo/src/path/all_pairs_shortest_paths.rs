@@ -89,7 +89,10 @@ fn check_ids(param: &Param, ids: &[String]) -> Result<(), AlgoError> {
     if ids.len() <= IDS_MAX {
         return Ok(());
     }
-    Err(AlgoError::Invalid { name: param.name, expected: Kind::Vertices { most: IDS_MAX }.to_string() })
+    Err(AlgoError::Invalid {
+        name: param.name,
+        expected: Kind::Vertices { most: IDS_MAX, may_repeat: false }.to_string(),
+    })
 }
 
 /// The most paths where a client waits.

@@ -14,7 +14,8 @@ pub(super) const TIME_WINDOW: Param =
     Param::new("timeWindow", Kind::Window, "Only vertices and edges whose time property lies in the window.");
 
 pub(super) const TARGETS: Param =
-    Param::new("targets", Kind::Vertices { most: SET_MAX }, "Vertices to reach.").required();
+    Param::new("targets", Kind::Vertices { most: SET_MAX, may_repeat: false }, "Vertices to reach.")
+        .required();
 
 pub(super) const N: Param =
     Param::new("n", Kind::Int(Bounds::closed(1, 100)), "Most paths to list.").or(Literal::Int(10));

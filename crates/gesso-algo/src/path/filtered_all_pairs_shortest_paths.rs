@@ -21,9 +21,9 @@ use crate::info::{Demand, Family, Info, Kind, Param};
 use crate::shared::{self, NUM_THREAD};
 use gesso_core::{JobContext, Outcome, VertexIx};
 
-const SOURCES: Param = Param { kind: Kind::Vertices { most: IDS_MAX }, ..shared::SOURCES };
+const SOURCES: Param = Param { kind: Kind::Vertices { most: IDS_MAX, may_repeat: false }, ..shared::SOURCES };
 
-const TARGETS: Param = Param { kind: Kind::Vertices { most: IDS_MAX }, ..ends::TARGETS };
+const TARGETS: Param = Param { kind: Kind::Vertices { most: IDS_MAX, may_repeat: false }, ..ends::TARGETS };
 
 /// All shortest paths of many pairs through filters.
 pub struct FilteredAllPairsShortestPaths;

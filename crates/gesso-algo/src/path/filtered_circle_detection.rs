@@ -33,7 +33,7 @@ const WAVE_MAX: usize = 64;
 
 const SOURCES: Param = Param::new(
     "sources",
-    Kind::Vertices { most: SET_MAX },
+    Kind::Vertices { most: SET_MAX, may_repeat: false },
     "Vertices where circles begin, in the order of the answer; all when missing.",
 );
 

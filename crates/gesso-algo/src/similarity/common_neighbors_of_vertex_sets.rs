@@ -14,7 +14,8 @@ use gesso_core::{Buf, JobContext, Outcome, Rows, Scalar, Stop};
 use gesso_graph::{Direction, Multiplicity, Projection, ProjectionSpec};
 
 const TARGETS: Param =
-    Param::new("targets", Kind::Vertices { most: SET_MAX }, "The other set of vertices.").required();
+    Param::new("targets", Kind::Vertices { most: SET_MAX, may_repeat: false }, "The other set of vertices.")
+        .required();
 
 const RESTRICTED: Param =
     Param::new("restricted", Kind::Bool, "Whether two neighbours in each set are needed rather than one.")

@@ -47,15 +47,17 @@ pub enum Analysis {
 const K: Param = Param::new("k", Kind::Int(Bounds::closed(1, 100)), "Most hops.").or(Literal::Int(3));
 const BOTH_WAYS: Param = shared::DIRECTED.or(Literal::Bool(false));
 const TARGETS: Param =
-    Param::new("targets", Kind::Vertices { most: SET_MAX }, "Vertices to reach.").required();
+    Param::new("targets", Kind::Vertices { most: SET_MAX, may_repeat: false }, "Vertices to reach.")
+        .required();
 const STRATEGY: Param = Param::new(
     "strategy",
     Kind::Choice(&["shortest", "foremost", "fastest"]),
     "Fewest hops, or earliest arrival.",
 )
 .or(Literal::Text("shortest"));
-const GROUP: Param =
-    Param::new("source", Kind::Vertices { most: SET_MAX }, "The group.").alias(&["sources"]).required();
+const GROUP: Param = Param::new("source", Kind::Vertices { most: SET_MAX, may_repeat: false }, "The group.")
+    .alias(&["sources"])
+    .required();
 const TEMPORAL_VERTEX: Param =
     Param::new("temporal_vertex", Kind::Bool, "Whether vertices come and go, too.").or(Literal::Bool(false));
 
