@@ -34,7 +34,7 @@ pub(super) struct Graph {
 
 impl Graph {
     /// Edges with weights; halves of them where these are not whole.
-    fn new(len: usize, edges: &[(u32, u32, u8)], weighted: Weighted) -> Graph {
+    pub(super) fn new(len: usize, edges: &[(u32, u32, u8)], weighted: Weighted) -> Graph {
         let mut rows = vec![Vec::new(); len];
         for (a, b, w) in edges {
             rows[*a as usize].push((*b, *w));
