@@ -92,7 +92,7 @@ impl Levels {
         if at.degrees.total <= 0.0 {
             return tabulate(ctx, arcs.vertices(), |v| v as u32);
         }
-        let mut level = 0;
+        let (mut level, mut has_shrunk) = (0, true);
         loop {
             // How many levels there will be is not known: each takes a part of what is left.
             climb.done += (0.95 - climb.done) * 0.5;
@@ -112,7 +112,9 @@ impl Levels {
             if level > 0 || is_last {
                 let modularity = self.measure(ctx, at.graph(), &at.degrees, &community)?;
                 let gain = modularity - std::mem::replace(&mut climb.best, modularity);
-                if is_last || gain < self.convergence {
+                // Parts that gain nothing may still become communities, which can gain.
+                let is_refining = self.is_refined && has_shrunk;
+                if is_last || (gain < self.convergence && !is_refining) {
                     return follow(ctx, at.merged, community);
                 }
             }
@@ -126,6 +128,7 @@ impl Levels {
                 drop((groups, degrees));
                 Parts { of: community, count: communities, start: None }
             };
+            has_shrunk = parts.count < at.units;
             at = given.above(ctx, merged, parts)?;
             level += 1;
         }
