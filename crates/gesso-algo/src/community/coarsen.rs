@@ -1,6 +1,6 @@
 //! A graph whose vertices are groups of vertices of another.
 
-use super::level::{Level, Near};
+use super::level::{Level, Near, list_bytes, list_len};
 use crate::arcs::{Arcs, Weight, pieces};
 use crate::rows::{ARC_CHUNK, fill_rows};
 use crate::scratch::Scratch;
@@ -25,21 +25,10 @@ pub(super) const fn offsets_bytes(groups: u64) -> u64 {
     8 * (groups + 1)
 }
 
-/// Bytes that making one takes beside it.
-pub(super) const fn coarsen_bytes(groups: u64, threads: u64) -> u64 {
-    // First vertices, and sums with lists for each thread. Counts of arcs and notes are gone by then.
-    4 * groups + (8 * groups + list_bytes(groups)) * threads
-}
-
-/// Slots of a list of neighbours: seldom has one more. Those that do are found by a look at all that can be.
-pub(super) const fn list_len(groups: usize) -> usize {
-    let few = groups / 16 + 1024;
-    1 + if groups < few { groups } else { few }
-}
-
-/// Bytes of a list of neighbours.
-pub(super) const fn list_bytes(groups: u64) -> u64 {
-    4 * list_len(groups as usize) as u64
+/// Bytes that making one takes beside it, with one thread.
+pub(super) const fn coarsen_bytes(groups: u64) -> u64 {
+    // First vertices, sums and a list. Counts of arcs and notes are gone by then.
+    4 * groups + 8 * groups + list_bytes(groups)
 }
 
 impl Coarse {

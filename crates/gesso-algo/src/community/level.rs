@@ -95,6 +95,17 @@ impl Near for f64 {
     }
 }
 
+/// Slots of a list of neighbours: seldom has one more. Those that do are found by a look at all that can be.
+pub(super) const fn list_len(groups: usize) -> usize {
+    let few = groups / 16 + 1024;
+    1 + if groups < few { groups } else { few }
+}
+
+/// Bytes of a list of neighbours.
+pub(super) const fn list_bytes(groups: u64) -> u64 {
+    4 * list_len(groups as usize) as u64
+}
+
 /// Numbers communities by their first vertices. Returns how many there are. Numbers are below the number of vertices
 /// before, too.
 pub(super) fn by_first(ctx: &JobContext, community: Buf<u32>) -> Result<(Buf<u32>, usize), Stop> {

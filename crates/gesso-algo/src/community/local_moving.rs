@@ -11,8 +11,7 @@
 //! communities in large networks", 2008; Ozaki, Tezuka, Inaba: "A Simple Acceleration Method for the Louvain
 //! Algorithm", 2016, for looking only where something changed.
 
-use super::coarsen::{list_bytes, list_len};
-use super::level::{Groups, Level, Near};
+use super::level::{Groups, Level, Near, list_bytes, list_len};
 use super::modularity_sum::Degrees;
 use crate::arcs::{Arcs, pieces};
 use crate::rows::tabulate;
@@ -30,9 +29,9 @@ const FEW: u64 = 64;
 /// Vertices of a batch that one thread looks at.
 const CHUNK: usize = 128;
 
-/// Bytes of [`Moving`] and its scratch arrays.
-pub(super) const fn moving_bytes(vertices: u64, threads: u64) -> u64 {
-    (4 + 8 + 1) * vertices + (8 * vertices + list_bytes(vertices)) * threads
+/// Bytes of [`Moving`] and its scratch arrays, with one thread.
+pub(super) const fn moving_bytes(vertices: u64) -> u64 {
+    (4 + 8 + 1 + 8) * vertices + list_bytes(vertices)
 }
 
 /// A partition that is being improved.

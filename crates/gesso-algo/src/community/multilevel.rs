@@ -2,8 +2,7 @@
 //! vertex of a smaller graph, until a level gains too little. See `local_moving`, `refinement` and, for what a level
 //! stands on, `standing`.
 
-use super::coarsen::list_bytes;
-use super::level::by_first;
+use super::level::{by_first, list_bytes};
 use super::local_moving::Moving;
 use super::modularity_sum::{Degrees, modularity};
 use super::refinement::refine;

@@ -4,8 +4,7 @@
 //! Source: Traag, Waltman, van Eck: "From Louvain to Leiden: guaranteeing well-connected communities", 2019.
 //! Where the paper draws a part at random, the one of highest gain is taken, so that no seed is needed.
 
-use super::coarsen::{list_bytes, list_len};
-use super::level::{Groups, Level};
+use super::level::{Groups, Level, list_bytes, list_len};
 use super::modularity_sum::Degrees;
 use crate::arcs::Arcs;
 use crate::rows::{ARC_CHUNK, tabulate};

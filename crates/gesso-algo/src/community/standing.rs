@@ -57,7 +57,7 @@ pub(super) struct Parts {
 /// Bytes of what a level whose vertices move alone needs beside its graph, with one thread.
 const fn level_bytes(vertices: u64) -> u64 {
     // Communities and parts.
-    let (moving, refining) = (moving_bytes(vertices, 1), 8 * vertices + refine_bytes(vertices));
+    let (moving, refining) = (moving_bytes(vertices), 8 * vertices + refine_bytes(vertices));
     degrees_bytes(vertices) + if moving > refining { moving } else { refining }
 }
 
@@ -150,7 +150,7 @@ impl<'a> Given<'a> {
     fn free_bytes(self, held: u64, graph: Arcs<'_>, groups: usize) -> Option<u64> {
         let (vertices, groups) = (self.arcs.vertices() as u64, groups as u64);
         // Groups and the communities they start in, and a list that is needed at first.
-        let making = held + 16 * graph.vertices() as u64 + coarsen_bytes(groups, 1);
+        let making = held + 16 * graph.vertices() as u64 + coarsen_bytes(groups);
         let after = 4 * vertices + level_bytes(groups);
         let beside = offsets_bytes(groups) + if making > after { making } else { after };
         levels_bytes(vertices, self.arcs.targets.len() as u64, 1).checked_sub(beside)
